@@ -1,0 +1,53 @@
+# Everything runs from a private environment, .venv, which is made on first use from pyproject.toml and constraints.txt
+# and made anew when one of them changes. Needed beforehand: make and Python 3.11 or newer (`make PYTHON=python3.12 test`).
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+# A CPU is enough for everything here; `make JAX_PLATFORMS=cuda demo` for a GPU with a matching jax installed.
+export JAX_PLATFORMS ?= cpu
+export MPLBACKEND ?= Agg
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format clean
+
+help:
+	@echo "make demo    map a simulated sea from altimeter tracks, score it against optimal interpolation, draw it"
+	@echo "make test    run all tests and the examples in the documentation of the code"
+	@echo "make lint    check style and types"
+	@echo "make format  put the style right"
+	@echo "make clean   remove .venv and everything else that was made"
+
+demo: $(READY)
+	@$(RUN) -m xdvn demo
+
+test: $(READY)
+	@$(RUN) -m pytest
+
+lint: $(READY)
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+format: $(READY)
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+clean:
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "xdvn needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo missing)."; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(RUN) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || rm -rf $(VENV)
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || { \
+	  echo "Could not make a virtual environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Installing into $(VENV); this takes a minute or two, once."
+	@$(RUN) -m pip install --quiet --constraint constraints.txt hatchling
+	@$(RUN) -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test,dev]'
+	@touch $@

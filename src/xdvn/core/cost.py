@@ -1,0 +1,112 @@
+"""The variational cost J, written exactly once.
+
+    J(x; y, Omega) = a_obs ||H(x) - y||^2_Omega + a_prior ||x - phi(x)||^2
+
+The cost the solver descends is the cost a user can print. It is the only owner of the prior.
+Fablet et al. 2021, doi:10.1029/2021MS002572.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
+from xdvn.core.priors import AbstractPrior
+
+__all__ = ["CostTerms", "LearnedWeight", "Reduction", "VariationalCost"]
+
+
+class Reduction(enum.Enum):
+    """How squared residuals become one number.
+
+    ``MEAN`` divides each term by its own count, so that a window with few data is comparable with a full one and no
+    sample depends on its neighbours in a batch. ``SUM`` does not divide: with weights 1/2 and error variances J is a
+    negative log posterior, which optimal interpolation and Laplace posteriors need.
+    """
+
+    MEAN = "mean"
+    SUM = "sum"
+
+
+class LearnedWeight(eqx.Module):
+    """A positive number that is trained through its logarithm."""
+
+    log: Float[Array, ""]
+
+    def __init__(self, start: float) -> None:
+        if not start > 0:
+            raise ValueError(f"a learned weight starts at {start}; it must be positive, such as 1.0")
+        self.log = jnp.asarray(math.log(start))
+
+    def __call__(self) -> Float[Array, ""]:
+        """Return the weight."""
+        return jnp.exp(self.log)
+
+
+class CostTerms(eqx.Module):
+    """The two terms of J before weighting."""
+
+    observations: Float[Array, ""]
+    prior: Float[Array, ""]
+
+
+class VariationalCost(eqx.Module):
+    """J(x; y, Omega) with its prior, its observation operator and its weights.
+
+    Parameters
+    ----------
+    prior : AbstractPrior
+        phi.
+    obs_operator : AbstractObservationOperator
+        H.
+    obs_weight, prior_weight : float or LearnedWeight
+        a_obs and a_prior; a ``LearnedWeight`` is trained with the network, a float stays.
+    reduction : Reduction
+        ``Reduction.MEAN`` (default) or ``Reduction.SUM``.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> from xdvn.core.priors import IdentityPrior
+    >>> cost = VariationalCost(IdentityPrior(), obs_weight=0.5, reduction=Reduction.SUM)
+    >>> obs = Observations(jnp.array([[3.0], [0.0]]), jnp.array([[True], [False]]))
+    >>> float(cost(jnp.zeros((2, 1)), obs))
+    4.5
+    """
+
+    prior: AbstractPrior
+    obs_operator: AbstractObservationOperator = IdentityOperator()
+    obs_weight: float | LearnedWeight = 0.99
+    prior_weight: float | LearnedWeight = 0.01
+    reduction: Reduction = eqx.field(static=True, default=Reduction.MEAN)
+
+    def terms(self, x: Float[Array, "*space channel"], obs: Observations) -> CostTerms:
+        """Return ||H(x) - y||^2_Omega and ||x - phi(x)||^2, reduced but not weighted. Land counts in neither."""
+        misfit = jnp.where(obs.mask, self.obs_operator(x, obs) - obs.values, 0) ** 2
+        if obs.error_variance is not None:
+            misfit = misfit / obs.error_variance
+        departure = obs.at_sea(x - self.prior(x)) ** 2
+        data, prior = misfit.sum(), departure.sum()
+        if self.reduction is Reduction.SUM:
+            return CostTerms(data, prior)
+        sea = x.size if obs.valid is None else jnp.maximum(obs.valid.sum(), 1)
+        return CostTerms(data / jnp.maximum(obs.mask.sum(), 1), prior / sea)
+
+    def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, ""]:
+        """Return J(x)."""
+        terms = self.terms(x, obs)
+        return _value(self.obs_weight) * terms.observations + _value(self.prior_weight) * terms.prior
+
+    def gradient(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
+        """Return dJ/dx, zero on land."""
+        return obs.at_sea(jax.grad(self.__call__)(x, obs))
+
+
+def _value(weight: float | LearnedWeight) -> float | Array:
+    return weight() if isinstance(weight, LearnedWeight) else weight

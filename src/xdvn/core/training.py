@@ -1,0 +1,158 @@
+"""The outer loop: optax moves the parameters, one jitted update at a time; the best on validation is kept.
+
+    Theta <- optax(Theta, d/dTheta mean over a batch of L(net_Theta, sample))
+
+Weights are averaged over the run (exponential moving average), which steadies training with small batches; the
+average is what is validated and returned. Adam: Kingma & Ba 2015, arXiv:1412.6980.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, PyTree
+
+from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.losses import AbstractLoss, Sample
+
+__all__ = ["Progress", "TrainingState", "default_optimiser", "evaluate", "train"]
+
+
+class TrainingState(eqx.Module):
+    """Network, its running average, the optimiser's state and the number of updates made."""
+
+    net: AbstractNetwork
+    average: AbstractNetwork
+    optimiser_state: PyTree
+    step: Array
+
+
+class Progress(eqx.Module):
+    """What is known after an epoch."""
+
+    epoch: int
+    loss: float
+    validation_loss: float
+    net: AbstractNetwork
+
+
+def default_optimiser(
+    n_steps: int, learning_rate: float = 3e-3, prior_rate: float = 0.5, clip: float = 1.0
+) -> optax.GradientTransformation:
+    """Adam with 3 % warm-up, cosine decay to 0, clipped gradients, and the prior at a fraction of the rate.
+
+    Parameters
+    ----------
+    n_steps : int
+        Updates of the whole run, for the schedule.
+    learning_rate : float
+        Peak rate.
+    prior_rate : float
+        Factor on the rate of everything inside ``net.cost.prior``; the solver has to follow a moving prior.
+    clip : float
+        Bound on the global norm of a gradient.
+    """
+    warm = max(1, round(0.03 * n_steps))
+    schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, warm, max(n_steps, warm + 1))
+    return optax.chain(
+        optax.clip_by_global_norm(clip),
+        optax.scale_by_adam(),
+        optax.scale_by_learning_rate(schedule),
+        optax.stateless(lambda updates, _: _scale_prior(updates, prior_rate)),
+    )
+
+
+def _scale_prior(updates: PyTree, factor: float) -> PyTree:
+    def scaled(path: tuple[Any, ...], leaf: Array) -> Array:
+        inside = any(getattr(part, "name", None) == "prior" for part in path)
+        return leaf * factor if inside else leaf
+
+    return jax.tree_util.tree_map_with_path(scaled, updates)
+
+
+def train(
+    net: AbstractNetwork,
+    loss: AbstractLoss,
+    optimiser: optax.GradientTransformation,
+    epochs: Iterable[Iterable[Sample]],
+    validation: Callable[[], Iterator[Sample]],
+    *,
+    averaging: float = 0.99,
+    after_step: Callable[[float], None] = lambda loss: None,
+) -> Iterator[Progress]:
+    """Train, yielding after every epoch; the caller keeps the best and may stop whenever it likes.
+
+    Parameters
+    ----------
+    net : AbstractNetwork
+        Where to start; its inexact array leaves are trained.
+    loss : AbstractLoss
+        Loss of one sample.
+    optimiser : optax.GradientTransformation
+        Made for the number of updates to come (see ``default_optimiser``).
+    epochs : iterable of iterables of Sample
+        Batches: samples with a leading axis, all of one shape.
+    validation : callable
+        Returns the validation batches anew each time.
+    averaging : float
+        Decay of the running average of the weights, from 0 (none) to below 1.
+    after_step : callable
+        Told the loss of each batch.
+
+    Yields
+    ------
+    Progress
+        Epoch, mean loss, validation loss of the averaged network, and that network.
+    """
+    state = TrainingState(net, net, optimiser.init(eqx.filter(net, eqx.is_inexact_array)), jnp.zeros((), jnp.int32))
+    for epoch, batches in enumerate(epochs, start=1):
+        losses = []
+        for batch in batches:
+            state, value = _update(state, batch, loss, optimiser, averaging)
+            losses.append(float(value))
+            after_step(losses[-1])
+        mean = sum(losses) / max(len(losses), 1)
+        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average)
+
+
+def evaluate(net: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]) -> float:
+    """Return the mean loss over batches; NaN when there is none."""
+    total = count = 0.0
+    for batch in batches:
+        weight = float(batch.weight.sum())
+        total += float(_batch_loss(net, batch, loss)) * weight
+        count += weight
+    return total / count if count else float("nan")
+
+
+def _mean_loss(net: AbstractNetwork, batch: Sample, loss: AbstractLoss) -> Array:
+    each = jax.vmap(lambda sample: loss(net, sample))(batch)
+    return (each * batch.weight).sum() / jnp.maximum(batch.weight.sum(), 1)
+
+
+_batch_loss = eqx.filter_jit(_mean_loss)
+
+
+@eqx.filter_jit
+def _update(
+    state: TrainingState,
+    batch: Sample,
+    loss: AbstractLoss,
+    optimiser: optax.GradientTransformation,
+    averaging: float,
+) -> tuple[TrainingState, Array]:
+    value, gradient = eqx.filter_value_and_grad(_mean_loss)(state.net, batch, loss)
+    parameters = eqx.filter(state.net, eqx.is_inexact_array)
+    updates, optimiser_state = optimiser.update(gradient, state.optimiser_state, parameters)
+    net = eqx.apply_updates(state.net, updates)
+    # Early on the average may not lag: a plain mean of the steps so far, then the exponential one.
+    keep = jnp.minimum(averaging, state.step / (state.step + 1.0))
+    average = jax.tree.map(
+        lambda old, new: keep * old + (1 - keep) * new if eqx.is_inexact_array(old) else new, state.average, net
+    )
+    return TrainingState(net, average, optimiser_state, state.step + 1), value

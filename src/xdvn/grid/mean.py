@@ -1,0 +1,114 @@
+"""The time-mean field that is taken away before anything is learned or interpolated.
+
+A permanent front (the Gulf Stream, a seasonal thermal front) is known from the training days; what has to be
+estimated is the anomaly x' = x - mean(y, x). The same ``MeanField`` serves the network and every baseline, so that
+no method wins by having memorised the mean. Beyond the region it was made on, the mean keeps its edge value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.interpolate import RegularGridInterpolator
+from scipy.ndimage import distance_transform_edt
+
+from xdvn.grid.axes import Axes, positions
+
+__all__ = ["MeanField"]
+
+
+@dataclass(frozen=True)
+class MeanField:
+    """A mean over time on the grid it was made on, ready to be evaluated on any other.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        float64, one value per cell of ``coords``, in the variable's unit; never NaN.
+    coords : tuple of numpy.ndarray
+        Strictly increasing cell centres of each space dimension.
+
+    Examples
+    --------
+    >>> mean = MeanField(np.array([1.0, 3.0]), (np.array([10.0, 11.0]),))
+    >>> mean.on([np.array([9.0, 10.5, 11.0])]).tolist()
+    [1.0, 2.0, 3.0]
+    """
+
+    values: np.ndarray
+    coords: tuple[np.ndarray, ...]
+
+    @classmethod
+    def from_data(cls, da: xr.DataArray, axes: Axes) -> MeanField:
+        """Average ``da`` over time, skipping NaN; cells never seen take the nearest seen cell's mean.
+
+        Raises
+        ------
+        ValueError
+            When there is not one finite value to average.
+        """
+        data = np.asarray(da.transpose(*axes.dims).values, dtype=np.float64)
+        seen = np.isfinite(data)
+        count = seen.sum(0)
+        if not count.any():
+            raise ValueError(f"{da.name!r} has no finite value: nothing to average. Check fill values and the mask")
+        mean = np.where(seen, data, 0.0).sum(0) / np.maximum(count, 1)
+        return cls._sorted(_nearest_fill(mean, count > 0), [positions(da, d) for d in axes.space])
+
+    @classmethod
+    def plane(cls, da: xr.DataArray, axes: Axes) -> MeanField:
+        """Least-squares plane through all finite values: the mean to use when each cell is seen too rarely.
+
+        With no truth, a cell's own average over a few passes would be mostly the eddies that were there.
+        """
+        data = np.asarray(da.transpose(*axes.dims).values, dtype=np.float64)
+        coords = [positions(da, d) for d in axes.space]
+        count = np.isfinite(data).sum(0)
+        if not count.any():
+            raise ValueError(f"{da.name!r} has no finite value: nothing to average. Check fill values and the mask")
+        mesh = np.meshgrid(*[_unit(c) for c in coords], indexing="ij")
+        design = np.stack([np.ones_like(mesh[0]), *mesh], -1).reshape(-1, 1 + len(coords))
+        weight = np.sqrt(count.ravel())
+        mean = (np.where(np.isfinite(data), data, 0.0).sum(0) / np.maximum(count, 1)).ravel()
+        slope, *_ = np.linalg.lstsq(design * weight[:, None], mean * weight, rcond=None)
+        return cls._sorted((design @ slope).reshape(count.shape), coords)
+
+    @classmethod
+    def _sorted(cls, values: np.ndarray, coords: Sequence[np.ndarray]) -> MeanField:
+        for axis, c in enumerate(coords):
+            if c.size > 1 and c[0] > c[-1]:
+                values = np.flip(values, axis)
+        return cls(np.ascontiguousarray(values), tuple(np.sort(c) for c in coords))
+
+    def on(self, coords: Sequence[np.ndarray]) -> np.ndarray:
+        """Evaluate on the outer product of ``coords`` (any order of each), linear inside and constant outside.
+
+        Returns
+        -------
+        numpy.ndarray
+            float64, one value per cell of the outer product.
+        """
+        keep = [i for i, c in enumerate(self.coords) if c.size > 1]
+        shape = tuple(len(c) for c in coords)
+        if not keep:
+            return np.full(shape, self.values.item())
+        inside = [np.clip(coords[i], self.coords[i][0], self.coords[i][-1]) for i in keep]
+        values = self.values.reshape([self.coords[i].size for i in keep])
+        points = np.stack(np.meshgrid(*inside, indexing="ij"), -1)
+        mean = RegularGridInterpolator([self.coords[i] for i in keep], values)(points)
+        return np.broadcast_to(mean.reshape([len(c) if i in keep else 1 for i, c in enumerate(coords)]), shape).copy()
+
+
+def _unit(c: np.ndarray) -> np.ndarray:
+    span = np.ptp(c)
+    return (c - c.mean()) / (span if span > 0 else 1.0)
+
+
+def _nearest_fill(field: np.ndarray, known: np.ndarray) -> np.ndarray:
+    if known.all():
+        return field
+    index = distance_transform_edt(~known, return_distances=False, return_indices=True)
+    return field[tuple(index)]

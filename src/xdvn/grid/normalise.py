@@ -1,0 +1,65 @@
+"""Numbers of order one: take the training mean field away and divide by one standard deviation.
+
+    x' = (x - mean(y, x)) / std
+
+Statistics come from training days only and travel with the weights, so that a reconstruction never depends on the
+data it is applied to. One number for std keeps gradients of the field comparable everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from xdvn.grid.axes import Axes, positions
+from xdvn.grid.mean import MeanField
+
+__all__ = ["Normaliser"]
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """An affine map between a variable's unit and normalised numbers.
+
+    Parameters
+    ----------
+    mean : MeanField
+        Mean over training days, in the variable's unit.
+    std : float
+        Standard deviation of the anomalies over training days and cells, in the variable's unit.
+    """
+
+    mean: MeanField
+    std: float
+
+    @classmethod
+    def from_data(cls, da: xr.DataArray, axes: Axes, mean: MeanField | None = None) -> Normaliser:
+        """Measure both on ``da`` (or only the spread, around a ``mean`` that is known).
+
+        Raises
+        ------
+        ValueError
+            When the anomalies do not vary: there is nothing to learn, and nothing to divide by.
+        """
+        mean = MeanField.from_data(da, axes) if mean is None else mean
+        anomaly = np.asarray(da.transpose(*axes.dims).values, np.float64) - mean.on(
+            [positions(da, d) for d in axes.space]
+        )
+        std = float(np.sqrt(np.nanmean(anomaly**2)))
+        if not std > 0:
+            raise ValueError(
+                f"{da.name!r} does not vary around its time mean (standard deviation {std}); "
+                "give more days, or check that the variable is the one you meant"
+            )
+        return cls(mean, std)
+
+    def apply(self, values: np.ndarray, coords: Sequence[np.ndarray]) -> np.ndarray:
+        """Return ``values`` (time, *space) in the variable's unit as normalised float32; NaN stays NaN."""
+        return ((values - self.mean.on(coords)) / self.std).astype(np.float32)
+
+    def undo(self, values: np.ndarray, coords: Sequence[np.ndarray]) -> np.ndarray:
+        """Return normalised ``values`` (time, *space) in the variable's unit, float32."""
+        return (values * np.float64(self.std) + self.mean.on(coords)).astype(np.float32)

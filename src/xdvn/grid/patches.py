@@ -1,0 +1,156 @@
+"""Windows that cover a field whole, and the way back.
+
+A field (..., time, *space) is cut into overlapping windows of one size; windows that were changed are put together
+again by a weighted mean with weights that are positive everywhere and largest at a window's centre:
+
+    field = sum_w weight_w window_w / sum_w weight_w
+
+so merge(take(x)) = x, no cell is left out, and no seam shows. The last window of a row is moved back to fit inside.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Patcher", "ramp", "window_sizes", "window_strides"]
+
+
+@dataclass(frozen=True)
+class Patcher:
+    """Where the windows of a field start.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Sizes of the field (time, *space).
+    patch : tuple of int
+        Sizes of a window, none larger than the field's.
+    stride : tuple of int
+        Steps between starts, from 1 to the window's size.
+
+    Examples
+    --------
+    >>> Patcher((10,), (4,), (3,)).starts
+    [(0,), (3,), (6,)]
+    >>> Patcher((11,), (4,), (3,)).starts
+    [(0,), (3,), (6,), (7,)]
+    """
+
+    shape: tuple[int, ...]
+    patch: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.shape) == len(self.patch) == len(self.stride):
+            raise ValueError(
+                f"sizes of {len(self.shape)}, {len(self.patch)}, {len(self.stride)} dimensions do not match"
+            )
+        for n, p, s in zip(self.shape, self.patch, self.stride, strict=True):
+            if not 1 <= p <= n:
+                raise ValueError(f"a window of {p} does not fit a field of {n}; choose a patch of 1 to {n}")
+            if not 1 <= s <= p:
+                raise ValueError(f"a stride of {s} leaves gaps between windows of {p}; choose 1 to {p}")
+
+    @property
+    def starts(self) -> list[tuple[int, ...]]:
+        """First indices of every window, in C order."""
+        return list(
+            itertools.product(*(_starts(*each) for each in zip(self.shape, self.patch, self.stride, strict=True)))
+        )
+
+    def take(self, field: np.ndarray, start: Sequence[int]) -> np.ndarray:
+        """Return the window of ``field`` (..., time, *space) that starts at ``start``, a view."""
+        return field[(..., *(slice(i, i + p) for i, p in zip(start, self.patch, strict=True)))]
+
+    def weight(self) -> np.ndarray:
+        """Return the weights of one window: a ramp from every face to the centre."""
+        weight = np.ones(())
+        for size in self.patch:
+            weight = weight[..., None] * ramp(size)
+        return weight
+
+    def merge(self, windows: Iterable[tuple[Sequence[int], np.ndarray]], leading: tuple[int, ...] = ()) -> np.ndarray:
+        """Put windows together by weighted mean.
+
+        Parameters
+        ----------
+        windows : iterable of (start, window)
+            Every start of ``starts`` at least once, windows of shape (*leading, *patch).
+        leading : tuple of int
+            Sizes of axes in front of time.
+
+        Returns
+        -------
+        numpy.ndarray
+            float64 field (*leading, *shape).
+
+        Raises
+        ------
+        ValueError
+            When cells were covered by no window.
+        """
+        weight = self.weight()
+        total, share = np.zeros((*leading, *self.shape)), np.zeros(self.shape)
+        for start, window in windows:
+            self.take(total, start)[...] += window * weight
+            self.take(share, start)[...] += weight
+        if not share.all():
+            raise ValueError(f"{int((share == 0).sum())} cells were covered by no window; merge every start of .starts")
+        return total / share
+
+
+def ramp(size: int) -> np.ndarray:
+    """Return a triangle over ``size`` cells, symmetric, positive, 1 at its centre."""
+    rise = np.minimum(np.arange(1, size + 1), np.arange(size, 0, -1)).astype(np.float64)
+    return rise / rise.max()
+
+
+def window_sizes(patch: Mapping[str, int] | None, dims: Sequence[str], shape: Sequence[int]) -> tuple[int, ...]:
+    """Sizes of windows along (time, *space): what ``patch`` says, else up to 15 steps and 64 cells.
+
+    Raises
+    ------
+    ValueError
+        When ``patch`` names no axis, or a window would not fit the field.
+    """
+    default = [min(15, shape[0]), *(min(64, n) for n in shape[1:])]
+    sizes = by_dimension(patch, dims, default, "patch")
+    for dim, size, n in zip(dims, sizes, shape, strict=True):
+        if size > n:
+            raise ValueError(
+                f"patch={{{dim!r}: {size}}} is larger than the field, which has {n} steps along {dim!r}; "
+                f"choose at most {n}, or give a larger field"
+            )
+        if size < 1:
+            raise ValueError(f"patch={{{dim!r}: {size}}} is not a window; choose 1 to {n}")
+    return sizes
+
+
+def window_strides(overlap: Mapping[str, int] | None, dims: Sequence[str], sizes: Sequence[int]) -> tuple[int, ...]:
+    """Steps between windows: what ``overlap`` leaves, else a third of a window in time and a half in space."""
+    default = [sizes[0] - max(1, sizes[0] // 3), *(n // 2 for n in sizes[1:])]
+    shared = by_dimension(overlap, dims, default, "overlap")
+    for dim, size, share in zip(dims, sizes, shared, strict=True):
+        if not 0 <= share < size:
+            raise ValueError(f"overlap={{{dim!r}: {share}}} must be 0 to {size - 1}: windows have {size} steps there")
+    return tuple(n - s for n, s in zip(sizes, shared, strict=True))
+
+
+def by_dimension(
+    sizes: Mapping[str, int] | None, dims: Sequence[str], default: Sequence[int], what: str
+) -> tuple[int, ...]:
+    """Sizes by dimension name, in the order of ``dims``, with defaults for those not named."""
+    sizes = dict(sizes or {})
+    unknown = set(sizes) - set(dims)
+    if unknown:
+        raise ValueError(f"{what}= names {sorted(unknown)}, but the axes are {list(dims)}")
+    return tuple(int(sizes.get(d, n)) for d, n in zip(dims, default, strict=True))
+
+
+def _starts(n: int, patch: int, stride: int) -> list[int]:
+    starts = list(range(0, n - patch + 1, stride))
+    return starts if starts[-1] == n - patch else [*starts, n - patch]

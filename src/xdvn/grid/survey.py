@@ -1,0 +1,75 @@
+"""Measuring a training Dataset: what a model trained on it will expect of others.
+
+Statistics come from training days only; land is where the truth is never known; attributes of the complete variable
+are those of the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from xdvn.grid.axes import Axes
+from xdvn.grid.land import LandMask
+from xdvn.grid.normalise import Normaliser
+from xdvn.grid.patches import window_strides
+from xdvn.grid.spec import GridSpec, Variable, grid_positions, grid_spacing
+
+__all__ = ["survey"]
+
+
+def survey(
+    ds: xr.Dataset,
+    names: Sequence[tuple[str, str]],
+    axes: Axes,
+    days: slice,
+    sizes: tuple[int, ...],
+    overlap: Mapping[str, int] | None = None,
+    valid: xr.DataArray | None = None,
+) -> GridSpec:
+    """Return the spec of a model to be trained on ``ds``.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Training Dataset.
+    names : sequence of (str, str)
+        Observed variable and truth, one pair for each variable of the state.
+    axes : Axes
+        Its axes.
+    days : slice
+        Indices of training days; nothing else enters the statistics.
+    sizes : tuple of int
+        Window sizes (time, *space).
+    overlap : mapping, optional
+        Steps that windows share in a reconstruction.
+    valid : xr.DataArray, optional
+        Booleans, True at sea; by default sea is where any truth is ever known.
+    """
+    template = ds[names[0][0]]
+    spacing, cell_size = grid_spacing(template, axes)
+    coords = tuple(grid_positions(template, axes))
+    variables = tuple(_variable(ds, seen, true, axes, days) for seen, true in names)
+    everywhere = LandMask(np.ones([c.size for c in coords], bool), coords)
+    strides = window_strides(overlap, axes.dims, sizes)
+    spec = GridSpec(variables, axes, spacing, cell_size, sizes, strides, everywhere)
+    if valid is not None:
+        return replace(spec, land=LandMask(spec.pack(ds, valid).valid, coords))
+    known = np.isfinite(np.stack([spec.array(ds[true]) for _, true in names])).any((0, 1))
+    return replace(spec, land=LandMask(known, coords))
+
+
+def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice) -> Variable:
+    truth = ds[true].isel({axes.time: days})
+    keep = ("units", "standard_name", "long_name")
+    attrs = {k: str(v) for k, v in {**ds[seen].attrs, **ds[true].attrs}.items() if k in keep}
+    units = ds[seen].attrs.get("units"), ds[true].attrs.get("units")
+    if None not in units and units[0] != units[1]:
+        raise ValueError(
+            f"{seen!r} is in {units[0]!r}, {true!r} in {units[1]!r}; convert one, as in "
+            f"ds.assign({seen}=ds[{seen!r}] * factor), and set its units attribute"
+        )
+    return Variable(seen, true, Normaliser.from_data(truth, axes), attrs)

@@ -1,0 +1,197 @@
+"""A trained model: a network, what it expects of a Dataset, and how it was trained. A windowed mapper, saved as data.
+
+Reconstruction is: check, pack with the saved statistics, cut into windows, solve them in batches of one size, put
+them together by weighted mean, undo the normalisation, and hand back labels as they came.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+import xarray as xr
+from tqdm.auto import tqdm
+
+from xdvn import storage
+from xdvn.batching import channels_first, windows_of
+from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.observations import Observations
+from xdvn.grid.patches import Patcher
+from xdvn.grid.spec import GridSpec, Packed
+from xdvn.mapper import AbstractMapper
+
+__all__ = ["History", "Model", "load"]
+
+
+@dataclass(frozen=True)
+class History:
+    """How training went, epoch by epoch.
+
+    Parameters
+    ----------
+    loss, validation_loss : tuple of float
+        Means over each epoch, in normalised units squared; validation is NaN when there was none.
+    best_epoch : int
+        The epoch (from 1) whose network was kept.
+    seconds : float
+        Wall time of the training, compilation included.
+    """
+
+    loss: tuple[float, ...]
+    validation_loss: tuple[float, ...]
+    best_epoch: int
+    seconds: float
+
+    def to_dataset(self) -> xr.Dataset:
+        """Return the curves as a Dataset over ``epoch``, ready to plot."""
+        epochs = np.arange(1, len(self.loss) + 1)
+        curves = {"loss": self.loss, "validation_loss": self.validation_loss}
+        data = {name: ("epoch", np.asarray(values), {"units": "1"}) for name, values in curves.items()}
+        return xr.Dataset(data, {"epoch": epochs}, {"best_epoch": self.best_epoch, "seconds": self.seconds})
+
+
+@dataclass(frozen=True)
+class Model(AbstractMapper):
+    """What ``fit`` returns and ``reconstruct`` takes.
+
+    Parameters
+    ----------
+    net : AbstractNetwork
+        The trained network.
+    spec : GridSpec
+        Variables, axes, normalisation, windows, land.
+    history : History
+        How it was trained.
+    first_guess : AbstractMapper, optional
+        Mapper whose map every solve starts from, the same at training and in reconstruction.
+    """
+
+    net: AbstractNetwork
+    spec: GridSpec
+    history: History
+    first_guess: AbstractMapper | None = None
+
+    def __repr__(self) -> str:
+        """Tell what it maps, how, and what can be done with it."""
+        names = ", ".join(f"{v.obs} -> {v.name} [{v.units or 'no units'}]" for v in self.spec.variables)
+        size = sum(np.size(leaf) for leaf in jax.tree.leaves(eqx.filter(self.net, eqx.is_inexact_array)))
+        patch = " x ".join(f"{n} {d}" for n, d in zip(self.spec.patch, self.spec.axes.dims, strict=True))
+        start = type(self.first_guess).__name__ if self.first_guess is not None else "observations"
+        return (
+            f"<xdvn.Model {names}>\n  network      {type(self.net).__name__}, {size:,} parameters\n"
+            f"  windows      {patch}\n  first guess  {start}\n"
+            f"  trained      {len(self.history.loss)} epochs, best {self.history.best_epoch}, "
+            f"{self.history.seconds / 60:.1f} min\n  next         ds.dvn.reconstruct(model), model.save('name.xdvn')"
+        )
+
+    def reconstruct(
+        self,
+        ds: xr.Dataset,
+        *,
+        first_guess: xr.Dataset | None = None,
+        valid: xr.DataArray | None = None,
+        batch_size: int = 4,
+        progress: bool = True,
+    ) -> xr.Dataset:
+        """Map ``ds`` whole.
+
+        Parameters
+        ----------
+        ds : xr.Dataset
+            Observations, on the training grid or another domain of equal spacing.
+        first_guess : xr.Dataset, optional
+            Complete maps named as the reconstruction, instead of the model's own first-guess mapper.
+        valid : xr.DataArray, optional
+            Booleans, True at sea; by default the training land mask where it is known.
+        batch_size : int
+            Windows solved at once: memory against speed, never the result.
+        progress : bool
+            Show a bar.
+
+        Returns
+        -------
+        xr.Dataset
+            Complete maps, and for each a flag variable ``<name>_observed``.
+        """
+        spec = self.spec
+        spec.check(ds)
+        packed = spec.pack(ds, valid)
+        if first_guess is None and self.first_guess is not None:
+            first_guess = self.first_guess.reconstruct(ds)
+        start = None if first_guess is None else spec.normalised(first_guess, [v.name for v in spec.variables])
+        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride)
+        solved = self._solve(packed, None if start is None else np.nan_to_num(start), patcher, batch_size, progress)
+        state = patcher.merge(solved, leading=(len(spec.variables),))
+        maps = spec.unpack(state, ds, packed.valid)
+        return _with_flags(maps, ds, spec)
+
+    def _solve(
+        self, packed: Packed, start: np.ndarray | None, patcher: Patcher, batch_size: int, progress: bool
+    ) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+        starts = patcher.starts
+        n_variables = len(self.spec.variables)
+        bar = tqdm(total=len(starts), desc="reconstruct", unit="window", disable=not progress, leave=False)
+        with bar:
+            for i in range(0, len(starts), batch_size):
+                chosen = starts[i : i + batch_size]
+                # The last batch is filled up with repeats: one shape, one compilation.
+                filled = chosen + [chosen[-1]] * (batch_size - len(chosen))
+                obs, guess = windows_of(packed, start, patcher, filled)
+                states = np.asarray(_forward(self.net, obs, guess))
+                for at, state in zip(chosen, states, strict=False):
+                    yield at, channels_first(state, n_variables)
+                bar.update(len(chosen))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to one file: a JSON line, then arrays; no code in it.
+
+        Raises
+        ------
+        TypeError
+            When the network holds something that is not data, such as a lambda.
+        """
+        from xdvn import __version__
+
+        about = {"xdvn_version": __version__, "network": type(self.net).__name__}
+        storage.write(path, self, about)
+
+
+def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:
+    """Read a model that ``Model.save`` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    classes : sequence of type
+        Your own equinox classes inside the model, if there are any.
+    """
+    model = storage.read(path, classes)
+    if not isinstance(model, Model):
+        raise ValueError(f"{os.fspath(path)!r} holds a {type(model).__name__}, not a Model")
+    return model
+
+
+@eqx.filter_jit
+def _forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> Any:
+    return jax.vmap(lambda o, g: net(o, g).x)(obs, first_guess)
+
+
+def _with_flags(maps: xr.Dataset, ds: xr.Dataset, spec: GridSpec) -> xr.Dataset:
+    """Say cell by cell what was seen and what was filled (CF ancillary flag variables)."""
+    flags = {}
+    for variable in spec.variables:
+        observed = ds[variable.obs].notnull().astype("int8")
+        observed.attrs = {
+            "long_name": f"where {variable.name} was observed",
+            "flag_values": np.array([0, 1], "int8"),
+            "flag_meanings": "filled observed",
+        }
+        flags[f"{variable.name}_observed"] = observed
+        maps[variable.name].attrs["ancillary_variables"] = f"{variable.name}_observed"
+    return maps.assign(flags)

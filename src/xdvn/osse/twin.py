@@ -1,0 +1,220 @@
+"""A twin experiment on the spot: a turbulent sea that is known everywhere, and the altimeters that fly over it.
+
+A two-layer quasi-geostrophic run is the sea; its imposed current adds a mean front ``-(f0 U_1 / g)(y - y_mid)`` to the
+sea surface height, as the Gulf Stream does. Tracks sample the run's own grid; truth and daily mean observations come on
+one regular grid. ``xdvn.datasets.eddies`` keeps the result on disk. The design mirrors the SSH mapping data challenge
+2020a, https://github.com/ocean-data-challenges/2020a_SSH_mapping_NATL60 (doi:10.24400/527896/a01-2020.002).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from tqdm import tqdm
+
+from xdvn.dynamics import TwoLayerQG
+from xdvn.osse.gridding import grid_points
+from xdvn.osse.orbits import ENVISAT, GFO, JASON1, TOPEX_INTERLEAVED, Mission
+from xdvn.osse.sampling import along_track, resample, sample
+
+__all__ = ["BOX", "Twin"]
+
+BOX = {"lat": slice(33.0, 43.0), "lon": slice(-65.0, -55.0)}
+"""The Gulf Stream box in which the challenge scores: ``maps.sel(BOX)``."""
+
+_KM_PER_DEGREE = 111.32
+_SSH = {"standard_name": "sea_surface_height_above_geoid", "units": "m"}
+_AXES: dict[str, dict[str, str]] = {
+    "time": {"standard_name": "time", "long_name": "time", "axis": "T"},
+    "lat": {"standard_name": "latitude", "long_name": "latitude", "units": "degrees_north", "axis": "Y"},
+    "lon": {"standard_name": "longitude", "long_name": "longitude", "units": "degrees_east", "axis": "X"},
+}
+
+
+@dataclass(frozen=True)
+class Twin:
+    """All that defines a twin experiment; on one machine, equal settings make equal Datasets.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the sea, and of the rest unless told otherwise.
+    days : int
+        Length of the Dataset [days].
+    start : str
+        First calendar day.
+    lat, lon : (float, float)
+        First and last grid value [degrees]; the box must fit into the model's period, by
+        default 11.5 degrees of latitude and 14.6 of longitude.
+    spacing : float
+        Grid spacing in latitude and longitude [degrees].
+    missions : tuple of Mission
+        Altimeters; the default is the challenge's four nadirs.
+    noise : float
+        Standard deviation of white noise on each measurement [m].
+    orbit_seed : int, optional
+        Seed of the tracks' phase (the constellation's age at the start) and of the noise; ``seed`` if not given.
+    spin_up : int
+        Days run before the start.
+    model : TwoLayerQG
+        The sea.
+
+    Raises
+    ------
+    ValueError
+        If a length is not positive or the box does not fit into the model's period.
+
+    Examples
+    --------
+    A sea of the size of a test, in about two seconds: 48 x 48 points of 10 km, two weeks, a 3-degree box.
+
+    >>> dict(Twin.small().make().sizes)
+    {'time': 14, 'lat': 16, 'lon': 16}
+    """
+
+    seed: int = 0
+    days: int = 365
+    start: str = "2012-10-01"
+    lat: tuple[float, float] = (32.4, 43.6)
+    lon: tuple[float, float] = (-65.6, -54.4)
+    spacing: float = 0.2
+    missions: tuple[Mission, ...] = (JASON1, TOPEX_INTERLEAVED, ENVISAT, GFO)
+    noise: float = 0.0
+    orbit_seed: int | None = None
+    spin_up: int = 300
+    model: TwoLayerQG = TwoLayerQG()
+
+    def __post_init__(self) -> None:
+        if self.days < 2 or self.spin_up < 0 or not self.spacing > 0:
+            raise ValueError(
+                f"days = {self.days}, spin_up = {self.spin_up}, spacing = {self.spacing}: expected at least 2 days, "
+                "a spin_up of 0 or more days and a positive spacing"
+            )
+        for name in ("lat", "lon"):
+            (low, high), period = getattr(self, name), self._periods[name]
+            if not 0 < high - low <= period - self.spacing:
+                raise ValueError(
+                    f"{name} = {(low, high)} does not fit into the model's period of {period:.2f} degrees; shrink the "
+                    "box or give a larger model, such as model=TwoLayerQG(n=256, length=2560e3)"
+                )
+
+    @property
+    def json(self) -> str:
+        """All settings as text, kept in the Dataset; ``xdvn.datasets.eddies`` knows its files by it."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @classmethod
+    def small(cls, seed: int = 0, days: int = 14) -> Twin:
+        """Return a sea of the size of a test: 48 x 48 points of 10 km, two weeks, a 3-degree box, in two seconds."""
+        sea = TwoLayerQG(n=48, length=480e3)
+        return cls(seed=seed, days=days, lat=(33.0, 36.0), lon=(-65.0, -62.0), spin_up=60, model=sea)
+
+    @property
+    def _periods(self) -> dict[str, float]:
+        """Period of the plane [degrees], with longitudes scaled at the middle latitude of the box."""
+        lat = self.model.length / 1e3 / _KM_PER_DEGREE
+        return {"lat": lat, "lon": lat / np.cos(np.radians(np.mean(self.lat)))}
+
+    @property
+    def coords(self) -> dict[str, xr.Variable]:
+        """Coordinates of the grid: noon of each day, both ends of the box included."""
+        noon = pd.Timestamp(self.start) + pd.Timedelta("12h")
+        values = {"time": pd.date_range(noon, periods=self.days).values.astype("datetime64[ns]")}
+        for name in ("lat", "lon"):
+            low, high = getattr(self, name)
+            values[name] = np.round(low + self.spacing * np.arange(round((high - low) / self.spacing) + 1), 9)
+        return {name: xr.Variable(name, v, _AXES[name]) for name, v in values.items()}
+
+    def simulate(self, *, progress: bool = False) -> xr.DataArray:
+        """Run the sea and return the eddies' height on the model's own, periodic grid.
+
+        Parameters
+        ----------
+        progress : bool
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        xr.DataArray
+            SSH without the front [m] at noon of each day, one more day at either end; the plane's kilometres are
+            told as ``lat`` and ``lon``.
+
+        Raises
+        ------
+        ValueError
+            If the model's time step does not divide a day.
+        """
+        model = self.model
+        if 86400 % model.dt:
+            raise ValueError(f"dt = {model.dt} s does not divide a day; try dt=2400 or dt=1800")
+        steps = int(86400 / model.dt)
+        state = model.random_state(self.seed)
+        maps = []
+        with tqdm(total=self.spin_up + self.days + 1, desc="sea", unit="day", disable=not progress) as bar:
+            for day in range(-self.spin_up, self.days + 2):
+                if day > -self.spin_up:
+                    state = model.advance(state, steps)
+                    bar.update()
+                if day >= 0:
+                    maps.append(np.asarray(model.ssh(state)))
+        time = pd.date_range(pd.Timestamp(self.start) - pd.Timedelta("12h"), periods=self.days + 2)
+        grid = {k: getattr(self, k)[0] + p * np.arange(model.n) / model.n for k, p in self._periods.items()}
+        return xr.DataArray(
+            np.stack(maps), coords={"time": time, **grid}, dims=("time", "lat", "lon"), name="ssh", attrs=_SSH
+        )
+
+    def front(self, lat: xr.DataArray) -> xr.DataArray:
+        """Return the imposed current's height [m] at latitudes, zero in the middle of the box."""
+        slope = self.model.coriolis * self.model.shear / self.model.gravity
+        return -slope * (lat - np.mean(self.lat)) * _KM_PER_DEGREE * 1e3
+
+    def observe(self, sea: xr.DataArray) -> xr.DataArray:
+        """Return the along-track measurements of ``simulate()``'s sea, front included, on ``point``."""
+        seed = self.seed if self.orbit_seed is None else self.orbit_seed
+        random = np.random.default_rng(seed)
+        half = self.spacing / 2
+        (south, north), (west, east) = self.lat, self.lon
+        points = along_track(
+            self.missions, self.start, self.days, (south - half, north + half), (west - half, east + half),
+            epoch=random.uniform(0, 3650),
+        )  # fmt: skip
+        eddies = sample(sea, points, periodic=True, noise=self.noise, seed=int(random.integers(2**31)))
+        return (eddies + self.front(points["lat"])).rename("ssh_obs").assign_attrs(_SSH)
+
+    def make(self, *, progress: bool = False) -> xr.Dataset:
+        """Run the sea, fly over it and put both on the grid.
+
+        Parameters
+        ----------
+        progress : bool
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        xr.Dataset
+            On (time, lat, lon), all float32: ``ssh``, the truth at noon [m]; ``ssh_front`` (lat, lon), its constant
+            part [m]; ``ssh_obs``, the mean of the measurements in each cell and calendar day [m], NaN where there are
+            none, with ``ssh_obs_offset_time``, ``_lat`` and ``_lon`` as in ``grid_points``.
+        """
+        coords = self.coords
+        sea = self.simulate(progress=progress)
+        grid = xr.Dataset(coords=coords)
+        ds = grid_points(self.observe(sea), grid)
+        front = self.front(grid["lat"]).expand_dims(lon=grid["lon"], axis=1)
+        inside = sea.isel(time=slice(1, -1)).assign_coords(time=grid["time"])
+        truth = resample(inside, {k: coords[k].values for k in ("lat", "lon")}, periodic=True) + front
+        ds = ds.assign(ssh=truth.astype(np.float32), ssh_front=front.astype(np.float32)).assign_coords(coords)
+        ds["ssh"].attrs = {**_SSH, "long_name": "sea surface height, truth"}
+        ds["ssh_front"].attrs = {**_SSH, "long_name": "sea surface height of the imposed current"}
+        ds["ssh_obs"].attrs["long_name"] = "sea surface height, mean of the nadir altimeter measurements in the cell"
+        ds.attrs = {
+            "Conventions": "CF-1.11",
+            "title": "Twin experiment: two-layer quasi-geostrophic eddies seen by nadir altimeters",
+            "twin": self.json,
+        }
+        return ds[["ssh", "ssh_front", *(str(v) for v in ds.data_vars if str(v).startswith("ssh_obs"))]]

@@ -1,0 +1,253 @@
+"""The two verbs as plain lists of steps: ``fit`` trains a model on a Dataset, ``reconstruct`` maps one with it.
+
+Everything with an idea in it lives in the layers below; here is only the order of things: find axes, split time,
+measure statistics on training days, pack, cut windows, shuffle, train, keep the best.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import xarray as xr
+
+from xdvn.batching import TrainingWindows
+from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
+from xdvn.core.losses import AbstractLoss, SupervisedLoss
+from xdvn.core.observations import SubcellOperator
+from xdvn.core.training import default_optimiser, train
+from xdvn.grid.axes import find_axes, require_variable
+from xdvn.grid.holdout import Holdout
+from xdvn.grid.patches import ramp, window_sizes
+from xdvn.grid.spec import GridSpec, Packed
+from xdvn.grid.survey import survey
+from xdvn.mapper import AbstractMapper
+from xdvn.metrics import gridded_scores
+from xdvn.model import History, Model
+from xdvn.progress import TrainingBar, keep_best
+
+__all__ = ["fit", "reconstruct", "score"]
+
+NetworkMaker = Callable[..., AbstractNetwork]
+
+
+def fit(
+    ds: xr.Dataset,
+    obs: str | Sequence[str],
+    *,
+    truth: str | Sequence[str],
+    valid: xr.DataArray | None = None,
+    first_guess: AbstractMapper | None = None,
+    patch: Mapping[str, int] | None = None,
+    overlap: Mapping[str, int] | None = None,
+    net: AbstractNetwork | NetworkMaker | None = None,
+    loss: AbstractLoss | None = None,
+    optimiser: optax.GradientTransformation | None = None,
+    epochs: int | None = None,
+    batch_size: int = 2,
+    validation: slice | float = 0.15,
+    model: Model | None = None,
+    dims: Mapping[str, str] | None = None,
+    seed: int = 0,
+    progress: bool = True,
+) -> Model:
+    """Train a model to fill the gaps of ``obs`` so that the result is ``truth``.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Training days: observations with NaN where there are none, and the complete truth. Never changed.
+    obs, truth : str or sequence of str
+        Names of the observed variables and of their complete counterparts, in the same order.
+    valid : xr.DataArray, optional
+        Booleans on the horizontal dimensions, True at sea. Default: sea is where the truth is ever known.
+    first_guess : AbstractMapper, optional
+        Mapper whose map each solve starts from (``OptimalInterpolation(...)``); it is saved with the model and run
+        again by ``reconstruct``. Default: start from the observations themselves.
+    patch : mapping, optional
+        Window sizes by dimension, in steps: ``{"time": 15, "lat": 32, "lon": 32}``. Default: 15 in time and up to 64
+        in space. An odd number of days has a centre.
+    overlap : mapping, optional
+        How many steps neighbouring windows share in a reconstruction. Default: two thirds of the window in time and
+        a half in space.
+    net : AbstractNetwork or callable, optional
+        A network, or a maker called as ``net(channels, ndim, key=key)``. Default ``FourDVarNet.default``.
+    loss : AbstractLoss, optional
+        Default: squared errors of the field and of its differences, heaviest at the window's centre.
+    optimiser : optax.GradientTransformation, optional
+        Default: Adam with warm-up, cosine decay and clipping (``core.training.default_optimiser``).
+    epochs : int, optional
+        Passes over all training windows. Default: as many as make about 1000 updates.
+    batch_size : int
+        Windows per update; many small steps learn faster than few large ones.
+    validation : slice or float
+        Time labels (``slice("2013-08-20", None)``) or the last share of days, kept 16 days away from training where
+        the data allow; decides which epoch's network is returned. 0 keeps the last epoch.
+    model : Model, optional
+        Continue from this model: its network, statistics and windows (fine-tuning).
+    dims : mapping, optional
+        Axes that cannot be found from attributes and names: ``{"T": "t", "Y": "j", "X": "i"}``.
+    seed : int
+        Randomness of starting weights and of the order of windows; the same seed gives the same model.
+    progress : bool
+        Show a bar with loss and time left.
+
+    Returns
+    -------
+    Model
+        New; pass it to ``reconstruct``, ``model.save(path)``.
+
+    Raises
+    ------
+    KeyError
+        A variable is not there; the nearest name is suggested.
+    ValueError
+        Axes are missing or uneven, a window does not fit, nothing is observed, too few days.
+
+    Examples
+    --------
+    >>> import xdvn
+    >>> ds = xdvn.osse.Twin.small().make()
+    >>> model = xdvn.fit(ds, "ssh_obs", truth="ssh", patch={"time": 5}, epochs=1, progress=False)
+    >>> model.spec.variables[0].name
+    'ssh'
+    """
+    began = time.monotonic()
+    names = _pairs(obs, truth)
+    for seen, true in names:
+        require_variable(ds, seen, "observed")
+        require_variable(ds, true, "truth")
+        if not bool(ds[seen].notnull().any()):
+            raise ValueError(f"{seen!r}: every value is missing, so there is nothing to learn from")
+    axes = model.spec.axes if model is not None else find_axes(ds[names[0][0]], dims)
+    if model is None:
+        sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
+        split = Holdout.of(ds, axes, validation, sizes[0])
+        spec = survey(ds, names, axes, split.train, sizes, overlap, valid)
+    else:
+        spec = model.spec
+        split = Holdout.of(ds, axes, validation, spec.patch[0])
+    spec.check(ds)
+    packed = spec.pack(ds, valid)
+    target = spec.normalised(ds, [true for _, true in names])
+    guess = None if first_guess is None else first_guess.reconstruct(ds)
+    start = None if guess is None else np.nan_to_num(spec.normalised(guess, [v.name for v in spec.variables]))
+    windows = TrainingWindows(packed, target, start, split, spec.patch, batch_size)
+
+    network = _network(net, model, spec, packed, jax.random.key(seed))
+    loss = _default_loss(spec, packed.valid.shape) if loss is None else loss
+    per_epoch = windows.batches_per_epoch
+    epochs = max(1, round(_UPDATES / per_epoch)) if epochs is None else epochs
+    optimiser = default_optimiser(epochs * per_epoch) if optimiser is None else optimiser
+    shuffles = np.random.default_rng(seed)
+    bar = TrainingBar(epochs * per_epoch, progress)
+    batches = (windows.training(shuffles) for _ in range(epochs))
+    run = train(network, loss, optimiser, batches, windows.validation, after_step=bar.after_step)
+    best, losses, validated = keep_best(run, bar)
+    history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
+    return Model(best.net, spec, history, first_guess)
+
+
+def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, **options: Any) -> xr.Dataset:
+    """Map ``ds`` whole with a trained model or a baseline.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Observations; never changed.
+    mapper : AbstractMapper
+        A ``Model``, ``OptimalInterpolation(...)``, or your own.
+    **options
+        Passed to ``mapper.reconstruct``, such as ``batch_size=`` and ``progress=`` of a Model.
+
+    Returns
+    -------
+    xr.Dataset
+        Complete maps with the caller's dimensions, order, coordinates and units, and where they came from in attrs.
+    """
+    if not isinstance(mapper, AbstractMapper):
+        raise TypeError(
+            f"reconstruct needs a Model or another mapper, got {type(mapper).__name__}; "
+            "train one with ds.dvn.fit(...), or read one with xdvn.load(path)"
+        )
+    from xdvn import __version__
+
+    maps = mapper.reconstruct(ds, **options)
+    maps.attrs["history"] = f"reconstructed by xdvn {__version__} with {type(mapper).__name__}"
+    return maps
+
+
+def score(
+    ds: xr.Dataset, truth: xr.DataArray, *, name: str | None = None, mean: xr.DataArray | None = None
+) -> xr.Dataset:
+    """Score a reconstruction against the truth, on the times and cells they share.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        What ``reconstruct`` returned.
+    truth : xr.DataArray
+        The complete field.
+    name : str, optional
+        Which variable of ``ds``; default the one named as the truth, or the only candidate.
+    mean : xr.DataArray, optional
+        Mean field on the horizontal dimensions: adds the anomaly score, 1 - RMSE / RMS(truth - mean).
+
+    Returns
+    -------
+    xr.Dataset
+        mu, sigma, lambda_x, lambda_t and more; see ``xdvn.metrics.gridded_scores``.
+    """
+    if name is None:
+        candidates = [str(v) for v in ds.data_vars if not str(v).endswith("_observed")]
+        name = str(truth.name) if truth.name in candidates else candidates[0] if len(candidates) == 1 else None
+        if name is None:
+            raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
+    mapped = require_variable(ds, name, "reconstructed")
+    shared_map, shared_truth = xr.align(mapped, truth, join="inner")
+    if shared_map.size == 0:
+        raise ValueError(f"{name!r} and the truth share no coordinates; select the same times and cells of both")
+    return gridded_scores(shared_map, shared_truth, mean=mean)
+
+
+def _pairs(obs: str | Sequence[str], truth: str | Sequence[str]) -> list[tuple[str, str]]:
+    seen = [obs] if isinstance(obs, str) else list(obs)
+    true = [truth] if isinstance(truth, str) else list(truth)
+    if len(seen) != len(true):
+        raise ValueError(f"obs= names {seen}, truth= names {true}; give one truth for each observed variable")
+    return list(zip(seen, true, strict=True))
+
+
+def _network(
+    net: AbstractNetwork | NetworkMaker | None, model: Model | None, spec: GridSpec, packed: Packed, key: jax.Array
+) -> AbstractNetwork:
+    if isinstance(net, AbstractNetwork):
+        return net
+    if net is None and model is not None:
+        return model.net
+    ndim = len(spec.axes.space)
+    if net is not None:
+        return net(spec.n_channels, ndim, key=key)
+    operator = SubcellOperator() if packed.offsets is not None else None
+    return FourDVarNet.default(spec.n_channels, ndim, obs_operator=operator, key=key)
+
+
+def _default_loss(spec: GridSpec, shape: Sequence[int]) -> SupervisedLoss:
+    """Heaviest at the window's centre in time; where windows overlap, their rims are left to their neighbours."""
+    weight = np.tile(ramp(spec.patch[0]), len(spec.variables))
+    for axis, (size, stride, n) in enumerate(zip(spec.patch[1:], spec.stride[1:], shape, strict=True)):
+        inner = np.ones(size)
+        rim = min(_RIM, (size - stride) // 2) if size < n else 0
+        if rim:
+            inner[:rim] = inner[-rim:] = 0
+        weight = np.expand_dims(weight, axis) * inner.reshape(-1, *(1,) * (weight.ndim - axis))
+    return SupervisedLoss(jnp.asarray(weight, jnp.float32))
+
+
+_RIM = 4
+_UPDATES = 1000

@@ -1,0 +1,96 @@
+"""The variational cost: closed forms, finite differences, NaN, land, and what "mean" means."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from xdvn.core.cost import LearnedWeight, Reduction, VariationalCost
+from xdvn.core.observations import Observations
+from xdvn.core.priors import AbstractPrior, BilinearPrior, IdentityPrior
+
+
+class Halve(AbstractPrior):
+    def __call__(self, x):
+        return x / 2
+
+
+def sample(seed=0, shape=(5, 6, 3), coverage=0.4):
+    rng = np.random.default_rng(seed)
+    mask = rng.random(shape) < coverage
+    return jnp.asarray(rng.normal(size=shape)), Observations(jnp.asarray(rng.normal(size=shape)), jnp.asarray(mask))
+
+
+def test_mean_and_sum_are_one_formula():
+    x, obs = sample()
+    total = VariationalCost(Halve(), obs_weight=0.7, prior_weight=0.3, reduction=Reduction.SUM).terms(x, obs)
+    mean = VariationalCost(Halve(), obs_weight=0.7, prior_weight=0.3).terms(x, obs)
+    misfit = np.asarray(x - obs.values)[np.asarray(obs.mask)]
+    assert np.isclose(total.observations, (misfit**2).sum(), rtol=1e-6)
+    assert np.isclose(mean.observations, (misfit**2).mean(), rtol=1e-6)
+    assert np.isclose(total.prior, (np.asarray(x / 2) ** 2).sum(), rtol=1e-6)
+    assert np.isclose(mean.prior, (np.asarray(x / 2) ** 2).mean(), rtol=1e-6)
+
+
+def test_literature_weights_by_cell_count_are_ours_times_coverage():
+    """Dividing both terms by N, as published code does, equals our cost with a_obs times |Omega| / N."""
+    x, obs = sample()
+    coverage = float(obs.mask.mean())
+    published = 0.99 * float(((x - obs.values) ** 2 * obs.mask).sum()) / x.size + 0.01 * float(((x / 2) ** 2).mean())
+    ours = VariationalCost(Halve(), obs_weight=0.99 * coverage, prior_weight=0.01)
+    assert np.isclose(ours(x, obs), published, rtol=1e-6)
+
+
+def test_error_variance_makes_the_sum_form_a_negative_log_likelihood():
+    x, obs = sample()
+    variance = jnp.full(x.shape, 0.25)
+    weighted = Observations(obs.values, obs.mask, variance)
+    cost = VariationalCost(IdentityPrior(), obs_weight=0.5, prior_weight=0.5, reduction=Reduction.SUM)
+    z = np.asarray((x - obs.values) / 0.5)[np.asarray(obs.mask)]
+    assert np.isclose(cost(x, weighted), 0.5 * (z**2).sum(), rtol=1e-6)
+
+
+def test_gradient_equals_finite_differences():
+    with jax.enable_x64(True):
+        x, obs = sample()
+        x = x.astype(jnp.float64)
+        obs = jax.tree.map(lambda a: a.astype(jnp.float64) if eqx.is_inexact_array(a) else a, obs)
+        prior = BilinearPrior(3, 2, hidden=4, key=jax.random.key(0))
+        prior = jax.tree.map(lambda a: a.astype(jnp.float64) if eqx.is_inexact_array(a) else a, prior)
+        cost = VariationalCost(prior, obs_weight=LearnedWeight(2.0))
+        direction = jnp.asarray(np.random.default_rng(3).normal(size=x.shape))
+        step = 1e-5
+        difference = (cost(x + step * direction, obs) - cost(x - step * direction, obs)) / (2 * step)
+        assert np.isclose((cost.gradient(x, obs) * direction).sum(), difference, rtol=1e-7)
+
+
+def test_missing_values_reach_neither_value_nor_gradient():
+    values = jnp.array([[jnp.nan], [2.0], [jnp.inf]])
+    obs = Observations(values, jnp.array([[False], [True], [False]]))
+    cost = VariationalCost(IdentityPrior(), obs_weight=1.0)
+    assert np.array_equal(cost.gradient(jnp.zeros((3, 1)), obs)[:, 0], [0, -4, 0])
+
+
+def test_no_observation_at_all_costs_nothing_and_stays_finite():
+    obs = Observations(jnp.full((4, 2), jnp.nan), jnp.zeros((4, 2), bool))
+    cost = VariationalCost(Halve(), obs_weight=1.0, prior_weight=1.0)
+    x = jnp.ones((4, 2))
+    assert cost.terms(x, obs).observations == 0
+    assert np.allclose(cost.gradient(x, obs), 2 * 0.25 / 8)
+
+
+def test_land_is_in_no_count_and_no_gradient():
+    x, obs = sample(shape=(4, 4, 2), coverage=1.0)
+    sea = jnp.asarray(np.arange(4) < 2).reshape(4, 1, 1) & jnp.ones((4, 4, 2), bool)
+    coastal = Observations(obs.values, obs.mask, valid=sea)
+    only_sea = Observations(obs.values[:2], obs.mask[:2])
+    cost = VariationalCost(Halve(), obs_weight=1.0, prior_weight=1.0)
+    assert np.isclose(cost(x, coastal), cost(x[:2], only_sea), rtol=1e-6)
+    assert not np.asarray(cost.gradient(x, coastal))[2:].any()
+
+
+def test_learned_weight_starts_where_told_and_is_positive():
+    assert np.isclose(LearnedWeight(0.3)(), 0.3)
+    with pytest.raises(ValueError, match="must be positive"):
+        LearnedWeight(0.0)

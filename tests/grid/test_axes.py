@@ -1,0 +1,90 @@
+"""Axes are found from attributes or names, in any order, and the caller's Dataset stays as it was."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from xdvn.grid.axes import Axes, find_axes, positions, require_variable
+
+
+def field(dims, coords=None, attrs=None):
+    sizes = dict(zip(dims, (3, 4, 5), strict=False))
+    coords = {d: np.arange(n, dtype=float) for d, n in sizes.items()} if coords is None else coords
+    da = xr.DataArray(np.zeros(tuple(sizes.values())), dims=dims, coords=coords)
+    for name, values in (attrs or {}).items():
+        da[name].attrs.update(values)
+    return da
+
+
+@pytest.mark.parametrize(
+    ("dims", "expected"),
+    [
+        (("time", "lat", "lon"), ("time", "lat", "lon")),
+        (("longitude", "time", "latitude"), ("time", "latitude", "longitude")),
+        (("LATITUDE", "LONGITUDE", "TIME"), ("TIME", "LATITUDE", "LONGITUDE")),
+        (("t", "y", "x"), ("t", "y", "x")),
+    ],
+)
+def test_names_and_orders(dims, expected):
+    da = field(dims)
+    before = da.copy(deep=True)
+    assert find_axes(da).dims == expected
+    assert find_axes(da.to_dataset(name="a")).dims == expected
+    xr.testing.assert_identical(da, before)
+
+
+def test_attributes_beat_odd_names():
+    attrs = {"a": {"axis": "X"}, "b": {"units": "degrees_north"}, "c": {"standard_name": "time"}}
+    assert find_axes(field(("a", "b", "c"), attrs=attrs)).dims == ("c", "b", "a")
+
+
+def test_two_dimensional_coordinates_lend_their_dimensions():
+    grid = np.zeros((4, 5))
+    coords = {"time_counter": [0.0, 1.0, 2.0], "nav_lat": (("j", "i"), grid), "nav_lon": (("j", "i"), grid)}
+    da = xr.DataArray(np.zeros((3, 4, 5)), dims=("time_counter", "j", "i"), coords=coords)
+    assert find_axes(da) == Axes("time_counter", ("j", "i"))
+
+
+def test_a_section_has_one_horizontal_axis():
+    assert find_axes(field(("time", "lat"))) == Axes("time", ("lat",))
+    assert find_axes(field(("time", "lat"))).describe() == "T=time, X=lat"
+
+
+def test_the_caller_knows_better():
+    da = field(("p", "q", "r"))
+    assert find_axes(da, {"T": "p", "Y": "q", "X": "r"}).dims == ("p", "q", "r")
+    with pytest.raises(ValueError, match=r"says T is 'z', but the dimensions are p \(3\)"):
+        find_axes(da, {"T": "z"})
+    with pytest.raises(ValueError, match=r"keys \['TIME'\]; expected T, Y and X"):
+        find_axes(da, {"time": "p"})
+
+
+def test_missing_and_ambiguous_axes_teach():
+    with pytest.raises(ValueError, match=r"no time axis among the dimensions lat \(3\), lon \(4\).*expand_dims"):
+        find_axes(field(("lat", "lon")))
+    with pytest.raises(ValueError, match="no horizontal axes.*dims={'Y'"):
+        find_axes(field(("time", "depth")))
+    with pytest.raises(ValueError, match=r"Y could be any of \['lat', 'latitude'\]"):
+        find_axes(field(("time", "lat", "latitude")))
+
+
+def test_positions_are_days_whatever_the_encoding():
+    days = pd.date_range("2012-10-01T12:00", periods=3)
+    expected = np.array([0.0, 1.0, 2.0]) + 15614.5
+    for values in (days.values.astype("datetime64[ns]"), days.values.astype("datetime64[s]")):
+        da = xr.DataArray(np.zeros(3), dims="time", coords={"time": values})
+        assert np.allclose(positions(da, "time"), expected)
+    cf = xr.date_range("2012-10-01T12:00", periods=3, calendar="noleap", use_cftime=True)
+    assert np.allclose(np.diff(positions(xr.DataArray(np.zeros(3), dims="time", coords={"time": cf}), "time")), 1)
+    lags = xr.DataArray(np.zeros(2), dims="time", coords={"time": np.array([0, 36], "timedelta64[h]")})
+    assert np.allclose(positions(lags, "time"), [0, 1.5])
+    assert np.array_equal(positions(xr.DataArray(np.zeros(3), dims="i"), "i"), [0, 1, 2])
+
+
+def test_misspelt_variables_get_the_near_name():
+    ds = field(("time", "lat", "lon")).to_dataset(name="ssh_obs")
+    with pytest.raises(KeyError, match="'ssh_osb' is not in the Dataset; did you mean 'ssh_obs'.*It has: ssh_obs"):
+        require_variable(ds, "ssh_osb", "observed")
+    with pytest.raises(KeyError, match="It has: no variables"):
+        require_variable(xr.Dataset(), "a", "observed")

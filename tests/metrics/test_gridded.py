@@ -1,0 +1,171 @@
+"""The challenge's scores from closed forms, invariances, and refusals that say what to do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from xdvn.metrics import gridded_scores
+
+
+def field(seed=0, shape=(12, 9, 16), std=1.0, offset=0.0):
+    values = offset + std * np.random.default_rng(seed).normal(size=shape)
+    coords = {
+        "time": pd.date_range("2012-10-22", periods=shape[0]),
+        "lat": ("lat", 33 + 0.2 * np.arange(shape[1]), {"units": "degrees_north"}),
+        "lon": ("lon", -65 + 0.2 * np.arange(shape[2]), {"units": "degrees_east"}),
+    }
+    return xr.DataArray(values, coords, ("time", "lat", "lon"), name="ssh", attrs={"units": "m"})
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.25, 0.0, -1.0])
+def test_scaled_truth(factor):
+    """x = a y: mu = 1 - |1 - a| every day, the PSD score is 1 - (1 - a)^2 at every scale, nothing crosses 0.5."""
+    truth = field()
+    scores = gridded_scores(factor * truth, truth)
+    assert float(scores.mu) == pytest.approx(1 - abs(1 - factor), abs=1e-12)
+    assert float(scores.sigma) == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(scores.psd_score, 1 - (1 - factor) ** 2, atol=1e-9)
+    assert np.isnan(float(scores.lambda_x))
+    assert np.isnan(float(scores.lambda_t))
+
+
+def test_perfect_map():
+    scores = gridded_scores(field(), field(), mean=field().mean("time"))
+    for name in ("mu", "sigma", "rmse", "anomaly"):
+        assert float(scores[name]) == scores[name].attrs["perfect"]
+    assert float(scores.psd_score.min()) == 1
+
+
+def test_pooled_mu_is_not_the_mean_of_daily_scores():
+    """Two days of unequal energy: mu pools squares, sigma is the population deviation of the daily scores."""
+    truth = field(shape=(2, 4, 4)) * 0 + xr.DataArray([1.0, 3.0], dims="time")
+    scores = gridded_scores(truth + xr.DataArray([0.5, 0.3], dims="time"), truth)
+    assert float(scores.mu) == pytest.approx(1 - np.sqrt((0.5**2 + 0.3**2) / (1 + 9)))
+    assert float(scores.sigma) == pytest.approx((0.9 - 0.5) / 2)
+    np.testing.assert_allclose(scores.rmse_by_time, [0.5, 0.3])
+    assert float(scores.rmse) == pytest.approx(np.sqrt((0.25 + 0.09) / 2))
+
+
+def test_mu_of_independent_noise():
+    """Noise of std s on a truth of std 1: mu = 1 - s, within sampling error."""
+    truth, noise = field(1, (40, 30, 30)), field(2, (40, 30, 30), std=0.2)
+    assert float(gridded_scores(truth + noise.values, truth).mu) == pytest.approx(0.8, abs=0.004)
+
+
+def test_anomaly_score_does_not_flatter():
+    """A mean ten times the eddies: ignoring the eddies scores well in mu and 0 in anomaly."""
+    truth = field(3, offset=10.0)
+    mean = xr.full_like(truth.isel(time=0, drop=True), 10.0)
+    scores = gridded_scores(xr.full_like(truth, 10.0), truth, mean=mean)
+    assert float(scores.mu) > 0.85
+    assert float(scores.anomaly) == pytest.approx(0, abs=1e-12)
+    half = gridded_scores(mean + 0.5 * (truth - mean), truth, mean=mean)
+    assert float(half.anomaly) == pytest.approx(0.5, abs=1e-12)
+    by_row = gridded_scores(mean + 0.5 * (truth - mean), truth, mean=mean.isel(lon=0, drop=True))
+    assert float(by_row.anomaly) == pytest.approx(0.5, abs=1e-12)
+
+
+def test_order_of_storage_does_not_matter():
+    truth, other = field(4), field(5, std=0.7)
+    reconstruction = truth + other.values
+    mean = truth.mean("time")
+    reference = gridded_scores(reconstruction, truth, mean=mean)
+    reverse = {"lat": slice(None, None, -1), "lon": slice(None, None, -1)}
+    for change in (
+        lambda da: da.transpose("lon", "lat", ...),
+        lambda da: da.isel(reverse),
+        lambda da: da.assign_coords(time=np.arange(12.0)) if "time" in da.dims else da,
+        lambda da: da.astype(np.float32),
+    ):
+        scores = gridded_scores(change(reconstruction), change(truth), mean=change(mean))
+        for name in ("mu", "sigma", "rmse", "anomaly", "lambda_x", "lambda_t", "lambda_x_both"):
+            assert float(scores[name]) == pytest.approx(float(reference[name]), rel=1e-5, nan_ok=True), name
+    assert np.isfinite(float(reference.lambda_x))
+    mixed = gridded_scores(reconstruction.transpose("lon", "time", "lat"), truth)
+    assert float(mixed.mu) == float(reference.mu)
+
+
+def test_other_names_and_one_horizontal_dimension():
+    truth = field(6).rename(time="t", lat="row", lon="col").drop_vars(["t", "row", "col"])
+    reconstruction = truth + field(7, std=0.3).values
+    scores = gridded_scores(reconstruction, truth, dims={"T": "t", "Y": "row", "X": "col"})
+    assert float(scores.mu) == pytest.approx(float(gridded_scores(field(6) + field(7, std=0.3).values, field(6)).mu))
+    section = gridded_scores(reconstruction[:, 2], truth[:, 2], dims={"T": "t", "X": "col"})
+    assert section.psd_score.shape == (5, 7)
+
+
+def test_land_is_left_out():
+    """NaN of the truth are not scored, whatever the map says there; rows with land leave the spectrum."""
+    truth, noise = field(8), field(9, std=0.3)
+    reconstruction = truth + noise.values
+    land = truth.copy()
+    land[:, :3, 4:7] = np.nan
+    scores = gridded_scores(reconstruction, land)
+    error, signal = noise.values[np.isfinite(land.values)], land.values[np.isfinite(land.values)]
+    assert float(scores.mu) == pytest.approx(1 - np.sqrt((error**2).mean() / (signal**2).mean()))
+    south = gridded_scores(reconstruction[:, 3:], truth[:, 3:])
+    np.testing.assert_allclose(scores.psd_score, south.psd_score)
+    assert float(scores.lambda_x) == pytest.approx(float(south.lambda_x), nan_ok=True)
+    nan_there = gridded_scores(reconstruction.where(land.notnull()), land)
+    assert float(nan_there.mu) == float(scores.mu)
+
+
+def test_without_a_complete_row_there_is_no_scale():
+    truth = field(10)
+    truth[:, :, 0] = np.nan
+    scores = gridded_scores(0.9 * truth, truth)
+    assert float(scores.mu) == pytest.approx(0.9)
+    assert np.isnan(float(scores.lambda_x))
+    assert bool(scores.psd_score.isnull().all())
+
+
+def test_a_day_without_truth_has_no_score_and_spoils_none():
+    truth = field(11)
+    truth[4] = np.nan
+    scores = gridded_scores(0.7 * truth, truth)
+    assert np.isnan(scores.rmse_by_time.values[4])
+    assert float(scores.mu) == pytest.approx(0.7)
+    assert float(scores.sigma) == pytest.approx(0, abs=1e-12)
+
+
+def test_every_result_says_what_it_is():
+    scores = gridded_scores(0.9 * field(), field(), mean=field().mean("time"))
+    assert set(scores.data_vars) == {
+        "mu", "sigma", "rmse", "rmse_by_time", "anomaly", "psd_score", "lambda_x", "lambda_t", "lambda_x_both",
+        "lambda_t_both",
+    }  # fmt: skip
+    for da in scores.data_vars.values():
+        assert set(da.attrs) == {"units", "long_name", "perfect", "orientation"}
+    assert scores.lambda_x.attrs["units"] == "degrees"
+    assert scores.lambda_t.attrs["units"] == "days"
+    assert scores.rmse.attrs["units"] == "m"
+    np.testing.assert_allclose(scores.wavelength[:3], [3.2, 1.6, 3.2 / 3])
+    np.testing.assert_allclose(scores.period[:3], [12, 6, 4])
+
+
+def test_refusals_teach():
+    truth = field()
+    with pytest.raises(ValueError, match=r"rename with \.rename"):
+        gridded_scores(truth.rename(lat="y"), truth)
+    with pytest.raises(ValueError, match="xr.align"):
+        gridded_scores(truth[:5], truth)
+    with pytest.raises(ValueError, match=r"reconstruction\.interp\(lon"):
+        gridded_scores(truth.assign_coords(lon=truth.lon + 0.1), truth)
+    with pytest.raises(ValueError, match=r"sortby\('lat'\)"):
+        gridded_scores(truth.isel(lat=slice(None, None, -1)), truth)
+    holes = truth.copy()
+    holes[3, 2, 1] = np.nan
+    with pytest.raises(ValueError, match=r"at 1 of 1728 points .* isel\(time=3, lat=2, lon=1\)"):
+        gridded_scores(holes, truth)
+    with pytest.raises(ValueError, match="no finite value: there is nothing to score"):
+        gridded_scores(truth, truth * np.nan)
+    with pytest.raises(ValueError, match=r"training_truth\.mean\('time'\)"):
+        gridded_scores(truth, truth, mean=truth)
+    with pytest.raises(ValueError, match=r"mean\.interp\(lat=truth"):
+        gridded_scores(truth, truth, mean=truth.mean("time").isel(lat=slice(1, None)))
+    with pytest.raises(ValueError, match=r"mean\.fillna"):
+        gridded_scores(truth, truth, mean=truth.mean("time") * np.nan)
+    uneven = truth.isel(time=[0, 1, 2, 4, 5, 9])
+    with pytest.raises(ValueError, match="'time' is not evenly spaced .*np.linspace"):
+        gridded_scores(uneven, uneven)

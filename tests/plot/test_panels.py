@@ -1,0 +1,89 @@
+import io
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.collections import QuadMesh
+
+from xdvn import plot
+
+
+def meshes(figure):
+    """The mesh of each panel in reading order; colour bars are children of panels and have no place of their own."""
+    panels = [ax for ax in figure.axes if ax.get_subplotspec() is not None and ax.axison]
+    return [next(artist for artist in ax.get_children() if isinstance(artist, QuadMesh)) for ax in panels]
+
+
+@pytest.fixture
+def methods(ssh):
+    return {"OI": ssh * 0.9, "4DVarNet": ssh + 0.02}
+
+
+def test_upper_row_shares_one_scale_and_errors_another(ssh, methods):
+    observations = ssh.where(ssh.lon == -63)
+    truth, seen, first, second, *errors = meshes(plot.comparison(methods, ssh, observations=observations))
+    assert truth.get_clim() == seen.get_clim() == first.get_clim() == second.get_clim()
+    assert len({mesh.get_clim() for mesh in errors}) == 1
+    low, high = errors[0].get_clim()
+    assert low == -high
+    assert {mesh.get_cmap().name for mesh in errors} == {"PuOr_r"}
+
+
+def test_errors_are_method_minus_truth(ssh, methods):
+    figure = plot.comparison(methods, ssh, time="2012-10-25")
+    *upper, first, second = meshes(figure)
+    np.testing.assert_array_equal(upper[0].get_array(), ssh.values[3])
+    np.testing.assert_allclose(first.get_array(), methods["OI"].values[3] - ssh.values[3])
+    np.testing.assert_allclose(second.get_array(), 0.02)
+    titles = [ax.get_title() for ax in figure.axes]
+    assert "RMSE 0.02 m" in titles
+    assert figure.get_suptitle() == "2012-10-25"
+
+
+def test_one_colour_bar_with_units_per_row(ssh, methods):
+    figure = plot.comparison(methods, ssh)
+    labels = [bar.get_ylabel() for ax in figure.axes for bar in ax.child_axes]
+    assert labels == ["Sea surface height [m]", "Map − truth [m]"]
+
+
+def test_without_truth_there_is_one_row(ssh, methods):
+    figure = plot.comparison(methods)
+    assert len(meshes(figure)) == 2
+    assert [ax.get_title() for ax in figure.axes if ax.get_title()] == ["OI", "4DVarNet"]
+
+
+def test_nothing_is_cut_off_and_nothing_changed(ssh, methods):
+    before = {name: da.copy(deep=True) for name, da in methods.items()}
+    figure = plot.comparison(methods, ssh)
+    figure.savefig(io.BytesIO(), dpi=40)
+    drawn, page = figure.get_tightbbox(), figure.bbox_inches
+    assert page.x0 <= drawn.x0 <= drawn.x1 <= page.x1
+    assert page.y0 <= drawn.y0 <= drawn.y1 <= page.y1
+    for name, da in methods.items():
+        xr.testing.assert_identical(da, before[name])
+
+
+def test_titles_do_not_touch(ssh, methods):
+    figure = plot.comparison(methods, ssh)
+    figure.draw_without_rendering()
+    upper = [ax for ax in figure.axes if ax.get_title() in ("truth", *methods)]
+    boxes = [ax.title.get_window_extent() for ax in upper]
+    assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+
+
+def test_limits_of_the_caller_win(ssh, methods):
+    truth, *_, error = meshes(plot.comparison(methods, ssh, limits=(0, 1), error_limits=(-0.1, 0.1), cmap="plasma"))
+    assert truth.get_clim() == (0, 1)
+    assert truth.get_cmap().name == "plasma"
+    assert error.get_clim() == (-0.1, 0.1)
+
+
+def test_what_cannot_be_compared_is_refused(ssh, methods):
+    with pytest.raises(ValueError, match="nothing to compare: panels is empty"):
+        plot.comparison({})
+    with pytest.raises(ValueError, match="the panel name 'truth' is taken by the argument truth="):
+        plot.comparison({"truth": ssh}, ssh)
+    with pytest.raises(ValueError, match=r"'coarse' \(5, 12\) is not on the grid of the truth \(10, 12\).*interp_like"):
+        plot.comparison({"coarse": ssh.isel(lat=slice(None, None, 2))}, ssh)
+    with pytest.raises(ValueError, match="no common instant near .*'late': '2012-10-25'"):
+        plot.comparison({"early": ssh.isel(time=slice(0, 2)), "late": ssh.isel(time=slice(3, 5))})

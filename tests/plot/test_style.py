@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from xdvn.plot.style import choose_colours, label_of
+
+
+def variable(**attrs):
+    return xr.DataArray(np.array([-0.1, 0.2, np.nan, 0.5]), name="v", attrs=attrs)
+
+
+@pytest.mark.parametrize(
+    ("attrs", "signed"),
+    [
+        ({"standard_name": "sea_surface_height_anomaly"}, True),
+        ({"standard_name": "sea_surface_height_above_sea_level"}, True),
+        ({"standard_name": "surface_eastward_sea_water_velocity"}, True),
+        ({"standard_name": "ocean_relative_vorticity"}, True),
+        ({"long_name": "Sea level anomaly"}, True),
+        ({"standard_name": "sea_surface_height_above_geoid"}, False),
+        ({"standard_name": "sea_surface_temperature"}, False),
+        ({"standard_name": "sea_surface_height_anomaly standard_error"}, False),
+    ],
+)
+def test_signed_quantities_have_zero_in_the_middle(attrs, signed):
+    da = variable(**attrs)
+    colours = choose_colours(da, [da.values])
+    assert (colours.cmap == "RdBu_r") == signed
+    assert (colours.low, colours.high) == ((-0.5, 0.5) if signed else (-0.1, 0.5))
+
+
+def test_limits_leave_out_half_a_per_cent_and_say_so():
+    values = np.linspace(0, 1, 1001)
+    values[0], values[-1] = -50, 100
+    colours = choose_colours(variable(), [values])
+    assert (colours.low, colours.high) == pytest.approx((0.005, 0.995))
+    assert colours.extend == "both"
+
+
+def test_limits_and_map_of_the_caller_win():
+    colours = choose_colours(variable(long_name="anomaly"), [np.array([0.0, 3.0])], cmap="plasma", limits=(-1, 2))
+    assert (colours.cmap, colours.low, colours.high, colours.extend) == ("plasma", -1, 2, "max")
+
+
+@pytest.mark.parametrize("values", [np.full(9, 3.0), np.full(9, 0.0), np.full(9, np.nan), np.empty(0)])
+@pytest.mark.parametrize("signed", [True, False])
+def test_limits_are_increasing_whatever_comes(values, signed):
+    colours = choose_colours(variable(), [values], signed=signed)
+    assert colours.low < colours.high
+    assert not signed or colours.low == -colours.high
+
+
+def test_limits_out_of_order_are_refused():
+    with pytest.raises(ValueError, match=r"limits=\(1, 0\) are not increasing; expected \(low, high\)"):
+        choose_colours(variable(), [np.zeros(3)], limits=(1, 0))
+
+
+@pytest.mark.parametrize(
+    ("attrs", "label"),
+    [
+        ({"long_name": "sea level anomaly", "standard_name": "x", "units": "m"}, "Sea level anomaly [m]"),
+        ({"standard_name": "sea_water_speed", "units": "m s-1"}, "Sea water speed [m s-1]"),
+        ({"long_name": "mask", "units": "1"}, "Mask"),
+        ({}, "v"),
+    ],
+)
+def test_label_has_name_and_units(attrs, label):
+    assert label_of(variable(**attrs)) == label
