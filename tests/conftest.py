@@ -3,6 +3,9 @@
 import os
 import tempfile
 
+import pytest
+import xarray as xr
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 _FOLDER = tempfile.TemporaryDirectory(prefix="xdvn-tests-")
@@ -10,5 +13,25 @@ for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):
     os.environ.setdefault(_name, os.path.join(_FOLDER.name, _name))
 
 
+from xdvn.model import Model  # noqa: E402  (after the platform has been chosen)
+from xdvn.osse import Twin  # noqa: E402
+from xdvn.pipeline import fit  # noqa: E402
+
+
 def pytest_unconfigure() -> None:
     _FOLDER.cleanup()
+
+
+@pytest.fixture(scope="session")
+def small_twin() -> xr.Dataset:
+    """Forty days of a small sea and its tracks."""
+    return Twin.small(days=40).make()
+
+
+@pytest.fixture(scope="session")
+def small_model(small_twin: xr.Dataset) -> Model:
+    """Trained for a moment on the western part of the small sea."""
+    west = small_twin.isel(lon=slice(0, 12))
+    return fit(
+        west, "ssh_obs", truth="ssh", patch={"time": 5, "lat": 8, "lon": 8}, epochs=2, validation=0, progress=False
+    )

@@ -21,6 +21,7 @@ LEVEL = {
     "mapper": 2,
     "osse": 2,
     "baselines": 3,
+    "first_guess": 2,
     "batching": 2,
     "progress": 2,
     "model": 3,

@@ -6,15 +6,18 @@ filled up with repeats of weight 0, so that a run compiles once. Training shuffl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
+from xdvn.first_guess import FirstGuess
 from xdvn.grid.holdout import Holdout
 from xdvn.grid.patches import Patcher
 from xdvn.grid.spec import Packed
@@ -29,12 +32,14 @@ class TrainingWindows:
         self,
         packed: Packed,
         target: np.ndarray,
-        start: np.ndarray | None,
+        first_guess: Callable[[Sequence[int]], FirstGuess] | None,
         split: Holdout,
         patch: tuple[int, ...],
         batch_size: int,
+        augmentation: AbstractAugmentation | None = None,
     ) -> None:
-        self._packed, self._target, self._start, self._batch_size = packed, target, start, batch_size
+        self._packed, self._target, self._batch_size = packed, target, batch_size
+        self._augmentation = augmentation
         shape = packed.values.shape[1:]
         # Training slides day by day and by half windows; validation does not repeat days.
         step = tuple(max(1, p // 2) for p in patch[1:])
@@ -46,15 +51,25 @@ class TrainingWindows:
         held = split.validation
         self._held = [] if held is None else _within(held, shape, patch, (max(1, patch[0] // 3), *patch[1:]))
 
+        steps = [s[0] for s in (*self._train, *self._held)]
+        self._start = None if first_guess is None else first_guess(steps)
+
     @property
     def batches_per_epoch(self) -> int:
+        """Updates in one pass over the training windows."""
         return -(-len(self._train) // self._batch_size)
 
     def training(self, rng: np.random.Generator) -> Iterator[Sample]:
+        """Yield every training window once, shuffled."""
         order = [self._train[i] for i in rng.permutation(len(self._train))]
-        return self._batches(order)
+        if self._augmentation is None:
+            return self._batches(order)
+        keys = jax.random.split(jax.random.key(int(rng.integers(2**31))), self.batches_per_epoch)
+        batches = zip(self._batches(order), keys, strict=True)
+        return (_augmented(self._augmentation, batch, key) for batch, key in batches)
 
     def validation(self) -> Iterator[Sample]:
+        """Yield the validation windows in order."""
         return self._batches(self._held)
 
     def _batches(self, starts: Sequence[tuple[int, ...]]) -> Iterator[Sample]:
@@ -72,8 +87,13 @@ class TrainingWindows:
             yield jax.vmap(Sample)(obs, jnp.asarray(truth), jnp.asarray(scored), guess, jnp.asarray(weight))
 
 
+@eqx.filter_jit
+def _augmented(augmentation: AbstractAugmentation, batch: Sample, key: Array) -> Sample:
+    return jax.vmap(augmentation)(batch, jax.random.split(key, batch.weight.shape[0]))
+
+
 def windows_of(
-    packed: Packed, start: np.ndarray | None, patcher: Patcher, starts: Sequence[tuple[int, ...]]
+    packed: Packed, start: FirstGuess | None, patcher: Patcher, starts: Sequence[tuple[int, ...]]
 ) -> tuple[Observations, Array | None]:
     """Return the observations (and first guesses) of some windows with a leading batch axis."""
 
@@ -87,7 +107,9 @@ def windows_of(
     if packed.offsets is not None:
         offsets = jnp.stack([stacked(each) for each in np.moveaxis(packed.offsets, -1, 0)], -1)
     obs = jax.vmap(Observations)(stacked(packed.values), stacked(packed.mask), None, valid, offsets)
-    return obs, None if start is None else stacked(start)
+    if start is None:
+        return obs, None
+    return obs, jnp.asarray(np.stack([channels_last(start.at(s, patcher)) for s in starts]))
 
 
 def channels_last(window: np.ndarray) -> np.ndarray:

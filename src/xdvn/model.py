@@ -21,6 +21,7 @@ from xdvn import storage
 from xdvn.batching import channels_first, windows_of
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.observations import Observations
+from xdvn.first_guess import FirstGuess
 from xdvn.grid.patches import Patcher
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.mapper import AbstractMapper
@@ -68,7 +69,7 @@ class Model(AbstractMapper):
     history : History
         How it was trained.
     first_guess : AbstractMapper, optional
-        Mapper whose map every solve starts from, the same at training and in reconstruction.
+        Mapper that makes the start of every solve from the window's own observations, at training and here alike.
     """
 
     net: AbstractNetwork
@@ -121,17 +122,20 @@ class Model(AbstractMapper):
         spec = self.spec
         spec.check(ds)
         packed = spec.pack(ds, valid)
-        if first_guess is None and self.first_guess is not None:
-            first_guess = self.first_guess.reconstruct(ds)
-        start = None if first_guess is None else spec.normalised(first_guess, [v.name for v in spec.variables])
         patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride)
-        solved = self._solve(packed, None if start is None else np.nan_to_num(start), patcher, batch_size, progress)
+        start = None
+        if first_guess is not None:
+            start = FirstGuess.of_maps(first_guess, spec)
+        elif self.first_guess is not None:
+            steps = [s[0] for s in patcher.starts]
+            start = FirstGuess.of_mapper(self.first_guess, ds, spec, steps, progress)
+        solved = self._solve(packed, start, patcher, batch_size, progress)
         state = patcher.merge(solved, leading=(len(spec.variables),))
         maps = spec.unpack(state, ds, packed.valid)
         return _with_flags(maps, ds, spec)
 
     def _solve(
-        self, packed: Packed, start: np.ndarray | None, patcher: Patcher, batch_size: int, progress: bool
+        self, packed: Packed, start: FirstGuess | None, patcher: Patcher, batch_size: int, progress: bool
     ) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
         starts = patcher.starts
         n_variables = len(self.spec.variables)

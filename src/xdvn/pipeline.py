@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -17,10 +18,12 @@ import optax
 import xarray as xr
 
 from xdvn.batching import TrainingWindows
+from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
 from xdvn.core.losses import AbstractLoss, SupervisedLoss
 from xdvn.core.observations import SubcellOperator
 from xdvn.core.training import default_optimiser, train
+from xdvn.first_guess import FirstGuess
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
 from xdvn.grid.patches import ramp, window_sizes
@@ -47,6 +50,7 @@ def fit(
     overlap: Mapping[str, int] | None = None,
     net: AbstractNetwork | NetworkMaker | None = None,
     loss: AbstractLoss | None = None,
+    augmentation: AbstractAugmentation | None = None,
     optimiser: optax.GradientTransformation | None = None,
     epochs: int | None = None,
     batch_size: int = 2,
@@ -67,8 +71,8 @@ def fit(
     valid : xr.DataArray, optional
         Booleans on the horizontal dimensions, True at sea. Default: sea is where the truth is ever known.
     first_guess : AbstractMapper, optional
-        Mapper whose map each solve starts from (``OptimalInterpolation(...)``); it is saved with the model and run
-        again by ``reconstruct``. Default: start from the observations themselves.
+        Mapper whose map each solve starts from (``OptimalInterpolation(...)``), made for every window from its own
+        observations; saved with the model and run again by ``reconstruct``. Default: start from the training mean.
     patch : mapping, optional
         Window sizes by dimension, in steps: ``{"time": 15, "lat": 32, "lon": 32}``. Default: 15 in time and up to 64
         in space. An odd number of days has a centre.
@@ -79,6 +83,8 @@ def fit(
         A network, or a maker called as ``net(channels, ndim, key=key)``. Default ``FourDVarNet.default``.
     loss : AbstractLoss, optional
         Default: squared errors of the field and of its differences, heaviest at the window's centre.
+    augmentation : AbstractAugmentation, optional
+        Transformation of samples that is as likely as they are, such as ``core.augmentation.Parity()`` for sea level.
     optimiser : optax.GradientTransformation, optional
         Default: Adam with warm-up, cosine decay and clipping (``core.training.default_optimiser``).
     epochs : int, optional
@@ -135,9 +141,9 @@ def fit(
     spec.check(ds)
     packed = spec.pack(ds, valid)
     target = spec.normalised(ds, [true for _, true in names])
-    guess = None if first_guess is None else first_guess.reconstruct(ds)
-    start = None if guess is None else np.nan_to_num(spec.normalised(guess, [v.name for v in spec.variables]))
-    windows = TrainingWindows(packed, target, start, split, spec.patch, batch_size)
+    mapper = model.first_guess if model is not None and first_guess is None else first_guess
+    start = None if mapper is None else partial(FirstGuess.of_mapper, mapper, ds, spec, progress=progress)
+    windows = TrainingWindows(packed, target, start, split, spec.patch, batch_size, augmentation)
 
     network = _network(net, model, spec, packed, jax.random.key(seed))
     loss = _default_loss(spec, packed.valid.shape) if loss is None else loss
@@ -150,7 +156,7 @@ def fit(
     run = train(network, loss, optimiser, batches, windows.validation, after_step=bar.after_step)
     best, losses, validated = keep_best(run, bar)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
-    return Model(best.net, spec, history, first_guess)
+    return Model(best.net, spec, history, mapper)
 
 
 def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, **options: Any) -> xr.Dataset:
@@ -239,7 +245,8 @@ def _network(
 
 def _default_loss(spec: GridSpec, shape: Sequence[int]) -> SupervisedLoss:
     """Heaviest at the window's centre in time; where windows overlap, their rims are left to their neighbours."""
-    weight = np.tile(ramp(spec.patch[0]), len(spec.variables))
+    # Not down to nothing at the ends: there a window is all there is on the last day of a record.
+    weight = np.tile(np.maximum(ramp(spec.patch[0]), 0.3), len(spec.variables))
     for axis, (size, stride, n) in enumerate(zip(spec.patch[1:], spec.stride[1:], shape, strict=True)):
         inner = np.ones(size)
         rim = min(_RIM, (size - stride) // 2) if size < n else 0

@@ -26,6 +26,7 @@ class TrainingBar:
         self._validation = float("nan")
 
     def after_step(self, loss: float) -> None:
+        """Count one update."""
         self._recent = [*self._recent[-49:], loss]
         self._bar.set_description("training", refresh=False)
         self._bar.set_postfix(
@@ -34,9 +35,11 @@ class TrainingBar:
         self._bar.update()
 
     def after_epoch(self, validation_loss: float) -> None:
+        """Show a new validation loss."""
         self._validation = validation_loss
 
     def close(self) -> None:
+        """Leave the bar as it stands."""
         self._bar.close()
 
 

@@ -126,10 +126,10 @@ def _decode(node: Any, stream: IO[bytes], known: dict[str, type]) -> Any:
     if "dict" in node:
         return {k: _decode(v, stream, known) for k, v in node["dict"].items()}
     cls = _lookup(node["class"], known)
-    expected = {f.name for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    expected = {f.name for f in dataclasses.fields(cls)}
     if expected != set(node["fields"]):
         raise KeyError(f"{node['class']} has the fields {sorted(expected)}, the file {sorted(node['fields'])}")
-    obj = object.__new__(cls)
+    obj: Any = object.__new__(cls)
     for name, value in node["fields"].items():
         object.__setattr__(obj, name, _decode(value, stream, known))
     return obj

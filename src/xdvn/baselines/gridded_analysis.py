@@ -9,7 +9,7 @@ Structured kernel interpolation: Wilson & Nickisch 2015, arXiv:1503.01057. Calle
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +95,9 @@ def _lagrange(u: np.ndarray, j: int) -> np.ndarray:
     return np.prod([(u - k) / (j - k) for k in others], axis=0)
 
 
-def _conjugate_gradients(operator, values: np.ndarray, tolerance: float) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _conjugate_gradients(
+    operator: Callable[[np.ndarray], np.ndarray], values: np.ndarray, tolerance: float
+) -> np.ndarray:
     w, r = np.zeros_like(values), values.copy()
     p, size, stop = r.copy(), r @ r, tolerance**2 * (values @ values)
     for _ in range(_MOST):
@@ -108,8 +110,8 @@ def _conjugate_gradients(operator, values: np.ndarray, tolerance: float) -> np.n
         size, before = r @ r, size
         p = r + size / before * p
     warnings.warn(
-        f"the residual fell to {np.sqrt(size / (values @ values)):.1e} in {_MOST} iterations, not to {tolerance:g}: the "
-        "noise is very small for so many observations; use a larger noise, or analysis=ExactAnalysis()",
+        f"the residual fell to {np.sqrt(size / (values @ values)):.1e} in {_MOST} iterations, not to {tolerance:g}: "
+        "the noise is very small for so many observations; use a larger noise, or analysis=ExactAnalysis()",
         RuntimeWarning,
         stacklevel=2,
     )

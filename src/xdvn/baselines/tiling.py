@@ -1,8 +1,8 @@
 """Cutting a large analysis into tiles that each see the observations around them.
 
-Observations further away than about two scales hardly change an estimate, so a long record or a large domain is solved
-tile by tile: the tile's own cells from the observations within a halo. Neighbouring tiles share a strip in which the
-result passes linearly from one to the other. Called by ``OptimalInterpolation``.
+Observations three scales away hardly change an estimate, so a long record or a large domain is solved tile by tile:
+the tile's own cells from the observations within a halo. Neighbouring tiles share a strip in which the result passes
+linearly from one to the other. Called by ``OptimalInterpolation``.
 """
 
 from __future__ import annotations
@@ -70,17 +70,17 @@ class Tiling(AbstractTiling):
 
     time: float = 20.0
     space: float = 20.0
-    halo: float = 2.0
+    halo: float = 3.0
     blend: float = 0.25
 
     def __post_init__(self) -> None:
         if not (self.time > 0 and self.space > 0 and 0 <= self.blend <= min(self.time, self.space) / 2):
             raise ValueError(
-                f"{self}: expected time and space above 0 and a blend of at most half of either, such as Tiling(time=20, "
-                "space=20, halo=2, blend=0.25)"
+                f"{self}: expected time and space above 0 and a blend of at most half of either, such as "
+                "Tiling(time=20, space=20, halo=3, blend=0.25)"
             )
         if not self.halo > self.blend:
-            raise ValueError(f"halo={self.halo:g} must exceed blend={self.blend:g}, such as Tiling(halo=2, blend=0.25)")
+            raise ValueError(f"halo={self.halo:g} must exceed blend={self.blend:g}, such as Tiling(halo=3, blend=0.25)")
 
     def tiles(self, coords: Sequence[np.ndarray], scales: Sequence[float]) -> Iterator[Tile]:
         """Yield the outer product of each dimension's blocks."""

@@ -114,11 +114,10 @@ def minimise_in_logs(
                 bar.update()
                 return value
 
-            # The first guess is too long in time as a rule: the eddies between two passes decide, not the average one.
-            simplex = np.vstack([best, best + size * np.diag(np.where(np.arange(best.size) == 0, -1, 1))])
+            simplex = np.vstack([best, best + size * np.eye(best.size)])
             options = {"initial_simplex": simplex, "maxfev": most, "xatol": size / 8, "fatol": 3e-4}
             best = minimize(of_logs, best, method="Nelder-Mead", options=options).x
     return tuple(float(p) for p in np.exp(best))
 
 
-_STAGES = ((False, 0.4, 28), (True, 0.1, 10))  # (fine, first step in logs, most maps)
+_STAGES = ((False, 0.25, 28), (True, 0.1, 12))  # (fine, first step in logs, most maps)

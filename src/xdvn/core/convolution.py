@@ -80,7 +80,7 @@ def _kernel_derivative(taps: tuple[int, ...], x: Array, g: Array) -> Array:
 
 
 def _gather_taps(taps: tuple[int, ...], field: Array, sign: int) -> list[Array]:
-    """The field seen from every tap, as (pixels, channels) matrices; ``sign`` -1 looks the other way."""
+    """List the field as seen from every tap, as (pixels, channels) matrices; ``sign`` -1 looks the other way."""
     shape = field.shape[:-1]
     padded = jnp.pad(field, [(t // 2, t // 2) for t in taps] + [(0, 0)])
     seen = []

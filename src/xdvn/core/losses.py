@@ -64,7 +64,7 @@ class SupervisedLoss(AbstractLoss):
     """
 
     window: Float[Array, "*space channel"]
-    gradient_weight: float = 10.0
+    gradient_weight: float = 1.0
 
     def __call__(self, net: AbstractNetwork, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""

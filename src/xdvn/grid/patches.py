@@ -64,7 +64,8 @@ class Patcher:
 
     def take(self, field: np.ndarray, start: Sequence[int]) -> np.ndarray:
         """Return the window of ``field`` (..., time, *space) that starts at ``start``, a view."""
-        return field[(..., *(slice(i, i + p) for i, p in zip(start, self.patch, strict=True)))]
+        window = tuple(slice(i, i + p) for i, p in zip(start, self.patch, strict=True))
+        return field[..., *window]
 
     def weight(self) -> np.ndarray:
         """Return the weights of one window: a ramp from every face to the centre."""
@@ -110,7 +111,7 @@ def ramp(size: int) -> np.ndarray:
 
 
 def window_sizes(patch: Mapping[str, int] | None, dims: Sequence[str], shape: Sequence[int]) -> tuple[int, ...]:
-    """Sizes of windows along (time, *space): what ``patch`` says, else up to 15 steps and 64 cells.
+    """Return the sizes of windows along (time, *space): what ``patch`` says, else up to 15 steps and 64 cells.
 
     Raises
     ------
@@ -131,7 +132,7 @@ def window_sizes(patch: Mapping[str, int] | None, dims: Sequence[str], shape: Se
 
 
 def window_strides(overlap: Mapping[str, int] | None, dims: Sequence[str], sizes: Sequence[int]) -> tuple[int, ...]:
-    """Steps between windows: what ``overlap`` leaves, else a third of a window in time and a half in space."""
+    """Return the steps between windows: what ``overlap`` leaves, else a third of a window in time and a half in space."""
     default = [sizes[0] - max(1, sizes[0] // 3), *(n // 2 for n in sizes[1:])]
     shared = by_dimension(overlap, dims, default, "overlap")
     for dim, size, share in zip(dims, sizes, shared, strict=True):
@@ -143,7 +144,7 @@ def window_strides(overlap: Mapping[str, int] | None, dims: Sequence[str], sizes
 def by_dimension(
     sizes: Mapping[str, int] | None, dims: Sequence[str], default: Sequence[int], what: str
 ) -> tuple[int, ...]:
-    """Sizes by dimension name, in the order of ``dims``, with defaults for those not named."""
+    """Return sizes by dimension name, in the order of ``dims``, with defaults for those not named."""
     sizes = dict(sizes or {})
     unknown = set(sizes) - set(dims)
     if unknown:

@@ -31,7 +31,8 @@ def grid_points(values: xr.DataArray, grid: xr.Dataset | xr.DataArray) -> xr.Dat
     -------
     xr.Dataset
         ``<name>``, float32, and ``<name>_offset_<dim>`` for each dimension, float32 from -0.5 to 0.5, positive towards
-        growing coordinates, whichever way the grid runs; NaN in cells without points. Coordinates and the attributes of both inputs are kept.
+        growing coordinates, whichever way the grid runs; NaN in cells without points. Coordinates and the attributes
+        of both inputs are kept.
 
     Raises
     ------

@@ -1,0 +1,62 @@
+"""The exact analysis against closed forms and the other ways to write the same estimate."""
+
+import numpy as np
+import pytest
+
+from xdvn.baselines import ExactAnalysis
+from xdvn.baselines.covariance import gaussian, matrix
+
+SCALES = (5.0, 1.0, 1.5)
+
+
+def scattered(n=50, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.uniform((0, 0, 0), (10, 3, 3), (n, 3)), rng.normal(size=n)
+
+
+def test_one_observation():
+    """x(r) = exp(-|r - r0|^2) y / (1 + noise^2), with distances in scales."""
+    at, targets = np.array([[2.0, 1.0, 1.0]]), [np.array([2.0, 4.5]), np.array([1.0, 0.3]), np.array([1.0])]
+    x = ExactAnalysis().solve(at, np.array([3.0]), targets, SCALES, 0.5)
+    expected = 3 / 1.25 * np.exp(-(np.array([0.0, 0.5])[:, None] ** 2) - np.array([0.0, 0.7]) ** 2)
+    np.testing.assert_allclose(x[:, :, 0], expected)
+
+
+def test_two_observations_at_one_place_count_as_their_mean_with_half_the_variance():
+    at, target = np.zeros((2, 1)), [np.zeros(1)]
+    x = ExactAnalysis().solve(at, np.array([1.0, 3.0]), target, (1.0,), 1.0)
+    np.testing.assert_allclose(x, 2 / (1 + 0.5))
+
+
+def test_dense_linear_algebra():
+    points, y = scattered()
+    targets = [np.linspace(0, 10, 4), np.linspace(0, 3, 5), np.linspace(0, 3, 3)]
+    everywhere = np.stack(np.meshgrid(*targets, indexing="ij"), -1).reshape(-1, 3)
+    gain = matrix(everywhere, points, SCALES) @ np.linalg.inv(matrix(points, points, SCALES) + 0.1**2 * np.eye(50))
+    np.testing.assert_allclose(ExactAnalysis().solve(points, y, targets, SCALES, 0.1).ravel(), gain @ y, atol=1e-9)
+
+
+def test_information_form():
+    """B H' (H B H' + R)^-1 y = (B^-1 + H' R^-1 H)^-1 H' R^-1 y: the minimum of the variational cost with this prior."""
+    grid, seen, noise = np.arange(12.0), np.array([1, 4, 5, 9]), 0.3
+    y = np.array([1.0, -0.5, 0.2, 2.0])
+    B, H = gaussian(grid, grid, 1.2), np.eye(12)[seen]
+    hessian = np.linalg.inv(B) + H.T @ H / noise**2
+    expected = np.linalg.solve(hessian, H.T @ y / noise**2)
+    np.testing.assert_allclose(ExactAnalysis().solve(grid[seen, None], y, [grid], (1.2,), noise), expected, atol=1e-8)
+
+
+def test_noise_from_none_to_all():
+    """Without noise the map passes through the observations; with nothing but noise it is the mean, zero."""
+    rng = np.random.default_rng(1)
+    t, y, x = (a.ravel() for a in np.meshgrid([0.0, 6.0], [0.0, 1.0, 2.0], [0.0, 1.5], indexing="ij"))
+    points, values = np.stack([t, y, x], 1), rng.normal(size=12)
+    targets = [np.array([0.0, 6.0]), np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.5])]
+    np.testing.assert_allclose(ExactAnalysis().solve(points, values, targets, SCALES, 1e-6).ravel(), values, atol=1e-8)
+    assert np.abs(ExactAnalysis().solve(points, values, targets, SCALES, 1e3)).max() < 1e-4
+
+
+def test_too_little_noise_for_close_observations_is_refused():
+    points = np.zeros((30, 1)) + np.arange(30)[:, None] * 1e-4
+    with pytest.raises(ValueError, match=r"covariance of 30 observations is singular .* such as noise=0\.01"):
+        ExactAnalysis().solve(points, np.ones(30), [np.zeros(1)], (1.0,), 1e-12)

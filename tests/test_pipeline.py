@@ -1,0 +1,178 @@
+"""Fit and reconstruct end to end on a small sea: what is learned, what is kept, what is refused."""
+
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+import xarray as xr
+
+import xdvn
+from xdvn.core.cost import VariationalCost
+from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.modulators import ConvLSTMModulator
+from xdvn.core.priors import BilinearPrior
+from xdvn.core.solvers import GradientSolver
+from xdvn.pipeline import fit, reconstruct, score
+
+
+def tiny(channels, ndim, *, key):
+    """A network that compiles fast."""
+    cost = VariationalCost(BilinearPrior(channels, ndim, hidden=4, down=1, key=key))
+    modulator = ConvLSTMModulator(channels, ndim, hidden=4, factor=1, key=key)
+    return FourDVarNet(cost, GradientSolver(n_steps=2, modulator=modulator, normalise=True))
+
+
+QUICK = {"patch": {"time": 5}, "validation": 0, "epochs": 1, "net": tiny, "progress": False}
+
+
+def test_a_few_epochs_already_beat_the_mean(small_twin, small_model):
+    """Trained on the western part, mapped on the whole: better than knowing only the training mean."""
+    maps = reconstruct(small_twin, small_model, progress=False)
+    mean = small_model.spec.variables[0].normaliser.mean.on([small_twin.lat.values, small_twin.lon.values])
+    error = np.sqrt(((maps.ssh - small_twin.ssh) ** 2).mean())
+    assert error < 0.9 * np.sqrt(((small_twin.ssh - mean) ** 2).mean())
+
+
+def test_region_to_larger_field_keeps_layout_and_says_where_it_came_from(small_twin, small_model):
+    before = small_twin.copy(deep=True)
+    maps = reconstruct(small_twin, small_model, progress=False)
+    assert small_model.spec.land.sea.shape == (16, 12)
+    xr.testing.assert_equal(maps.ssh.coords.to_dataset(), small_twin.ssh.coords.to_dataset())
+    assert maps.ssh.attrs["units"] == "m"
+    assert maps.ssh.attrs["standard_name"] == small_twin.ssh.attrs["standard_name"]
+    assert "with Model" in maps.attrs["history"]
+    assert np.array_equal(maps.ssh_observed == 1, small_twin.ssh_obs.notnull())
+    assert np.isfinite(maps.ssh).all()
+    xr.testing.assert_identical(small_twin, before)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda ds: ds.transpose("lon", "lat", "time"),
+        lambda ds: ds.isel(lat=slice(None, None, -1)),
+        lambda ds: ds.chunk({"time": 7, "lon": 5}),
+    ],
+    ids=["transposed", "latitude down", "dask"],
+)
+def test_maps_do_not_depend_on_the_layout(small_twin, small_model, layout):
+    maps = small_model.reconstruct(small_twin, progress=False).ssh
+    other = small_model.reconstruct(layout(small_twin), progress=False).ssh
+    assert other.dims == layout(small_twin).ssh_obs.dims
+    xr.testing.assert_allclose(other.transpose(*maps.dims).sortby("lat"), maps, atol=1e-5)
+
+
+def test_maps_do_not_depend_on_the_batch(small_twin, small_model):
+    one = small_model.reconstruct(small_twin, batch_size=1, progress=False).ssh
+    many = small_model.reconstruct(small_twin, batch_size=7, progress=False).ssh
+    assert np.abs(one - many).max() < 1e-5
+
+
+def test_a_saved_model_maps_identically_in_another_process(small_twin, small_model, tmp_path):
+    small_model.save(tmp_path / "m.xdvn")
+    small_twin.to_netcdf(tmp_path / "ds.nc")
+    script = (
+        "import sys, xarray as xr, xdvn; ds = xr.load_dataset(sys.argv[1] + '/ds.nc'); "
+        "m = xdvn.load(sys.argv[1] + '/m.xdvn'); "
+        "ds.dvn.reconstruct(m, progress=False).to_netcdf(sys.argv[1] + '/out.nc')"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
+    here = reconstruct(xr.load_dataset(tmp_path / "ds.nc"), small_model, progress=False)
+    assert np.array_equal(xr.load_dataset(tmp_path / "out.nc").ssh, here.ssh)
+
+
+def test_the_seed_decides(small_twin):
+    models = [fit(small_twin, "ssh_obs", truth="ssh", seed=s, **QUICK) for s in (0, 0, 1)]
+    leaves = [[x for x in jax.tree.leaves(m.net) if hasattr(x, "shape")] for m in models]
+    assert all(np.array_equal(a, b) for a, b in zip(leaves[0], leaves[1], strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(leaves[0], leaves[2], strict=True))
+
+
+def test_training_goes_on_from_a_model(small_twin):
+    first = fit(small_twin, "ssh_obs", truth="ssh", **QUICK)
+    more = fit(small_twin, "ssh_obs", truth="ssh", model=first, validation=0, epochs=1, progress=False)
+    assert more.spec is first.spec
+    assert more.history.loss[0] < first.history.loss[0]
+
+
+def test_a_first_guess_is_saved_with_the_model_and_used_again(small_twin, tmp_path):
+    guess = xdvn.OptimalInterpolation("ssh_obs", name="ssh", noise=0.1)
+    model = fit(small_twin, "ssh_obs", truth="ssh", first_guess=guess, **QUICK)
+    model.save(tmp_path / "m.xdvn")
+    loaded = xdvn.load(tmp_path / "m.xdvn")
+    assert loaded.first_guess.scales == guess.scales
+    maps = model.reconstruct(small_twin, progress=False)
+    assert np.array_equal(loaded.reconstruct(small_twin, progress=False).ssh, maps.ssh)
+    alone = model.reconstruct(small_twin, first_guess=guess.reconstruct(small_twin) * 0, progress=False)
+    assert np.abs(alone.ssh - maps.ssh).max() > 1e-3
+
+
+def test_land_stays_land_and_several_variables_keep_their_units(small_twin):
+    coast = (small_twin.lon + small_twin.lat > -31.0) & (small_twin.lat < 50)
+    ds = small_twin.where(coast)
+    ds["sst"] = (20 + 5 * ds.ssh).assign_attrs(units="degC")
+    ds["sst_obs"] = ds.sst.where(small_twin.ssh_obs.notnull().roll(time=3)).assign_attrs(units="degC")
+    model = fit(ds, ["ssh_obs", "sst_obs"], truth=["ssh", "sst"], **QUICK)
+    maps = model.reconstruct(ds, progress=False)
+    assert (maps.ssh.attrs["units"], maps.sst.attrs["units"]) == ("m", "degC")
+    for name in ("ssh", "sst"):
+        assert np.array_equal(np.isfinite(maps[name][3]), coast.transpose("lat", "lon"))
+    assert 10 < float(maps.sst.mean()) < 30
+    sea_only = ds.assign(ssh_obs=ds.ssh_obs.where(coast, 99.0), sst_obs=ds.sst_obs.where(coast, 99.0))
+    xr.testing.assert_allclose(model.reconstruct(sea_only, progress=False).ssh, maps.ssh)
+
+
+def test_what_a_newcomer_does_wrong_is_told(small_twin, small_model):
+    with pytest.raises(KeyError, match="observed variable 'ssh_osb' is not in the Dataset; did you mean 'ssh_obs'"):
+        small_twin.dvn.fit("ssh_osb", truth="ssh")
+    with pytest.raises(KeyError, match="truth variable 'shh' is not in the Dataset; did you mean 'ssh'"):
+        small_twin.dvn.fit("ssh_obs", truth="shh")
+    with pytest.raises(ValueError, match="no time axis among the dimensions lat"):
+        small_twin.isel(time=0, drop=True).dvn.fit("ssh_obs", truth="ssh")
+    with pytest.raises(ValueError, match=r"patch={'lat': 99} is larger than the field.*16 steps along 'lat'"):
+        small_twin.dvn.fit("ssh_obs", truth="ssh", patch={"lat": 99})
+    with pytest.raises(ValueError, match="'ssh_obs': every value is missing, so there is nothing to learn from"):
+        small_twin.assign(ssh_obs=small_twin.ssh_obs * np.nan).dvn.fit("ssh_obs", truth="ssh")
+    with pytest.raises(ValueError, match="'ssh_obs': every value is missing, so there is nothing to map from"):
+        small_twin.assign(ssh_obs=small_twin.ssh_obs * np.nan).dvn.reconstruct(small_model)
+    with pytest.raises(ValueError, match="the field has 3 steps along 'time', the model's windows have 5"):
+        small_twin.isel(time=slice(3)).dvn.reconstruct(small_model)
+    with pytest.raises(TypeError, match="needs a Model or another mapper, got str"):
+        small_twin.dvn.reconstruct("model.xdvn")
+    with pytest.raises(ValueError, match=r"obs= names \['a', 'b'\], truth= names \['c'\]"):
+        small_twin.dvn.fit(["a", "b"], truth="c")
+    with pytest.raises(ValueError, match="epochs must be at least 1"):
+        small_twin.dvn.fit("ssh_obs", truth="ssh", **{**QUICK, "epochs": 0})
+
+
+def test_an_interrupted_fit_keeps_its_best_epoch(small_twin, monkeypatch):
+    from xdvn import progress
+
+    calls = []
+
+    def after_epoch(self, loss):
+        calls.append(loss)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress.TrainingBar, "after_epoch", after_epoch)
+    with pytest.warns(UserWarning, match="training was interrupted; this model is the best of 2 epochs"):
+        model = fit(small_twin, "ssh_obs", truth="ssh", **{**QUICK, "epochs": 9})
+    assert len(model.history.loss) == 2
+
+
+def test_scores_pick_the_right_variable(small_twin, small_model):
+    maps = reconstruct(small_twin, small_model, progress=False)
+    scores = maps.dvn.score(small_twin.ssh, mean=small_twin.ssh_front)
+    error = float(np.sqrt(((maps.ssh - small_twin.ssh) ** 2).mean()))
+    assert np.isclose(scores.mu, 1 - error / np.sqrt((small_twin.ssh**2).mean()), atol=1e-5)
+    assert np.isclose(
+        scores.anomaly, 1 - error / np.sqrt(((small_twin.ssh - small_twin.ssh_front) ** 2).mean()), atol=1e-5
+    )
+    assert np.isclose(score(maps, small_twin.ssh.isel(time=slice(9, 30))).mu, 1, atol=0.9)
+    with pytest.raises(ValueError, match="say which is to be scored with name="):
+        score(maps.assign(other=maps.ssh), small_twin.ssh.rename("unknown"))
+    with pytest.raises(ValueError, match="share no coordinates"):
+        score(maps.isel(time=slice(3)), small_twin.ssh.isel(time=slice(5, 9)))
