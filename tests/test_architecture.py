@@ -21,17 +21,17 @@ LEVEL = {
     "mapper": 2,
     "osse": 2,
     "baselines": 3,
-    "first_guess": 2,
-    "batching": 2,
     "progress": 2,
-    "model": 3,
+    "first_guess": 3,
+    "batching": 4,
+    "model": 5,
     "datasets": 3,
-    "pipeline": 4,
-    "plot": 4,
-    "accessor": 5,
-    "demo": 6,
-    "__main__": 7,
-    "": 8,  # xdvn/__init__.py, the table of contents
+    "pipeline": 6,
+    "plot": 6,
+    "accessor": 7,
+    "demo": 8,
+    "__main__": 9,
+    "": 10,  # xdvn/__init__.py, the table of contents
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.

@@ -74,7 +74,8 @@ def main(seed: int = 0, minutes: float = 3.0, twin_seed: int = 0, out: str | Pat
     print(_format(table))
     print(
         "\nmu and sigma score the full sea level, anomaly the eddies alone (1 is perfect); lambda is\n"
-        f"the shortest scale resolved in longitude and time (smaller is better). {(time.monotonic() - began) / 60:.1f} minutes in all.\n\n"
+        f"the shortest scale resolved in longitude and time (smaller is better).\n"
+        f"{(time.monotonic() - began) / 60:.1f} minutes in all.\n\n"
         f"Written to {folder}/: maps.png (look at it), training.png, maps.nc (every day), eddies.xdvn (the model).\n"
         "Next: tutorials/first_map.py, or in a notebook\n"
         f'    import xdvn; model = xdvn.load("{folder}/eddies.xdvn"); ds.dvn.reconstruct(model)'
@@ -172,7 +173,7 @@ def _format(table: xr.Dataset) -> str:
     digits = {"mu": 3, "anomaly": 3, "sigma": 3, "lambda_x": 2, "lambda_t": 1, "minutes": 1}
     lines = [f"{'method':<20}" + "".join(f"{t:>16}" for t in titles.values())]
     for method in table["method"].values:
-        row: dict[str, Any] = {k: float(table[k].sel(method=method)) for k in titles}
+        row: dict[str, Any] = {k: float(table[k].sel({"method": method})) for k in titles}
         lines.append(f"{method:<20}" + "".join(f"{row[k]:>16.{digits[k]}f}" for k in titles))
     return "\n".join(lines)
 

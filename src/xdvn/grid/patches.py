@@ -65,7 +65,7 @@ class Patcher:
     def take(self, field: np.ndarray, start: Sequence[int]) -> np.ndarray:
         """Return the window of ``field`` (..., time, *space) that starts at ``start``, a view."""
         window = tuple(slice(i, i + p) for i, p in zip(start, self.patch, strict=True))
-        return field[..., *window]
+        return field[(Ellipsis, *window)]  # type: ignore[arg-type]
 
     def weight(self) -> np.ndarray:
         """Return the weights of one window: a ramp from every face to the centre."""
@@ -132,7 +132,7 @@ def window_sizes(patch: Mapping[str, int] | None, dims: Sequence[str], shape: Se
 
 
 def window_strides(overlap: Mapping[str, int] | None, dims: Sequence[str], sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return the steps between windows: what ``overlap`` leaves, else a third of a window in time and a half in space."""
+    """Return the steps between windows: what ``overlap`` leaves, else a third of a window, in space a half."""
     default = [sizes[0] - max(1, sizes[0] // 3), *(n // 2 for n in sizes[1:])]
     shared = by_dimension(overlap, dims, default, "overlap")
     for dim, size, share in zip(dims, sizes, shared, strict=True):

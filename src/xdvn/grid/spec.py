@@ -156,9 +156,14 @@ class GridSpec:
         sea = self._sea(ds, valid)
         raw = [self.array(ds[v.obs]) for v in self.variables]
         coords = grid_positions(ds[self.variables[0].obs], self.axes)
+        offsets = [self._offsets(ds, v.obs) for v in self.variables]
+        # An observation departs from the mean where it was made, not at the centre of its cell.
+        raw = [
+            a if o is None else a - (o * _slopes(v.normaliser.mean.on(coords))).sum(-1)
+            for v, a, o in zip(self.variables, raw, offsets, strict=True)
+        ]
         normal = np.stack([v.normaliser.apply(a, coords) for v, a in zip(self.variables, raw, strict=True)])
         mask = np.isfinite(normal) & sea
-        offsets = [self._offsets(ds, v.obs) for v in self.variables]
         known = [o for o in offsets if o is not None]
         stacked = np.stack(known) if len(known) == len(offsets) else None
         return Packed(np.where(mask, normal, 0), mask, sea, stacked)
@@ -247,6 +252,11 @@ def _even_step(at: np.ndarray, dim: str, is_time: bool) -> float:
             f"{dim!r} is not evenly spaced: steps from {steps.min():g} to {steps.max():g}; regrid it, as in {cure}"
         )
     return step
+
+
+def _slopes(mean: np.ndarray) -> np.ndarray:
+    """Change of the mean from cell to cell along each dimension, on a last axis."""
+    return np.stack([np.gradient(mean, axis=d) if n > 1 else np.zeros_like(mean) for d, n in enumerate(mean.shape)], -1)
 
 
 def _is_descending(at: np.ndarray) -> bool:
