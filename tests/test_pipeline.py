@@ -139,12 +139,18 @@ def test_what_a_newcomer_does_wrong_is_told(small_twin, small_model):
         small_twin.assign(ssh_obs=small_twin.ssh_obs * np.nan).dvn.reconstruct(small_model)
     with pytest.raises(ValueError, match="the field has 3 steps along 'time', the model's windows have 5"):
         small_twin.isel(time=slice(3)).dvn.reconstruct(small_model)
-    with pytest.raises(TypeError, match="needs a Model or another mapper, got str"):
-        small_twin.dvn.reconstruct("model.xdvn")
     with pytest.raises(ValueError, match=r"obs= names \['a', 'b'\], truth= names \['c'\]"):
         small_twin.dvn.fit(["a", "b"], truth="c")
     with pytest.raises(ValueError, match="epochs must be at least 1"):
         small_twin.dvn.fit("ssh_obs", truth="ssh", **{**QUICK, "epochs": 0})
+
+
+def test_a_path_is_no_model():
+    """In a process of its own: the tests' own type checks would speak first."""
+    script = "import xarray as xr, xdvn; xr.Dataset().dvn.reconstruct('model.xdvn')"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "TypeError: reconstruct needs a Model or another mapper, got str" in run.stderr
+    assert "xdvn.load(path)" in run.stderr
 
 
 def test_an_interrupted_fit_keeps_its_best_epoch(small_twin, monkeypatch):

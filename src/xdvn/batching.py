@@ -38,7 +38,9 @@ class TrainingWindows:
         batch_size: int,
         augmentation: AbstractAugmentation | None = None,
     ) -> None:
-        self._packed, self._target, self._batch_size = packed, target, batch_size
+        self._packed, self._batch_size = packed, batch_size
+        self._scored = np.isfinite(target) & packed.valid
+        self._truth = np.where(self._scored, target, 0).astype(np.float32)
         self._augmentation = augmentation
         shape = packed.values.shape[1:]
         # Training slides day by day and by half windows; validation does not repeat days.
@@ -76,14 +78,11 @@ class TrainingWindows:
         for i in range(0, len(starts), self._batch_size):
             chosen = list(starts[i : i + self._batch_size])
             short = self._batch_size - len(chosen)
-            obs, guess = windows_of(self._packed, self._start, self._patcher, chosen + chosen[-1:] * short)
-            target = np.stack(
-                [channels_last(self._patcher.take(self._target, s)) for s in chosen + chosen[-1:] * short]
-            )
-            sea = np.broadcast_to(self._packed.valid[..., None], target.shape)
-            scored = np.isfinite(target) & sea
+            filled = chosen + chosen[-1:] * short
+            obs, guess = windows_of(self._packed, self._start, self._patcher, filled)
+            truth = np.stack([channels_last(self._patcher.take(self._truth, s)) for s in filled])
+            scored = np.stack([channels_last(self._patcher.take(self._scored, s)) for s in filled])
             weight = np.array([1.0] * len(chosen) + [0.0] * short, np.float32)
-            truth = np.where(scored, target, 0).astype(np.float32)
             yield jax.vmap(Sample)(obs, jnp.asarray(truth), jnp.asarray(scored), guess, jnp.asarray(weight))
 
 

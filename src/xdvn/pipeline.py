@@ -119,7 +119,7 @@ def fit(
     --------
     >>> import xdvn
     >>> ds = xdvn.osse.Twin.small().make()
-    >>> model = xdvn.fit(ds, "ssh_obs", truth="ssh", patch={"time": 5}, epochs=1, progress=False)
+    >>> model = xdvn.fit(ds, "ssh_obs", truth="ssh", patch={"time": 5}, epochs=1, validation=0, progress=False)
     >>> model.spec.variables[0].name
     'ssh'
     """

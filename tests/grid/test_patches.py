@@ -14,12 +14,13 @@ def patchers(draw):
     shape = draw(st.tuples(*[st.integers(1, 12)] * ndim))
     patch = tuple(draw(st.integers(1, n)) for n in shape)
     stride = tuple(draw(st.integers(1, p)) for p in patch)
-    return Patcher(shape, patch, stride)
+    return shape, patch, stride
 
 
 @settings(deadline=None, max_examples=150)
 @given(patchers(), st.integers(1, 3))
-def test_merge_of_take_is_the_field_itself(patcher, n_variables):
+def test_merge_of_take_is_the_field_itself(sizes, n_variables):
+    patcher = Patcher(*sizes)
     field = np.random.default_rng(0).normal(size=(n_variables, *patcher.shape))
     windows = ((s, patcher.take(field, s)) for s in patcher.starts)
     assert np.allclose(patcher.merge(windows, leading=(n_variables,)), field, rtol=1e-12, atol=1e-12)
@@ -27,7 +28,8 @@ def test_merge_of_take_is_the_field_itself(patcher, n_variables):
 
 @settings(deadline=None, max_examples=150)
 @given(patchers())
-def test_every_cell_is_covered_and_no_window_sticks_out(patcher):
+def test_every_cell_is_covered_and_no_window_sticks_out(sizes):
+    patcher = Patcher(*sizes)
     count = np.zeros(patcher.shape, int)
     for start in patcher.starts:
         window = patcher.take(count, start)

@@ -96,7 +96,7 @@ def test_datasets_that_do_not_fit_are_told_what_to_do():
     ds = dataset()
     spec = spec_of(ds)
     spec.check(ds)
-    with pytest.raises(KeyError, match="did you mean 'ssh_obs'"):
+    with pytest.raises(KeyError, match="did you mean 'ssh_ob'"):
         spec.check(ds.rename(ssh_obs="ssh_obz").rename(ssh_obz="ssh_ob"))
     with pytest.raises(ValueError, match=r"'ssh_obs' has the dimensions.*trained on \('time', 'lat', 'lon'\)"):
         spec.check(ds.rename(lat="latitude"))

@@ -6,6 +6,7 @@ trained on a region knows its coast; beyond that region everything is taken for 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,8 +44,5 @@ class LandMask:
             nearest = np.abs(wanted[:, None] - mine[None, :]).argmin(1)
             picked.append(nearest)
             known.append(np.abs(wanted - mine[nearest]) <= half)
-        inside = np.ix_(*known)
-        covered = inside[0]
-        for each in inside[1:]:
-            covered = covered & each
+        covered = functools.reduce(np.logical_and.outer, known)
         return np.where(covered, self.sea[np.ix_(*picked)], True)
