@@ -94,7 +94,7 @@ def _gather_taps(taps: tuple[int, ...], field: Array, sign: int) -> list[Array]:
 
 
 def _products(taps: tuple[int, ...], x: Array, g: Array) -> Array:
-    # Three forms of one sum; which is fastest depends on which side is narrow (measured, see docs/performance).
+    # Three forms of one sum; which is fastest depends on which side is narrow.
     c_in, c_out, n = x.shape[-1], g.shape[-1], math.prod(taps)
     if c_out <= 16 and c_out < c_in:
         columns = jnp.concatenate(_gather_taps(taps, g, -1), 1)
