@@ -1,14 +1,14 @@
-"""Where each solve starts: another mapper's map, made for every window from that window's own observations.
+"""Where each solve starts: another mapper's map, made from observations alone.
 
-A map of the whole record knows the days after a window, except at the end of the record, where a map for today is
-wanted: a network trained on it would never have seen a start as poor as the one it gets there. So the mapper sees what
-the network sees, at training and in reconstruction alike, and nothing of the truth.
+In a reconstruction it is the mapper's map of the whole record. In training that would be too good: such a map knows the
+days after a window, but at the end of a record, where a map for today is wanted, there are none. So half of the
+training windows start from a map made as if the record ended with them, and the network learns to start from both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
@@ -23,48 +23,48 @@ __all__ = ["FirstGuess"]
 
 @dataclass(frozen=True)
 class FirstGuess:
-    """Normalised first guesses, by the time step at which a window starts.
+    """Normalised first guesses of every window.
 
     Parameters
     ----------
-    whole : numpy.ndarray, optional
-        One map of the whole record (variable, time, *space).
-    windows : dict
-        Or, for every first step of a window, the map of that window (variable, time of the window, *space).
+    whole : numpy.ndarray
+        Map of the whole record (variable, time, *space).
+    last : mapping
+        For some windows, by the time step at which they start, the map of a record that ends with them
+        (variable, time of the window, *space).
     """
 
-    whole: np.ndarray | None
-    windows: dict[int, np.ndarray]
+    whole: np.ndarray
+    last: Mapping[int, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def of_maps(cls, maps: xr.Dataset, spec: GridSpec) -> FirstGuess:
         """Take complete maps named as the model's variables."""
-        return cls(_normalised(maps, spec), {})
+        return cls(_normalised(maps, spec))
 
     @classmethod
     def of_mapper(
-        cls, mapper: AbstractMapper, ds: xr.Dataset, spec: GridSpec, steps: Iterable[int], progress: bool
+        cls, mapper: AbstractMapper, ds: xr.Dataset, spec: GridSpec, ends: Iterable[int] = (), progress: bool = False
     ) -> FirstGuess:
-        """Run ``mapper`` on the observations of each window that starts at one of ``steps``."""
+        """Map the record ``ds``, and for each window that starts at one of ``ends`` a record that ends with it.
+
+        Such a record begins two windows before; farther back, observations tell little about the window.
+        """
+        whole = cls.of_maps(mapper.reconstruct(ds), spec)
         time, length = spec.axes.time, spec.patch[0]
-        bar = tqdm(sorted(set(steps)), desc="first guess", unit="window", disable=not progress, leave=False)
-        windows = {}
-        for step in bar:
-            part = ds.isel({time: slice(step, step + length)})
-            if any(bool(part[v.obs].notnull().any()) for v in spec.variables):
-                windows[step] = _normalised(mapper.reconstruct(part), spec)
-        return cls(None, windows)
+        last = {}
+        for start in tqdm(sorted(set(ends)), desc="first guess", unit="map", disable=not progress, leave=False):
+            record = ds.isel({time: slice(max(0, start - 2 * length), start + length)})
+            if any(bool(record[v.obs].notnull().any()) for v in spec.variables):
+                last[start] = _normalised(mapper.reconstruct(record), spec)[:, -length:]
+        return cls(whole.whole, last)
 
     def at(self, start: tuple[int, ...], patcher: Patcher) -> np.ndarray:
-        """Return the first guess of one window; zeros, the training mean, where its days hold no observation."""
-        if self.whole is not None:
+        """Return the first guess of one window."""
+        if start[0] not in self.last:
             return patcher.take(self.whole, start)
-        window = self.windows.get(start[0])
-        if window is None:
-            n_variables = next(iter(self.windows.values())).shape[0] if self.windows else 1
-            return np.zeros((n_variables, *patcher.patch), np.float32)
         place = tuple(slice(i, i + n) for i, n in zip(start[1:], patcher.patch[1:], strict=True))
-        return window[(slice(None), slice(None), *place)]
+        return self.last[start[0]][(slice(None), slice(None), *place)]
 
 
 def _normalised(maps: xr.Dataset, spec: GridSpec) -> np.ndarray:

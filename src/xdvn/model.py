@@ -69,7 +69,7 @@ class Model(AbstractMapper):
     history : History
         How it was trained.
     first_guess : AbstractMapper, optional
-        Mapper that makes the start of every solve from the window's own observations, at training and here alike.
+        Mapper whose map of the observations every solve starts from, at training and here alike.
     """
 
     net: AbstractNetwork
@@ -82,7 +82,7 @@ class Model(AbstractMapper):
         names = ", ".join(f"{v.obs} -> {v.name} [{v.units or 'no units'}]" for v in self.spec.variables)
         size = sum(np.size(leaf) for leaf in jax.tree.leaves(eqx.filter(self.net, eqx.is_inexact_array)))
         patch = " x ".join(f"{n} {d}" for n, d in zip(self.spec.patch, self.spec.axes.dims, strict=True))
-        start = type(self.first_guess).__name__ if self.first_guess is not None else "observations"
+        start = type(self.first_guess).__name__ if self.first_guess is not None else "training mean"
         return (
             f"<xdvn.Model {names}>\n  network      {type(self.net).__name__}, {size:,} parameters\n"
             f"  windows      {patch}\n  first guess  {start}\n"
@@ -127,8 +127,7 @@ class Model(AbstractMapper):
         if first_guess is not None:
             start = FirstGuess.of_maps(first_guess, spec)
         elif self.first_guess is not None:
-            steps = [s[0] for s in patcher.starts]
-            start = FirstGuess.of_mapper(self.first_guess, ds, spec, steps, progress)
+            start = FirstGuess.of_mapper(self.first_guess, ds, spec)
         solved = self._solve(packed, start, patcher, batch_size, progress)
         state = patcher.merge(solved, leading=(len(spec.variables),))
         maps = spec.unpack(state, ds, packed.valid)

@@ -71,8 +71,9 @@ def fit(
     valid : xr.DataArray, optional
         Booleans on the horizontal dimensions, True at sea. Default: sea is where the truth is ever known.
     first_guess : AbstractMapper, optional
-        Mapper whose map each solve starts from (``OptimalInterpolation(...)``), made for every window from its own
-        observations; saved with the model and run again by ``reconstruct``. Default: start from the training mean.
+        Mapper whose map of the observations each solve starts from (``OptimalInterpolation(...)``); saved with the
+        model and run again by ``reconstruct``. Half of the training windows start from a map that does not know the
+        days after them, as at the end of a record. Default: start from the training mean.
     patch : mapping, optional
         Window sizes by dimension, in steps: ``{"time": 15, "lat": 32, "lon": 32}``. Default: 15 in time and up to 64
         in space. An odd number of days has a centre.

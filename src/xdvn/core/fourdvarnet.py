@@ -79,7 +79,7 @@ class FourDVarNet(AbstractNetwork):
         obs_operator: AbstractObservationOperator | None = None,
         key: PRNGKeyArray,
     ) -> FourDVarNet:
-        """Build the default network: bilinear prior, ConvLSTM at half resolution, 5 annealed steps.
+        """Build the default network: bilinear prior, informed ConvLSTM at half resolution, 5 annealed steps.
 
         Parameters
         ----------
@@ -99,11 +99,11 @@ class FourDVarNet(AbstractNetwork):
             obs_weight=LearnedWeight(1.0),
             prior_weight=LearnedWeight(1.0),
         )
-        modulator = ConvLSTMModulator(channels, ndim, hidden=32, key=k_modulator)
+        modulator = ConvLSTMModulator(channels, ndim, hidden=32, informed=True, key=k_modulator)
         return cls(cost, GradientSolver(n_steps=5, modulator=modulator, schedule=AnnealedSchedule(), normalise=True))
 
     def __call__(self, obs: Observations, first_guess: Float[Array, "*space channel"] | None = None) -> Solution:
-        """Run the solver from ``first_guess`` (default: y on Omega, 0 elsewhere)."""
+        """Run the solver from ``first_guess`` (default: 0, the training mean)."""
         state = self.solver.init(self.cost, obs, first_guess)
         state = self.adjoint.loop(_step, (self.cost, self.solver, obs), state, self.solver.n_steps)
         return Solution(state.x, self.cost.terms(state.x, obs))

@@ -3,7 +3,9 @@
     i, f, o = sigma(C [g, h]),  c~ = tanh(C [g, h]),  c <- f c + i c~,  h <- o tanh(c),  u = C_u h.
 
 The gates are by far the dearest convolution of the network; computing them on ``factor`` times fewer cells per
-dimension, with each block of cells moved into the channels, costs a quarter and loses no information.
+dimension, with each block of cells moved into the channels, costs a quarter and loses no information. The published
+form starts from h = c = 0; started from the first guess instead, (h, c) = tanh(C_0 x_0), the modulator knows the state
+it is to improve and not only the gradient there.
 Shi et al. 2015, arXiv:1506.04214; Fablet et al. 2021, doi:10.1029/2021MS002572.
 """
 
@@ -40,27 +42,42 @@ class ConvLSTMModulator(AbstractGradientModulator):
         Cells per dimension that are moved into the channels first; 1 works at full resolution.
     scale : float
         Factor on the output layer's starting weights: a small one starts training close to no learned step.
+    informed : bool
+        Start the memory from the first guess instead of from zero.
     key : PRNGKeyArray
         Randomness of the starting weights.
     """
 
     gates: Convolution
     output: Convolution
+    start: Convolution | None
     hidden: int = eqx.field(static=True)
     factor: int = eqx.field(static=True)
 
     def __init__(
-        self, channels: int, ndim: int = 2, *, hidden: int = 32, factor: int = 2, scale: float = 0.1, key: PRNGKeyArray
+        self,
+        channels: int,
+        ndim: int = 2,
+        *,
+        hidden: int = 32,
+        factor: int = 2,
+        scale: float = 0.1,
+        informed: bool = False,
+        key: PRNGKeyArray,
     ) -> None:
-        k_gates, k_output = jax.random.split(key)
+        k_gates, k_output, k_start = jax.random.split(key, 3)
         deep = channels * factor**ndim
         self.gates = Convolution(deep + hidden, 4 * hidden, ndim, key=k_gates)
         self.output = Convolution(hidden, deep, ndim, scale=scale, key=k_output)
+        self.start = Convolution(deep, 2 * hidden, ndim, key=k_start) if informed else None
         self.hidden = hidden
         self.factor = factor
 
     def init(self, x: Float[Array, "*space channel"]) -> PyTree:
-        """Return h = c = 0 on the coarse grid."""
+        """Return h and c on the coarse grid: zero, or what the first guess says."""
+        if self.start is not None:
+            h, c = jnp.split(jnp.tanh(self.start(space_to_depth(x, self.factor))), 2, axis=-1)
+            return h, c
         coarse = [-(-n // self.factor) for n in x.shape[:-1]]
         zeros = jnp.zeros((*coarse, self.hidden), x.dtype)
         return zeros, zeros

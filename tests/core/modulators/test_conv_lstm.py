@@ -1,0 +1,41 @@
+"""The ConvLSTM against its equations written out, and what it remembers at the start."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from xdvn.core.convolution import convolve
+from xdvn.core.modulators import ConvLSTMModulator
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_two_steps_equal_the_written_equations():
+    modulator = ConvLSTMModulator(3, hidden=4, factor=1, key=jax.random.key(0))
+    rng = np.random.default_rng(0)
+    h = c = np.zeros((6, 5, 4))
+    hidden = modulator.init(jnp.zeros((6, 5, 3)))
+    for _ in range(2):
+        g = rng.normal(size=(6, 5, 3)).astype(np.float32)
+        update, hidden = modulator(jnp.asarray(g), hidden)
+        joined = jnp.asarray(np.concatenate([g, h], -1), jnp.float32)
+        gates = np.asarray(convolve(joined, modulator.gates.kernel) + modulator.gates.bias)
+        i, f, o, candidate = np.split(gates, 4, -1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
+        h = sigmoid(o) * np.tanh(c)
+        expected = convolve(jnp.asarray(h, jnp.float32), modulator.output.kernel) + modulator.output.bias
+        assert np.allclose(update, expected, atol=1e-5)
+
+
+def test_memory_starts_from_the_first_guess_only_when_informed():
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(6, 5, 3)), jnp.float32)
+    blank, informed = (ConvLSTMModulator(3, hidden=4, informed=i, key=jax.random.key(0)) for i in (False, True))
+    for part in blank.init(x):
+        assert part.shape == (3, 3, 4)
+        assert not part.any()
+    parts, others = informed.init(x), informed.init(2 * x)
+    assert all(np.abs(p).max() < 1 and np.abs(p - q).max() > 1e-3 for p, q in zip(parts, others, strict=True))
+    update = [informed(jnp.zeros_like(x), m.init(x))[0] for m in (informed,)]
+    assert np.abs(update[0] - informed(jnp.zeros_like(x), blank.init(x))[0]).max() > 1e-4

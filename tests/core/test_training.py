@@ -1,0 +1,89 @@
+"""The outer loop against what optax is known to do, on a problem whose answer is known."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from xdvn.core.cost import CostTerms
+from xdvn.core.fourdvarnet import AbstractNetwork, Solution
+from xdvn.core.losses import AbstractLoss, Sample
+from xdvn.core.observations import Observations
+from xdvn.core.training import default_optimiser, evaluate, train
+
+
+class Constant(AbstractNetwork):
+    """Answers the same number everywhere: the best one is the mean of the truth."""
+
+    number: jax.Array
+
+    def __call__(self, obs, first_guess=None, **_):
+        zero = jnp.zeros(())
+        return Solution(jnp.broadcast_to(self.number, obs.values.shape), CostTerms(zero, zero))
+
+
+class Squared(AbstractLoss):
+    def __call__(self, net, sample, key=None):
+        return ((net(sample.obs, sample.first_guess).x - sample.truth) ** 2).mean()
+
+
+def batch(truths, weights):
+    truth = jnp.asarray(truths, jnp.float32)[:, None, None] * jnp.ones((1, 3, 1))
+    obs = jax.vmap(Observations)(truth, truth > 1e9)
+    return jax.vmap(Sample)(obs, truth, truth < 1e9, None, jnp.asarray(weights, jnp.float32))
+
+
+def run(epochs, optimiser, averaging, validation=()):
+    start = Constant(jnp.zeros(()))
+    return list(train(start, Squared(), optimiser, epochs, lambda: iter(validation), averaging=averaging))
+
+
+def test_descent_on_a_mean_follows_its_closed_form_and_padding_does_not_count():
+    """d/dc mean (c - t)^2 = 2 (c - mean t): c_n = m (1 - (1 - 2 a)^n), whatever pads the batch."""
+    padded = batch([1.0, 2.0, 99.0], [1.0, 1.0, 0.0])
+    progress = run([[padded] * 4, [padded] * 3], optax.sgd(0.1), averaging=0.0)
+    assert np.isclose(progress[0].net.number, 1.5 * (1 - 0.8**4), rtol=1e-5)
+    assert np.isclose(progress[1].net.number, 1.5 * (1 - 0.8**7), rtol=1e-5)
+    assert np.isclose(progress[0].loss, np.mean([0.25 + (1.5 * 0.8**n) ** 2 for n in range(4)]), rtol=1e-5)
+    assert [p.epoch for p in progress] == [1, 2]
+
+
+def test_the_average_is_the_plain_mean_at_first_and_never_lags():
+    one = batch([1.0], [1.0])
+    (progress,) = run([[one] * 5], optax.sgd(0.1), averaging=0.99)
+    visited = [1 - 0.8**n for n in range(1, 6)]
+    assert np.isclose(progress.net.number, np.mean(visited), rtol=1e-5)
+
+
+def test_validation_weighs_samples_not_batches():
+    batches = [batch([1.0, 3.0], [1.0, 1.0]), batch([5.0, 5.0], [1.0, 0.0])]
+    assert np.isclose(evaluate(Constant(jnp.zeros(())), Squared(), batches), (1 + 9 + 25) / 3)
+    assert np.isnan(evaluate(Constant(jnp.zeros(())), Squared(), []))
+
+
+@pytest.mark.parametrize(("step", "factor"), [(0, 0.0), (3, 1.0), (100, 0.0)])
+def test_the_schedule_warms_up_and_comes_to_rest(step, factor):
+    optimiser = default_optimiser(100, learning_rate=0.1)
+    tree = {"solver": jnp.ones(()), "cost": jnp.ones(())}
+    state = optimiser.init(tree)
+    for _ in range(step):
+        _, state = optimiser.update(jax.tree.map(jnp.ones_like, tree), state, tree)
+    update, _ = optimiser.update(jax.tree.map(jnp.ones_like, tree), state, tree)
+    assert np.isclose(-update["solver"], 0.1 * factor, atol=1e-4)
+
+
+def test_the_prior_learns_at_its_own_rate_and_gradients_are_clipped():
+    class Cost(eqx.Module):
+        prior: jax.Array
+        other: jax.Array
+
+    tree = Cost(jnp.ones(()), jnp.ones(()))
+    optimiser = default_optimiser(10, prior_rate=0.25)
+    huge = jax.tree.map(lambda x: 1e6 * x, tree)
+    state = optimiser.init(tree)
+    for _ in range(2):
+        update, state = optimiser.update(huge, state, tree)
+    assert np.isfinite(update.other)
+    assert np.isclose(update.prior / update.other, 0.25)

@@ -1,0 +1,53 @@
+"""The demo on a small sea: the same code as ``python -m xdvn demo``, in seconds."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from xdvn import demo
+from xdvn.__main__ import main
+from xdvn.osse import Split, Twin
+
+SMALL = Split(slice(0, 18), slice(4, 18), slice(18, 24), slice(24, 58), slice(58, 80))
+
+
+@pytest.fixture(scope="module")
+def sea():
+    return Twin.small(days=80).make()
+
+
+def test_three_methods_are_mapped_and_scored_on_the_same_days(sea, monkeypatch):
+    monkeypatch.setattr(demo, "Split", lambda: SMALL)
+    monkeypatch.setattr(demo, "BOX", {"lat": slice(33.4, 35.6), "lon": slice(-64.6, -62.4)})
+    said = []
+    with pytest.warns(UserWarning, match="too few days to keep training and validation 16 days apart"):
+        maps, model, table = demo.compare_on_twin(sea, epochs=1, progress=False, say=said.append)
+    assert table.method.values.tolist() == ["OI, default scales", "OI, tuned", "xdvn"]
+    inside = {"lat": slice(33.4, 35.6), "lon": slice(-64.6, -62.4)}
+    truth = sea.ssh.isel(time=SMALL.evaluation).sel(inside)
+    for method, name in zip(table.method.values, ("ssh_oi", "ssh_oi_tuned", "ssh"), strict=True):
+        assert maps[name].notnull().all()
+        rmse = np.sqrt(((maps[name].sel(inside) - truth) ** 2).mean())
+        assert np.isclose(table.mu.sel({"method": method}), 1 - rmse / np.sqrt((truth**2).mean()), atol=1e-5)
+    assert model.first_guess.noise < 1
+    assert len(said) == 3
+    text = demo._format(table)
+    assert text.count("\n") == 3
+    assert "lambda_x [deg]" in text
+
+
+def test_the_first_guess_remembers_longer_and_follows_closer():
+    from xdvn.baselines import OptimalInterpolation
+
+    tuned = OptimalInterpolation("ssh_obs", scales=(6.0, 0.8, 1.0), noise=0.2)
+    start = demo._to_start_from(tuned)
+    assert start.scales == pytest.approx((12.0, 1.2, 1.5))
+    assert start.noise == 0.1
+    assert dataclasses.replace(start, scales=tuned.scales, noise=0.2, analysis=tuned.analysis) == tuned
+
+
+def test_no_time_to_train_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["demo", "--minutes", "0"])
+    assert "leaves no time to train; give a positive number such as 3" in capsys.readouterr().err
