@@ -4,7 +4,8 @@
 anomaly score beside it; ``spectral_score`` is its wavenumber-frequency part, on plain arrays.
 """
 
+from xdvn.metrics.bootstrap import BlockBootstrap
 from xdvn.metrics.gridded import gridded_scores
 from xdvn.metrics.spectral import SpectralScore, spectral_score
 
-__all__ = ["SpectralScore", "gridded_scores", "spectral_score"]
+__all__ = ["BlockBootstrap", "SpectralScore", "gridded_scores", "spectral_score"]
