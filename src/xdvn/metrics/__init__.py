@@ -5,7 +5,16 @@ anomaly score beside it; ``spectral_score`` is its wavenumber-frequency part, on
 """
 
 from xdvn.metrics.bootstrap import BlockBootstrap
+from xdvn.metrics.current_scores import current_scores
+from xdvn.metrics.currents import geostrophic_currents
 from xdvn.metrics.gridded import gridded_scores
 from xdvn.metrics.spectral import SpectralScore, spectral_score
 
-__all__ = ["BlockBootstrap", "SpectralScore", "gridded_scores", "spectral_score"]
+__all__ = [
+    "BlockBootstrap",
+    "SpectralScore",
+    "current_scores",
+    "geostrophic_currents",
+    "gridded_scores",
+    "spectral_score",
+]
