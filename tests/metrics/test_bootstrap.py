@@ -18,9 +18,9 @@ def red_noise(rng, n, memory):
     return x
 
 
-def coverage(block_days, trials=120, n=300, memory=3.0):
+def coverage(block_days, trials=80, n=300, memory=3.0):
     rng = np.random.default_rng(1)
-    bootstrap = BlockBootstrap(block_days=block_days, n=120, level=0.9)
+    bootstrap = BlockBootstrap(block_days=block_days, n=80, level=0.9)
     hits = 0
     for _ in range(trials):
         x = red_noise(rng, n, memory)
@@ -79,7 +79,7 @@ def test_missing_values_are_said():
 def test_sums_by_day():
     rng = np.random.default_rng(0)
     at, values, table = rng.uniform(3, 9, 200), rng.normal(size=200), rng.normal(size=(200, 3))
-    sums = DailySums.of(at, v=values, w=table)
+    sums = DailySums.of(at, v=values, w=iter(table.T))
     for i, day in enumerate(sums.days):
         assert sums.sums["n"][i] == (np.floor(at) == day).sum()
         assert sums.sums["v"][i] == pytest.approx(values[np.floor(at) == day].sum())

@@ -70,13 +70,13 @@ def along_track_scores(
 
     Examples
     --------
-    >>> from xdvn.osse import JASON1, Twin, along_track, sample
-    >>> sea = Twin.small(days=20).make().ssh
-    >>> lat, lon = ((float(sea[d].min()), float(sea[d].max())) for d in ("lat", "lon"))
-    >>> track = sample(sea, along_track([JASON1], "2012-10-01", 20, lat, lon)).dropna("point")
+    >>> coords = {"time": range(3), "lat": [30.0, 35.0, 40.0], "lon": [10.0, 15.0, 20.0]}
+    >>> sea = xr.DataArray(np.ones((3, 3, 3)), coords, ("time", "lat", "lon"))
+    >>> at = {"time": np.linspace(0, 1.9, 40), "latitude": np.linspace(31, 39, 40), "longitude": np.full(40, 373.0)}
+    >>> track = xr.DataArray(np.full(40, 1.25), dims="point", coords={k: ("point", v) for k, v in at.items()})
     >>> scores = along_track_scores(sea, track)
-    >>> bool(scores.mu > 0.97)
-    True
+    >>> round(float(scores.mu), 6), scores.attrs["points"], scores.lambda_x.attrs["reason"]
+    (0.8, 40, 'no track holds a segment of 1000 km; try TrackSegments(length=...)')
     """
     segments = segments or TrackSegments()
     points = TrackPoints.of(reconstruction, track, box, rim, dims)

@@ -6,7 +6,7 @@ resampled record costs a few additions. Called by along-track, grouped, uncertai
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,14 +39,27 @@ class DailySums:
     sums: Mapping[str, np.ndarray]
 
     @classmethod
-    def of(cls, at: np.ndarray, **quantities: np.ndarray) -> DailySums:
-        """Sum quantities of points (point, ...) by the day [days, any origin] that each point is in."""
+    def of(cls, at: np.ndarray, **quantities: np.ndarray | Iterable[np.ndarray]) -> DailySums:
+        """Sum quantities of points by the day [days, any origin] that each point is in.
+
+        Parameters
+        ----------
+        at : numpy.ndarray
+            (point,) times.
+        **quantities
+            Arrays (point,); or several to be stacked on a last axis, made one at a time to save memory.
+        """
         days, which = np.unique(np.floor(at).astype(np.int64), return_inverse=True)
-        sums: dict[str, np.ndarray] = {"n": np.bincount(which, minlength=days.size).astype(np.float64)}
+
+        def by_day(weights: np.ndarray | None) -> np.ndarray:
+            return np.bincount(which, weights, days.size).astype(np.float64)
+
+        sums = {"n": by_day(None)}
         for name, values in quantities.items():
-            columns = np.asarray(values, np.float64).reshape(which.size, -1)
-            added = [np.bincount(which, weights=column, minlength=days.size) for column in columns.T]
-            sums[name] = np.stack(added, axis=-1).reshape(days.size, *values.shape[1:])
+            if isinstance(values, np.ndarray):
+                sums[name] = by_day(values)
+            else:
+                sums[name] = np.stack([by_day(each) for each in values], axis=-1)
         return cls(days, sums)
 
     def total(self, drawn: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
