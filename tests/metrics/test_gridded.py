@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 import xrft
+from scipy.stats import norm, t
 
 from xdvn.metrics import BlockBootstrap, gridded_scores
 
@@ -261,10 +262,11 @@ def test_intervals_by_blocks():
         # a spread or a minimum of resampled days is biased, hence some slack
         assert low - 0.2 * (high - low) <= value <= high + 0.2 * (high - low), name
         assert scores[f"{name}_low"].attrs["units"] == scores[name].attrs["units"]
-    assert scores.mu_low.attrs["long_name"].startswith("5 % point of 1 - RMSE")
+    assert scores.mu_low.attrs["long_name"].startswith("5 % bound of 1 - RMSE")
     e2, s2 = ((da.values**2).sum((1, 2)) for da in (error, truth))
     own = [1 - np.sqrt(e2[i].sum() / s2[i].sum()) for i in bootstrap.draws(np.arange(60), 5)]
-    np.testing.assert_allclose([scores.mu_low, scores.mu_high], np.quantile(own, [0.05, 0.95]), rtol=1e-9)
+    tail = norm.cdf(-np.sqrt(12 / 11) * t.ppf(0.95, 11))  # twelve blocks
+    np.testing.assert_allclose([scores.mu_low, scores.mu_high], np.quantile(own, [tail, 1 - tail]), rtol=1e-9)
 
 
 def test_intervals_say_why_they_are_missing():

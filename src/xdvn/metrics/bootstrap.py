@@ -3,8 +3,9 @@
 Errors of neighbouring days are alike, so days are not drawn one by one but in blocks longer than that memory; a record
 is thought of as closed to a ring, so that every day is as likely as any other (the circular block bootstrap). Spectra
 of a whole record are drawn again by blocks of rows instead: blocks of days would cut the waves that they measure.
-Given as ``bootstrap=`` to every score. Politis & Romano 1992, in LePage & Billard (eds.), Exploring the Limits of
-Bootstrap, Wiley; Kunsch 1989, doi:10.1214/aos/1176347265.
+Given as ``bootstrap=`` to every score. Kunsch 1989, doi:10.1214/aos/1176347265; ring: Politis & Romano 1992, in LePage
+& Billard (eds.), Exploring the Limits of Bootstrap, Wiley; few blocks: Hesterberg 2015,
+doi:10.1080/00031305.2015.1089789.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from scipy.special import ndtr, stdtrit
 
 __all__ = ["BlockBootstrap"]
 
@@ -22,7 +24,11 @@ Statistic = Callable[[np.ndarray], Mapping[str, float | np.ndarray]]
 
 @dataclass(frozen=True)
 class BlockBootstrap:
-    """Percentile intervals of scores from resampled blocks.
+    """Percentile intervals of scores from resampled blocks, expanded for their small number.
+
+    A percentile interval of B blocks is too narrow, as a normal one is beside Student's; it is read at the tail
+    Phi(-sqrt(B / (B - 1)) t), t the quantile of Student's distribution with B - 1 degrees of freedom, instead of
+    (1 - level) / 2.
 
     Parameters
     ----------
@@ -45,8 +51,8 @@ class BlockBootstrap:
 
     Notes
     -----
-    With few blocks in the record intervals are too narrow, and nothing warns of errors that never vary. Two methods on
-    the same days share most of their luck: compare them by the interval of their difference, not by two intervals.
+    Blocks that are not much longer than the errors' memory give intervals that are too narrow. Two methods on the same
+    days share most of their luck: compare them by the interval of their difference, not by two intervals.
 
     Examples
     --------
@@ -128,10 +134,13 @@ class BlockBootstrap:
             (low, high) by name; NaN where more than a tenth of the draws had no value.
         """
         values: dict[str, list] = {}
-        for picked in self.draws(np.floor(groups), block or self.block_days):
+        groups, block = np.floor(groups), block or self.block_days
+        for picked in self.draws(groups, block):
             for name, value in statistic(picked).items():
                 values.setdefault(name, []).append(np.asarray(value, np.float64))
-        return {name: self._bounds(np.stack(each)) for name, each in values.items()}
+        blocks = (groups.max() - groups.min() + 1) / block
+        tail = float(ndtr(-np.sqrt(blocks / (blocks - 1)) * stdtrit(blocks - 1, 0.5 + 0.5 * self.level)))
+        return {name: _bounds(np.stack(each), tail) for name, each in values.items()}
 
     def attach(
         self, scores: xr.Dataset, statistic: Statistic, groups: np.ndarray, block: int | None = None
@@ -142,17 +151,18 @@ class BlockBootstrap:
         for name, bounds in self.interval(statistic, groups, block).items():
             for suffix, share, bound in zip(("low", "high"), (percent, 100 - percent), bounds, strict=True):
                 attrs = {k: v for k, v in scores[name].attrs.items() if k != "reason"}
-                attrs["long_name"] = f"{share:g} % point of {attrs.get('long_name', name)}, by block bootstrap"
+                attrs["long_name"] = f"{share:g} % bound of {attrs.get('long_name', name)}, by block bootstrap"
                 if np.isnan(bound).any():
                     attrs["reason"] = "more than a tenth of the resampled records have no value"
                 added[f"{name}_{suffix}"] = scores[name].copy(data=bound).assign_attrs(attrs)
                 added[f"{name}_{suffix}"].attrs = attrs
         return scores.assign(added)
 
-    def _bounds(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        tail = 0.5 * (1 - self.level)
-        finite = np.isfinite(values)
-        safe = np.where(finite.any(axis=0), np.where(finite, values, np.nan), 0.0)
-        low, high = np.nanquantile(safe, [tail, 1 - tail], axis=0)
-        enough = finite.mean(axis=0) >= 0.9
-        return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
+
+def _bounds(values: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles over the draws; NaN where too many draws have no value."""
+    finite = np.isfinite(values)
+    safe = np.where(finite.any(axis=0), np.where(finite, values, np.nan), 0.0)
+    low, high = np.nanquantile(safe, [tail, 1 - tail], axis=0)
+    enough = finite.mean(axis=0) >= 0.9
+    return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
