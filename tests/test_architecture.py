@@ -22,6 +22,7 @@ LEVEL = {
     "osse": 2,
     "baselines": 3,
     "progress": 2,
+    "topography": 3,
     "first_guess": 3,
     "batching": 4,
     "model": 5,

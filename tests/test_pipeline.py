@@ -182,3 +182,29 @@ def test_scores_pick_the_right_variable(small_twin, small_model):
         score(maps.assign(other=maps.ssh), small_twin.ssh.rename("unknown"))
     with pytest.raises(ValueError, match="share no coordinates"):
         score(maps.isel(time=slice(3)), small_twin.ssh.isel(time=slice(5, 9)))
+
+
+def test_currents_on_request(small_twin, small_model):
+    maps = reconstruct(small_twin, small_model, progress=False, currents=True)
+    expected = xdvn.metrics.geostrophic_currents(maps.ssh)
+    xr.testing.assert_identical(maps.u, expected.u)
+    assert {"v", "vorticity_over_f", "eke"} <= set(maps)
+    assert "u" not in reconstruct(small_twin, small_model, progress=False)
+
+
+def test_score_against_a_track(small_twin):
+    """A one-dimensional truth is a track; a bootstrap reaches both kinds of scores."""
+    maps = small_twin[["ssh"]]
+    rng = np.random.default_rng(0)
+    at = {
+        "time": ("point", np.sort(rng.choice(small_twin.time.values, 600))),
+        "latitude": ("point", rng.uniform(float(maps.lat.min()), float(maps.lat.max()), 600)),
+        "longitude": ("point", rng.uniform(float(maps.lon.min()), float(maps.lon.max()), 600)),
+    }
+    track = xr.DataArray(np.zeros(600), dims="point", coords=at, name="ssh", attrs={"units": "m"})
+    track = track.copy(data=maps.ssh.interp(time=track.time, lat=track.latitude, lon=track.longitude).values)
+    bootstrap = xdvn.metrics.BlockBootstrap(block_days=5, n=10)
+    assert float(score(maps, track, bootstrap=bootstrap).mu_low) == pytest.approx(1, abs=1e-5)
+    assert float(score(maps, maps.ssh, bootstrap=bootstrap).mu_low) == 1
+    with pytest.raises(ValueError, match="leave mean= out"):
+        score(maps, track, mean=maps.ssh.mean("time"))

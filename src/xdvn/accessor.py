@@ -59,6 +59,12 @@ class DvnAccessor:
 
         return score(self._ds, truth, **options)
 
+    def currents(self, name: str | None = None, mdt: xr.DataArray | None = None) -> xr.Dataset:
+        """Geostrophic currents of the sea surface height in this Dataset; see ``xdvn.topography.surface_currents``."""
+        from xdvn.topography import surface_currents
+
+        return surface_currents(self._ds, name, mdt)
+
     def plot(self, *names: str, **options: Any) -> Any:
         """Draw one day of the named variables (default: all that vary in time) as maps; see ``xdvn.plot.fields``."""
         from xdvn.plot import fields

@@ -30,9 +30,10 @@ from xdvn.grid.patches import ramp, window_sizes
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.grid.survey import survey
 from xdvn.mapper import AbstractMapper
-from xdvn.metrics import gridded_scores
+from xdvn.metrics import BlockBootstrap, along_track_scores, gridded_scores
 from xdvn.model import History, Model
 from xdvn.progress import TrainingBar, keep_best
+from xdvn.topography import surface_currents
 
 __all__ = ["fit", "reconstruct", "score"]
 
@@ -160,7 +161,7 @@ def fit(
     return Model(best.net, spec, history, mapper)
 
 
-def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, **options: Any) -> xr.Dataset:
+def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = False, **options: Any) -> xr.Dataset:
     """Map ``ds`` whole with a trained model or a baseline.
 
     Parameters
@@ -169,6 +170,9 @@ def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, **options: Any) -> xr.Da
         Observations; never changed.
     mapper : AbstractMapper
         A ``Model``, ``OptimalInterpolation(...)``, or your own.
+    currents : bool
+        Add the geostrophic currents of the reconstructed sea surface height (``topography.surface_currents``; that
+        takes a mean dynamic topography too).
     **options
         Passed to ``mapper.reconstruct``, such as ``batch_size=`` and ``progress=`` of a Model.
 
@@ -185,30 +189,40 @@ def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, **options: Any) -> xr.Da
     from xdvn import __version__
 
     maps = mapper.reconstruct(ds, **options)
+    if currents:
+        maps = maps.assign(surface_currents(maps))
     maps.attrs["history"] = f"reconstructed by xdvn {__version__} with {type(mapper).__name__}"
     return maps
 
 
 def score(
-    ds: xr.Dataset, truth: xr.DataArray, *, name: str | None = None, mean: xr.DataArray | None = None
+    ds: xr.Dataset,
+    truth: xr.DataArray,
+    *,
+    name: str | None = None,
+    mean: xr.DataArray | None = None,
+    bootstrap: BlockBootstrap | None = None,
 ) -> xr.Dataset:
-    """Score a reconstruction against the truth, on the times and cells they share.
+    """Score a reconstruction against the truth, on the times and cells they share, or against a track.
 
     Parameters
     ----------
     ds : xr.Dataset
         What ``reconstruct`` returned.
     truth : xr.DataArray
-        The complete field.
+        The complete field; or measurements on one dimension with coordinates of time, latitude and longitude.
     name : str, optional
         Which variable of ``ds``; default the one named as the truth, or the only candidate.
     mean : xr.DataArray, optional
         Mean field on the horizontal dimensions: adds the anomaly score, 1 - RMSE / RMS(truth - mean).
+    bootstrap : BlockBootstrap, optional
+        Adds an interval to every score.
 
     Returns
     -------
     xr.Dataset
-        mu, sigma, lambda_x, lambda_t and more; see ``xdvn.metrics.gridded_scores``.
+        mu, sigma, lambda_x, lambda_t and more; see ``xdvn.metrics.gridded_scores`` and, for a track,
+        ``xdvn.metrics.along_track_scores``.
     """
     if name is None:
         candidates = [str(v) for v in ds.data_vars if not str(v).endswith("_observed")]
@@ -216,10 +230,14 @@ def score(
         if name is None:
             raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
     mapped = require_variable(ds, name, "reconstructed")
+    if truth.ndim == 1:
+        if mean is not None:
+            raise ValueError("mean= serves a gridded truth; a track is scored on its full heights: leave mean= out")
+        return along_track_scores(mapped, truth, bootstrap=bootstrap)
     shared_map, shared_truth = xr.align(mapped, truth, join="inner")
     if shared_map.size == 0:
         raise ValueError(f"{name!r} and the truth share no coordinates; select the same times and cells of both")
-    return gridded_scores(shared_map, shared_truth, mean=mean)
+    return gridded_scores(shared_map, shared_truth, mean=mean, bootstrap=bootstrap)
 
 
 def _pairs(obs: str | Sequence[str], truth: str | Sequence[str]) -> list[tuple[str, str]]:

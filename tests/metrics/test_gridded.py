@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+import xrft
+from scipy.stats import norm, t
 
-from xdvn.metrics import gridded_scores
+from xdvn.metrics import BlockBootstrap, gridded_scores
 
 
 def field(seed=0, shape=(12, 9, 16), std=1.0, offset=0.0):
@@ -28,6 +30,9 @@ def test_scaled_truth(factor):
     np.testing.assert_allclose(scores.psd_score, 1 - (1 - factor) ** 2, atol=1e-9)
     assert np.isnan(float(scores.lambda_x))
     assert np.isnan(float(scores.lambda_t))
+    expected = "everything the grid holds is resolved" if abs(1 - factor) < 0.5**0.5 else "nothing is resolved"
+    for name in ("lambda_x", "lambda_t", "lambda_x_both", "lambda_t_both", "lambda_r"):
+        assert expected in scores[name].attrs["reason"]
 
 
 def test_perfect_map():
@@ -118,6 +123,9 @@ def test_without_a_complete_row_there_is_no_scale():
     assert float(scores.mu) == pytest.approx(0.9)
     assert np.isnan(float(scores.lambda_x))
     assert bool(scores.psd_score.isnull().all())
+    for name in ("psd_score", "lambda_x", "lambda_t_both"):
+        assert "no row is without NaN" in scores[name].attrs["reason"]
+    assert "land" in scores.lambda_r.attrs["reason"]
 
 
 def test_a_day_without_truth_has_no_score_and_spoils_none():
@@ -125,6 +133,7 @@ def test_a_day_without_truth_has_no_score_and_spoils_none():
     truth[4] = np.nan
     scores = gridded_scores(0.7 * truth, truth)
     assert np.isnan(scores.rmse_by_time.values[4])
+    assert "no truth is known" in scores.rmse_by_time.attrs["reason"]
     assert float(scores.mu) == pytest.approx(0.7)
     assert float(scores.sigma) == pytest.approx(0, abs=1e-12)
 
@@ -133,10 +142,11 @@ def test_every_result_says_what_it_is():
     scores = gridded_scores(0.9 * field(), field(), mean=field().mean("time"))
     assert set(scores.data_vars) == {
         "mu", "sigma", "rmse", "rmse_by_time", "anomaly", "psd_score", "lambda_x", "lambda_t", "lambda_x_both",
-        "lambda_t_both",
+        "lambda_t_both", "lambda_r", "psd_score_isotropic",
     }  # fmt: skip
     for da in scores.data_vars.values():
-        assert set(da.attrs) == {"units", "long_name", "perfect", "orientation"}
+        reason = {"reason"} if bool(da.isnull().any()) else set()
+        assert set(da.attrs) == {"units", "long_name", "perfect", "orientation"} | reason
     assert scores.lambda_x.attrs["units"] == "degrees"
     assert scores.lambda_t.attrs["units"] == "days"
     assert scores.rmse.attrs["units"] == "m"
@@ -148,6 +158,8 @@ def test_refusals_teach():
     truth = field()
     with pytest.raises(ValueError, match=r"rename with \.rename"):
         gridded_scores(truth.rename(lat="y"), truth)
+    with pytest.raises(ValueError, match=r"is in 'cm', the truth 'ssh' in 'm'; .*assign_attrs\(units='m'\)"):
+        gridded_scores(truth.assign_attrs(units="cm"), truth)
     with pytest.raises(ValueError, match="xr.align"):
         gridded_scores(truth[:5], truth)
     with pytest.raises(ValueError, match=r"reconstruction\.interp\(lon"):
@@ -169,3 +181,101 @@ def test_refusals_teach():
     uneven = truth.isel(time=[0, 1, 2, 4, 5, 9])
     with pytest.raises(ValueError, match="'time' is not evenly spaced .*np.linspace"):
         gridded_scores(uneven, uneven)
+
+
+def challenge(reconstruction, truth):
+    """mu and sigma as the challenge's notebook has them: xarray's own means, spread and roots."""
+    error = reconstruction - truth
+    by_day = 1 - (error**2).mean(("lon", "lat")) ** 0.5 / (truth**2).mean(("lon", "lat")) ** 0.5
+    pooled = 1 - float((error**2).mean()) ** 0.5 / float((truth**2).mean()) ** 0.5
+    return pooled, float(by_day.std())
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_mu_and_sigma_are_the_challenges(seed):
+    amplitude = xr.DataArray(np.linspace(0.5, 2.0, 12), dims="time")
+    truth = field(seed, offset=0.3) * amplitude
+    reconstruction = truth + field(seed + 10, std=0.4).values
+    scores = gridded_scores(reconstruction, truth)
+    mu, sigma = challenge(reconstruction, truth)
+    assert float(scores.mu) == pytest.approx(mu, abs=1e-12)
+    assert float(scores.sigma) == pytest.approx(sigma, abs=1e-12)
+    assert sigma > 0.01
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_spectrum_of_the_whole_call_is_xrfts():
+    """The labelled result, axes and all, against xrft on the same DataArrays."""
+    truth, error = field(0).cumsum("lon").cumsum("time"), field(1, std=2.0)
+    scores = gridded_scores(truth + error.values, truth)
+    psd = [
+        xrft.power_spectrum(
+            da.assign_coords(time=np.arange(12.0)), dim=["time", "lon"], detrend="constant", window="hann"
+        ).mean("lat")
+        for da in (error, truth)
+    ]
+    ratio = 1 - psd[0] / psd[1]
+    ratio = ratio.where((ratio.freq_lon > 0) & (ratio.freq_time > 0), drop=True).transpose("freq_time", "freq_lon")
+    np.testing.assert_allclose(scores.psd_score, ratio, rtol=1e-6)
+    np.testing.assert_allclose(scores.wavelength, 1 / ratio.freq_lon, rtol=1e-9)
+    np.testing.assert_allclose(scores.period, 1 / ratio.freq_time, rtol=1e-9)
+
+
+def test_a_truth_without_signal_has_no_score_and_says_why():
+    truth = field() * 0
+    scores = gridded_scores(truth + 1.0, truth)
+    assert np.isnan(float(scores.mu))
+    assert np.isnan(float(scores.sigma))
+    assert "the truth is zero" in scores.mu.attrs["reason"]
+    assert float(scores.rmse) == 1.0
+    assert "no power" in scores.lambda_x.attrs["reason"]
+
+
+def test_isotropic_scale_needs_a_unit():
+    truth = field().drop_vars(["lat", "lon"])
+    scores = gridded_scores(0.9 * truth, truth, dims={"Y": "lat", "X": "lon"})
+    assert "expected degrees, m or km" in scores.lambda_r.attrs["reason"]
+    metres = field().assign_coords(
+        lat=("lat", 1e4 * np.arange(9.0), {"units": "m"}), lon=("lon", 6.0 * np.arange(16.0), {"units": "km"})
+    )
+    dims = {"Y": "lat", "X": "lon"}
+    np.testing.assert_allclose(gridded_scores(0.9 * metres, metres, dims=dims).wavelength_isotropic[0], 80, rtol=0.1)
+
+
+def test_intervals_by_blocks():
+    """Every score that is no NaN lies in its interval; mu's is the bootstrap of its own formula."""
+    truth, error = field(0, (60, 12, 16)).cumsum("lon"), field(1, (60, 12, 16), std=2.0)
+    bootstrap = BlockBootstrap(block_days=5, block_km=70.0, n=40)
+    scores = gridded_scores(truth + error.values, truth, mean=truth.mean("time") * 0.5, bootstrap=bootstrap)
+    for name in (
+        "mu",
+        "sigma",
+        "rmse",
+        "anomaly",
+        "lambda_x",
+        "lambda_t",
+        "lambda_x_both",
+        "lambda_t_both",
+        "lambda_r",
+    ):
+        low, value, high = (float(scores[n]) for n in (f"{name}_low", name, f"{name}_high"))
+        # a spread or a minimum of resampled days is biased, hence some slack
+        assert low - 0.2 * (high - low) <= value <= high + 0.2 * (high - low), name
+        assert scores[f"{name}_low"].attrs["units"] == scores[name].attrs["units"]
+    assert scores.mu_low.attrs["long_name"].startswith("5 % bound of 1 - RMSE")
+    e2, s2 = ((da.values**2).sum((1, 2)) for da in (error, truth))
+    own = [1 - np.sqrt(e2[i].sum() / s2[i].sum()) for i in bootstrap.draws(np.arange(60), 5)]
+    tail = norm.cdf(-np.sqrt(12 / 11) * t.ppf(0.95, 11))  # twelve blocks
+    np.testing.assert_allclose([scores.mu_low, scores.mu_high], np.quantile(own, [tail, 1 - tail]), rtol=1e-9)
+
+
+def test_intervals_say_why_they_are_missing():
+    truth = field(0, (30, 6, 16))
+    scores = gridded_scores(0.9 * truth, truth, bootstrap=BlockBootstrap(block_days=5, n=10))
+    assert "less than two blocks of 200 km" in scores.lambda_x_low.attrs["reason"]
+    assert "more than a tenth" in scores.lambda_r_low.attrs["reason"]
+    index = truth.drop_vars(["lat", "lon"])
+    scores = gridded_scores(
+        0.9 * index, index, dims={"Y": "lat", "X": "lon"}, bootstrap=BlockBootstrap(block_days=5, n=10)
+    )
+    assert "rows cannot be drawn" in scores.lambda_x_low.attrs["reason"]

@@ -1,9 +1,9 @@
 """Scores of complete maps against a complete truth: the SSH mapping data challenge's (2020a) and the anomaly score.
 
 mu = 1 - RMSE / RMS(truth), pooled over all days and cells; sigma is the spread over days of the same ratio by day;
-lambda_x and lambda_t are the scales resolved (``spectral``). mu flatters where a permanent front holds most of the
-power, hence anomaly = 1 - RMSE / RMS(truth - mean). Called by ``xdvn.score``.
-Challenge: doi:10.24400/527896/a01-2020.002.
+lambda_x and lambda_t are the scales resolved (``spectral``), lambda_r the same whatever the direction (``isotropic``).
+mu flatters where a permanent front holds most of the power, hence anomaly = 1 - RMSE / RMS(truth - mean). Called by
+``xdvn.score``. Challenge: doi:10.24400/527896/a01-2020.002.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import Axes, find_axes, positions
-from xdvn.metrics.spectral import SpectralScore, spectral_score
+from xdvn.metrics.bootstrap import BlockBootstrap
+from xdvn.metrics.comparison import Comparison
+from xdvn.metrics.daily import DailySums
+from xdvn.metrics.meaning import Meaning
+from xdvn.metrics.scales import resolved_scales
 
-__all__ = ["gridded_scores"]
+__all__ = ["gridded_scores", "pooled_scores"]
 
 
 def gridded_scores(
@@ -24,6 +27,7 @@ def gridded_scores(
     truth: xr.DataArray,
     mean: xr.DataArray | None = None,
     dims: Mapping[str, str] | None = None,
+    bootstrap: BlockBootstrap | None = None,
 ) -> xr.Dataset:
     """Score a reconstruction against the truth on the same grid and times.
 
@@ -36,26 +40,32 @@ def gridded_scores(
         Mean field on the horizontal dimensions, made from training days: adds ``anomaly``.
     dims : mapping, optional
         Names of the axes where they cannot be guessed: ``{"T": ..., "Y": ..., "X": ...}``.
+    bootstrap : BlockBootstrap, optional
+        Adds ``<name>_low`` and ``<name>_high`` to every scalar: from blocks of days, for the scales along X and time
+        from blocks of rows.
 
     Returns
     -------
     xr.Dataset
         Float64 scalars, each with ``units``, ``long_name``, ``perfect`` (its ideal value) and ``orientation`` (which
-        way is better):
+        way is better), and, if it is NaN, the ``reason``:
 
         - ``mu`` [1], ``sigma`` [1], ``lambda_x`` [units of X], ``lambda_t`` [days], as in the challenge, not rounded;
         - ``lambda_x_both``, ``lambda_t_both``: the same from waves going either way along X; the challenge's see
           only one way, and an error that travels the other way not at all;
+        - ``lambda_r`` [km]: the scale resolved whatever the direction, for two horizontal dimensions in degrees or
+          lengths;
         - ``rmse`` [units of the truth], ``anomaly`` [1] if there is a ``mean``;
 
-        and the arrays ``rmse_by_time`` (time) and ``psd_score`` (period, wavelength). A scale is NaN where the score
-        does not cross 0.5. The spectra use the rows (Y) without any NaN; without such a row the scales are NaN.
+        and the arrays ``rmse_by_time`` (time), ``psd_score`` (period, wavelength) and ``psd_score_isotropic``
+        (wavelength_isotropic). A scale is NaN where the score does not cross 0.5. Spectra along X use the rows (Y)
+        without any NaN; the isotropic spectrum needs a box without any.
 
     Raises
     ------
     ValueError
-        Dimensions or coordinates differ, values are missing, or the axes are not evenly spaced; the message tells
-        what to do.
+        Dimensions, coordinates or units differ, values are missing, or the axes are not evenly spaced; the message
+        tells what to do.
 
     Examples
     --------
@@ -65,161 +75,59 @@ def gridded_scores(
     >>> round(float(scores.mu), 6), round(float(scores.sigma), 6)
     (0.9, 0.0)
     """
-    axes = find_axes(truth, dims)
-    _check_same_grid(reconstruction, truth, axes)
-    y = np.asarray(truth.transpose(*axes.dims).values, np.float64)
-    x = np.asarray(reconstruction.transpose(*axes.dims).values, np.float64)
-    known = np.isfinite(y)
-    if not known.any():
-        raise ValueError(f"the truth {truth.name!r} has no finite value: there is nothing to score against")
-    _check_complete(x, known, reconstruction, axes)
-    error = np.where(known, x - y, 0.0)
-    signal = np.where(known, y, 0.0)
+    pair = Comparison.of(reconstruction, truth, dims)
+    scores = pooled_scores(pair, mean, bootstrap)
+    return scores.merge(resolved_scales(pair, bootstrap))
 
-    cells = tuple(range(1, y.ndim))
-    counts = known.sum(axis=cells)
+
+def pooled_scores(
+    pair: Comparison, mean: xr.DataArray | None = None, bootstrap: BlockBootstrap | None = None
+) -> xr.Dataset:
+    """Return mu, sigma, rmse, anomaly and rmse by time: everything that needs no spectrum."""
+    departure = {} if mean is None else {"anomaly": pair.by_time(pair.departure(mean) ** 2)}
+    each = {"error": pair.by_time(pair.error**2), "signal": pair.by_time(pair.signal**2), **departure}
+    count = pair.by_time(pair.known.astype(np.float64))
+    # One item per map, summed again by day only where a bootstrap draws days.
+    maps = DailySums(np.floor(pair.days).astype(np.int64), {"n": count, **each})
+
+    def statistic(drawn: np.ndarray | slice) -> dict[str, float]:
+        return _pooled(maps, drawn)
+
+    values = statistic(slice(None))
+    units = pair.units
+    meanings = {
+        "mu": Meaning("1 - RMSE / RMS of the truth", "1", 1.0, "higher"),
+        "sigma": Meaning("standard deviation over time of the RMSE-based score", "1", 0.0, "lower"),
+        "rmse": Meaning("root mean square error", units, 0.0, "lower"),
+        "anomaly": Meaning("1 - RMSE / RMS of the truth's departure from its mean", "1", 1.0, "higher"),
+    }
+    scores = xr.Dataset(
+        {n: meanings[n].of(v, reason="the truth is zero, or equal to its mean, everywhere") for n, v in values.items()}
+    )
+    time = pair.axes.time
+    with np.errstate(invalid="ignore"):
+        rmse_by_time = Meaning("root mean square error at each time", units, 0.0, "lower").of(
+            np.sqrt(each["error"] / np.where(count > 0, count, np.nan)), time, reason="no truth is known at that time"
+        )
+    scores["rmse_by_time"] = rmse_by_time
+    if time in pair.truth.coords:
+        scores = scores.assign_coords({time: pair.truth[time]})
+    return scores if bootstrap is None else bootstrap.attach(scores, statistic, maps.days)
+
+
+def _pooled(maps: DailySums, drawn: np.ndarray | slice) -> dict[str, float]:
+    total = maps.total(drawn)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rmse_by_time = np.sqrt((error**2).sum(axis=cells) / counts)
-        score_by_time = 1 - rmse_by_time / np.sqrt((signal**2).sum(axis=cells) / counts)
-    rmse = float(np.sqrt((error**2).sum() / counts.sum()))
-    units = str(truth.attrs.get("units", "1"))
-
-    scores = xr.Dataset(coords={axes.time: truth[axes.time]} if axes.time in truth.coords else None)
-    scores["mu"] = _scalar(1 - rmse / _rms(signal, known), "1", 1.0, "higher", "1 - RMSE / RMS of the truth")
-    scores["sigma"] = _scalar(
-        np.std(score_by_time[counts > 0]), "1", 0.0, "lower", "standard deviation over time of the RMSE-based score"
-    )
-    scores["rmse"] = _scalar(rmse, units, 0.0, "lower", "root mean square error")
-    scores["rmse_by_time"] = xr.DataArray(
-        rmse_by_time, dims=axes.time, attrs=_meaning(units, 0.0, "lower", "root mean square error at each time")
-    )
-    if mean is not None:
-        anomaly = np.where(known, y - _on_grid(mean, truth, axes), 0.0)
-        if not np.isfinite(anomaly).all():
-            raise ValueError("mean= has NaN where the truth is known; fill it, for example with mean.fillna(0)")
-        scores["anomaly"] = _scalar(
-            1 - rmse / _rms(anomaly, known), "1", 1.0, "higher", "1 - RMSE / RMS of the truth's departure from its mean"
-        )
-    return scores.assign(_scales(error, signal, known, truth, axes))
+        by_time = 1 - np.sqrt(maps.sums["error"][drawn] / maps.sums["signal"][drawn])
+    # A day whose truth is unknown, or zero everywhere, has no score of its own.
+    by_time = by_time[maps.sums["signal"][drawn] > 0]
+    values = {
+        "mu": _ratio_score(total["error"], total["signal"]),
+        "sigma": float(np.std(by_time)) if by_time.size else np.nan,
+        "rmse": float(np.sqrt(total["error"] / total["n"])) if total["n"] else np.nan,
+    }
+    return values | ({"anomaly": _ratio_score(total["error"], total["anomaly"])} if "anomaly" in total else {})
 
 
-def _scales(
-    error: np.ndarray, signal: np.ndarray, known: np.ndarray, truth: xr.DataArray, axes: Axes
-) -> dict[str, xr.DataArray]:
-    """Spectral scores from the rows that are complete."""
-    along = axes.space[-1]
-    dt, dx = (_even_step(truth, d) for d in (axes.time, along))
-    if error.ndim == 2:
-        error, signal, known = (a[:, None] for a in (error, signal, known))
-    # Which way a wave travels must not depend on the order of storage.
-    error, signal, known = (a[:: round(np.sign(dt)), :, :: round(np.sign(dx))] for a in (error, signal, known))
-    complete = known.all(axis=(0, 2))
-    # Without a complete row the arrays keep their shape and hold NaN.
-    rows = complete if complete.any() else np.ones_like(complete)
-    hide = 0.0 if complete.any() else np.nan
-    one_way, both = (
-        spectral_score(error[:, rows] + hide, signal[:, rows], abs(dt), abs(dx), both_directions=b)
-        for b in (False, True)
-    )
-    unit = str(truth[along].attrs.get("units", "1")) if along in truth.coords else "1"
-    unit = "degrees" if unit.startswith("degree") else unit
-    result = {"psd_score": _psd(one_way, unit)}
-    for spectrum, suffix, which in ((one_way, "", ""), (both, "_both", ", waves of both directions")):
-        for name, value, u in (("x", spectrum.lambda_x, unit), ("t", spectrum.lambda_t, "days")):
-            what = "wavelength" if name == "x" else "period"
-            result[f"lambda_{name}{suffix}"] = _scalar(value, u, 0.0, "lower", f"shortest {what} resolved{which}")
-    return result
-
-
-def _psd(spectrum: SpectralScore, unit: str) -> xr.DataArray:
-    return xr.DataArray(
-        spectrum.score,
-        dims=("period", "wavelength"),
-        coords={
-            "period": ("period", spectrum.periods, {"units": "days", "long_name": "period"}),
-            "wavelength": ("wavelength", spectrum.wavelengths, {"units": unit, "long_name": "wavelength along X"}),
-        },
-        attrs=_meaning("1", 1.0, "higher", "1 - PSD of the error / PSD of the truth"),
-    )
-
-
-def _scalar(value: float, units: str, perfect: float, orientation: str, long_name: str) -> xr.DataArray:
-    return xr.DataArray(np.float64(value), attrs=_meaning(units, perfect, orientation, long_name))
-
-
-def _meaning(units: str, perfect: float, orientation: str, long_name: str) -> dict[str, str | float]:
-    return {"units": units, "long_name": long_name, "perfect": perfect, "orientation": orientation}
-
-
-def _rms(values: np.ndarray, known: np.ndarray) -> float:
-    return float(np.sqrt((values**2).sum() / known.sum()))
-
-
-def _check_same_grid(reconstruction: xr.DataArray, truth: xr.DataArray, axes: Axes) -> None:
-    for da, role in ((reconstruction, "reconstruction"), (truth, "truth")):
-        if set(da.dims) != set(axes.dims):
-            raise ValueError(
-                f"the {role} has the dimensions {da.dims}; expected {axes.dims} in any order. Select one of any other "
-                "with .isel(...), or rename with .rename(...)"
-            )
-    for dim in axes.dims:
-        got, wanted = positions(reconstruction, dim), positions(truth, dim)
-        if got.size != wanted.size:
-            cure = "keep what they share with xr.align(reconstruction, truth, join='inner')"
-        elif not np.allclose(got, wanted, rtol=0, atol=1e-3 * _typical_step(wanted)):
-            cure = f"bring one to the other's with reconstruction.interp({dim}=truth[{dim!r}])"
-            if np.allclose(got[::-1], wanted, rtol=0, atol=1e-3 * _typical_step(wanted)):
-                cure = f"one runs backwards: reconstruction.sortby({dim!r}) and truth.sortby({dim!r})"
-        else:
-            continue
-        raise ValueError(
-            f"the coordinates along {dim!r} differ: {got.size} values from {got[0]:g} to {got[-1]:g} in the "
-            f"reconstruction, {wanted.size} from {wanted[0]:g} to {wanted[-1]:g} in the truth; {cure}"
-        )
-
-
-def _check_complete(values: np.ndarray, known: np.ndarray, reconstruction: xr.DataArray, axes: Axes) -> None:
-    missing = known & ~np.isfinite(values)
-    if missing.any():
-        first = np.argwhere(missing)[0]
-        where = ", ".join(f"{d}={i}" for d, i in zip(axes.dims, first, strict=True))
-        raise ValueError(
-            f"the reconstruction {reconstruction.name!r} has no finite value at {missing.sum()} of {known.sum()} "
-            f"points where the truth is known, first at isel({where}); fill them, or score a region or period "
-            "without them (setting the truth to NaN leaves points out)"
-        )
-
-
-def _on_grid(mean: xr.DataArray, truth: xr.DataArray, axes: Axes) -> np.ndarray:
-    """Mean field in the order of the arrays; it may lack a dimension along which it is constant."""
-    extra = set(mean.dims) - set(axes.space)
-    if extra:
-        raise ValueError(
-            f"mean= has the dimensions {mean.dims}; expected the horizontal ones {axes.space} only, as from "
-            f"training_truth.mean({axes.time!r})"
-        )
-    for dim in mean.dims:
-        got, wanted = positions(mean, str(dim)), positions(truth, str(dim))
-        if got.size != wanted.size or not np.allclose(got, wanted, rtol=0, atol=1e-3 * _typical_step(wanted)):
-            raise ValueError(
-                f"mean= and the truth differ along {dim!r}; bring it to the truth's grid with "
-                f"mean.interp({dim}=truth[{dim!r}])"
-            )
-    field = np.asarray(mean.transpose(*[d for d in axes.space if d in mean.dims]).values, np.float64)
-    return field.reshape([mean.sizes.get(d, 1) for d in axes.space])
-
-
-def _typical_step(at: np.ndarray) -> float:
-    return float(np.median(np.abs(np.diff(at)))) if at.size > 1 else 1.0
-
-
-def _even_step(da: xr.DataArray, dim: str) -> float:
-    at = positions(da, dim)
-    steps = np.diff(at)
-    step = float(np.median(steps)) if at.size > 1 else 1.0
-    if step == 0 or not np.allclose(steps, step, rtol=0.01):
-        raise ValueError(
-            f"{dim!r} is not evenly spaced (steps {steps.min():g} to {steps.max():g}), which a spectrum needs; "
-            f"interpolate both fields first, as in da.interp({dim}=np.linspace(...))"
-        )
-    return step
+def _ratio_score(error: np.ndarray, signal: np.ndarray) -> float:
+    return float(1 - np.sqrt(error / signal)) if signal > 0 else np.nan

@@ -14,7 +14,7 @@ import numpy as np
 from contourpy import contour_generator
 from scipy.signal.windows import hann
 
-__all__ = ["SpectralScore", "spectral_score"]
+__all__ = ["RowSpectra", "SpectralScore", "spectral_score", "why_no_crossing"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,59 @@ class SpectralScore:
     wavelengths: np.ndarray
     lambda_t: float
     lambda_x: float
+
+    @property
+    def reason(self) -> str:
+        """Why a scale is NaN, if it is."""
+        return why_no_crossing(self.score)
+
+
+@dataclass(frozen=True)
+class RowSpectra:
+    """Power of the error and of the truth for each row, by period, wavelength and direction of travel.
+
+    Parameters
+    ----------
+    error, truth : numpy.ndarray
+        (direction, row, period, wavelength): waves going towards negative x (the challenge's), then towards positive.
+    periods, wavelengths : numpy.ndarray
+        Longest first.
+    """
+
+    error: np.ndarray
+    truth: np.ndarray
+    periods: np.ndarray
+    wavelengths: np.ndarray
+
+    @classmethod
+    def of(cls, error: np.ndarray, truth: np.ndarray, dt: float, dx: float) -> RowSpectra:
+        """Transform fields (time, row, x) without NaN, spaced by dt and dx."""
+        n_time, _, n_x = truth.shape
+        periods = n_time * dt / np.arange(1, (n_time + 1) // 2)
+        wavelengths = n_x * dx / np.arange(1, (n_x + 1) // 2)
+        return cls(_power(error), _power(truth), periods, wavelengths)
+
+    def score(self, *, both_directions: bool = False, rows: np.ndarray | slice = slice(None)) -> SpectralScore:
+        """Return the score from the mean spectra of some rows, repeats counted."""
+        error, truth = (
+            power[: 1 + both_directions, rows].mean(axis=1).sum(axis=0) for power in (self.error, self.truth)
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            score = 1 - error / truth
+        lambda_x, lambda_t = _shortest_on_line(self.wavelengths, self.periods, score)
+        return SpectralScore(score, self.periods, self.wavelengths, lambda_t, lambda_x)
+
+
+def why_no_crossing(score: np.ndarray) -> str:
+    """Say why a score by scale nowhere passes 0.5."""
+    finite = score[np.isfinite(score)]
+    if not finite.size or min(score.shape) < 2:
+        return "too few scales: the record or the box is too small for a spectrum, or the truth has no power"
+    if finite.min() > 0.5:
+        return "the score is above 0.5 at all scales: everything the grid holds is resolved"
+    if finite.max() < 0.5:
+        return "the score is below 0.5 at all scales: nothing is resolved"
+    return "the score touches 0.5 without a line on which it is 0.5"
 
 
 def spectral_score(
@@ -71,30 +124,20 @@ def spectral_score(
     >>> bool(np.allclose(result.score, 0.99)), result.wavelengths.round(3).tolist(), result.lambda_x
     (True, [2.0, 1.0, 0.667, 0.5], nan)
     """
-    n_time, _, n_x = truth.shape
-    # The Nyquist frequency of an even length counts as negative, hence the floor.
-    late, along = slice(1, (n_time + 1) // 2), slice(1, (n_x + 1) // 2)
-    powers = []
-    for field in (error, truth):
-        power = _power(field)
-        kept = power[late, along]
-        if both_directions:
-            kept = kept + power[: -late.stop : -1, along]
-        powers.append(kept)
-    periods = n_time * dt / np.arange(late.start, late.stop)
-    wavelengths = n_x * dx / np.arange(along.start, along.stop)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        score = 1 - powers[0] / powers[1]
-    lambda_x, lambda_t = _shortest_on_line(wavelengths, periods, score)
-    return SpectralScore(score, periods, wavelengths, lambda_t, lambda_x)
+    return RowSpectra.of(error, truth, dt, dx).score(both_directions=both_directions)
 
 
 def _power(field: np.ndarray) -> np.ndarray:
-    """(time, row, x) -> (frequency, wavenumber), mean over rows; the normalisation cancels in the score."""
+    """(time, row, x) -> (direction, row, frequency, wavenumber); the normalisation cancels in the score."""
     n_time, _, n_x = field.shape
     window = hann(n_time, sym=False)[:, None, None] * hann(n_x, sym=False)
     anomaly = field - field.mean(axis=(0, 2), keepdims=True)
-    return (np.abs(np.fft.fft2(anomaly * window, axes=(0, 2))) ** 2).mean(axis=1)
+    # Real in x: the waves of positive wavenumber hold everything.
+    wave = np.fft.fft(np.fft.rfft(anomaly * window, axis=2), axis=0)
+    # The Nyquist frequency of an even length counts as negative, hence the floor.
+    late, along = (n_time + 1) // 2, (n_x + 1) // 2
+    kept = wave[1:late, :, 1:along], wave[:-late:-1, :, 1:along]
+    return np.abs(np.stack(kept).swapaxes(1, 2)) ** 2
 
 
 def _shortest_on_line(wavelengths: np.ndarray, periods: np.ndarray, score: np.ndarray) -> tuple[float, float]:

@@ -1,0 +1,150 @@
+"""Scores of maps against measurements along tracks that no map has seen: the data challenge 2021a.
+
+Maps are read at the points (linear in time, latitude and longitude), points near the rim of the box left out. By day
+score_d = 1 - RMS(map - track) / RMS(track); mu is the mean of the days' scores and sigma their spread; lambda_x is the
+wavelength along the track at which the error has half the power of the track. Called by ``xdvn.score`` when the truth
+is a track. Challenge: doi:10.24400/527896/a01-2021.005.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from xdvn.metrics.bootstrap import BlockBootstrap
+from xdvn.metrics.daily import DailySums
+from xdvn.metrics.meaning import Meaning
+from xdvn.metrics.segments import TrackSegments
+from xdvn.metrics.spectral import why_no_crossing
+from xdvn.metrics.track_points import TrackPoints
+
+__all__ = ["along_track_scores"]
+
+
+def along_track_scores(
+    reconstruction: xr.DataArray,
+    track: xr.DataArray,
+    *,
+    box: Mapping[str, slice] | None = None,
+    rim: float = 0.25,
+    min_per_day: int = 10,
+    segments: TrackSegments | None = None,
+    dims: Mapping[str, str] | None = None,
+    bootstrap: BlockBootstrap | None = None,
+) -> xr.Dataset:
+    """Score maps against an independent track.
+
+    Parameters
+    ----------
+    reconstruction : xr.DataArray
+        Maps of time, latitude and longitude.
+    track : xr.DataArray
+        Measurements on one dimension with coordinates of time, latitude and longitude, in order of time and of one
+        mission; in the challenge sla_unfiltered + mdt - lwe of CryoSat-2. Longitudes may be 0..360 or -180..180.
+    box : mapping, optional
+        Where to score, as in ``{"lat": slice(33, 43), "lon": slice(295, 305)}``; default where the maps are.
+    rim : float
+        Points less than this from the edge of the box are left out [units of the coordinates, degrees].
+    min_per_day : int
+        Days with fewer points have no score.
+    segments : TrackSegments, optional
+        How spectra are taken; the default is the challenge's, slips included, ``TrackSegments(parity=False)`` without.
+    dims : mapping, optional
+        Names of the map's axes where they cannot be guessed.
+    bootstrap : BlockBootstrap, optional
+        Adds ``<name>_low`` and ``<name>_high`` from blocks of days.
+
+    Returns
+    -------
+    xr.Dataset
+        ``mu`` [1], ``sigma`` [1], ``rmse`` [units of the track, all points], ``lambda_x`` [km], and ``score_by_day``
+        (day), ``psd_score`` (wavelength). Attributes count the points scored, those outside the box or the times of
+        the maps, those where a map is NaN, and the segments.
+
+    Raises
+    ------
+    ValueError
+        Coordinates are missing, units or kinds of time differ, no point is left; the message tells what to do.
+
+    Examples
+    --------
+    >>> coords = {"time": range(3), "lat": [30.0, 35.0, 40.0], "lon": [10.0, 15.0, 20.0]}
+    >>> sea = xr.DataArray(np.ones((3, 3, 3)), coords, ("time", "lat", "lon"))
+    >>> at = {"time": np.linspace(0, 1.9, 40), "latitude": np.linspace(31, 39, 40), "longitude": np.full(40, 373.0)}
+    >>> track = xr.DataArray(np.full(40, 1.25), dims="point", coords={k: ("point", v) for k, v in at.items()})
+    >>> scores = along_track_scores(sea, track)
+    >>> round(float(scores.mu), 6), scores.attrs["points"], scores.lambda_x.attrs["reason"]
+    (0.8, 40, 'no track holds a segment of 1000 km; try TrackSegments(length=...)')
+    """
+    segments = segments or TrackSegments()
+    points = TrackPoints.of(reconstruction, track, box, rim, dims)
+    error = points.mapped - points.measured
+    sums = DailySums.of(points.days, error=error**2, signal=points.measured**2)
+    kept = sums.sums["n"] >= min_per_day
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_day = 1 - np.sqrt(sums.sums["error"] / sums.sums["signal"])
+    by_day = np.where(kept & (sums.sums["signal"] > 0), by_day, np.nan)
+
+    def statistic(drawn: np.ndarray | slice) -> dict[str, float]:
+        scored = by_day[drawn][np.isfinite(by_day[drawn])]
+        total = sums.total(drawn)
+        if not scored.size:
+            return {"mu": np.nan, "sigma": np.nan, "rmse": float(np.sqrt(total["error"] / total["n"]))}
+        return {
+            "mu": float(scored.mean()),
+            "sigma": float(scored.std()),
+            "rmse": float(np.sqrt(total["error"] / total["n"])),
+        }
+
+    meanings = {
+        "mu": Meaning("mean over days of 1 - RMS(error) / RMS(track)", "1", 1.0, "higher"),
+        "sigma": Meaning("standard deviation over days of the RMS-based score", "1", 0.0, "lower"),
+        "rmse": Meaning("root mean square difference from the track", points.units, 0.0, "lower"),
+    }
+    reason = f"no day has {min_per_day} points, or the track is zero"
+    scores = xr.Dataset({k: meanings[k].of(v, reason=reason) for k, v in statistic(slice(None)).items()})
+    days = {"day": sums.days.astype("datetime64[D]").astype("datetime64[ns]")}
+    scores["score_by_day"] = meanings["mu"].of(by_day, "day", days, f"less than {min_per_day} points on that day")
+    scores["score_by_day"].attrs["long_name"] = "1 - RMS(error) / RMS(track) by day"
+    if bootstrap is not None:
+        scores = bootstrap.attach(scores, statistic, sums.days)
+    scores = scores.merge(_spectral(points, error, segments, bootstrap))
+    return scores.assign_attrs(points.counts() | {"segments": int(segments.starts(points.seconds).size)})
+
+
+def _spectral(
+    points: TrackPoints, error: np.ndarray, segments: TrackSegments, bootstrap: BlockBootstrap | None
+) -> xr.Dataset:
+    meaning = Meaning("shortest wavelength resolved along the track", "km", 0.0, "lower")
+    starts = segments.starts(points.seconds)
+    if not starts.size:
+        reason = f"no track holds a segment of {segments.length:g} km; try TrackSegments(length=...)"
+        names = ["lambda_x"] if bootstrap is None else ["lambda_x", "lambda_x_low", "lambda_x_high"]
+        return xr.Dataset({name: meaning.of(np.nan, reason=reason) for name in names})
+    (k, of_error), (_, of_track) = (segments.spectra(v, starts) for v in (error, points.measured))
+    with np.errstate(divide="ignore"):
+        wavelengths = 1 / k
+
+    def score(drawn: np.ndarray | slice) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return 1 - of_error[drawn].mean(axis=0) / of_track[drawn].mean(axis=0)
+
+    def statistic(drawn: np.ndarray | slice) -> dict[str, float]:
+        scale = segments.scale(wavelengths, score(drawn))
+        return {"lambda_x": scale if np.isfinite(scale) else np.nan}
+
+    whole = score(slice(None))
+    coords = {"wavelength": ("wavelength", wavelengths, {"units": "km", "long_name": "wavelength along the track"})}
+    what = Meaning("1 - PSD of the error / PSD of the track", "1", 1.0, "higher")
+    reason = why_no_crossing(whole)
+    if reason.startswith("the score touches"):
+        reason = "the score passes 0.5 beyond the length of a segment only"
+    result = xr.Dataset(
+        {
+            "psd_score": what.of(whole, "wavelength", coords, "the track has no power at that scale"),
+            "lambda_x": meaning.of(statistic(slice(None))["lambda_x"], reason=reason),
+        }
+    )
+    return result if bootstrap is None else bootstrap.attach(result, statistic, points.days[starts])

@@ -1,0 +1,168 @@
+"""How sure a score is: blocks of days are drawn again, with replacement, and the score is computed anew.
+
+Errors of neighbouring days are alike, so days are not drawn one by one but in blocks longer than that memory; a record
+is thought of as closed to a ring, so that every day is as likely as any other (the circular block bootstrap). Spectra
+of a whole record are drawn again by blocks of rows instead: blocks of days would cut the waves that they measure.
+Given as ``bootstrap=`` to every score. Kunsch 1989, doi:10.1214/aos/1176347265; ring: Politis & Romano 1992, in LePage
+& Billard (eds.), Exploring the Limits of Bootstrap, Wiley; few blocks: Hesterberg 2015,
+doi:10.1080/00031305.2015.1089789.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.special import ndtr, stdtrit
+
+__all__ = ["BlockBootstrap"]
+
+Statistic = Callable[[np.ndarray], Mapping[str, float | np.ndarray]]
+
+
+@dataclass(frozen=True)
+class BlockBootstrap:
+    """Percentile intervals of scores from resampled blocks, expanded for their small number.
+
+    A percentile interval of B blocks is too narrow, as a normal one is beside Student's; it is read at the tail
+    Phi(-sqrt(B / (B - 1)) t), t the quantile of Student's distribution with B - 1 degrees of freedom, instead of
+    (1 - level) / 2.
+
+    Parameters
+    ----------
+    block_days : int
+        Length of a block [days]; 7 to 16 suit mesoscale eddies. Longer than the memory of the errors, short enough
+        that the record holds several.
+    block_km : float
+        Height of a block of rows [km], for the scales resolved by spectra in time and longitude.
+    n : int
+        How many times the record is drawn again.
+    level : float
+        Probability that the interval should hold, between 0 and 1.
+    seed : int
+        Seed of the draws.
+
+    Raises
+    ------
+    ValueError
+        When a number is out of its range.
+
+    Notes
+    -----
+    Blocks that are not much longer than the errors' memory give intervals that are too narrow. Two methods on the same
+    days share most of their luck: compare them by the interval of their difference, not by two intervals.
+
+    Examples
+    --------
+    >>> spread = np.random.default_rng(0).normal(size=400)
+    >>> low, high = BlockBootstrap(block_days=5).interval(lambda i: {"mean": spread[i].mean()}, np.arange(400))["mean"]
+    >>> bool(low < spread.mean() < high), bool(abs((high - low) / (2 * 1.645 / 400**0.5) - 1) < 0.2)
+    (True, True)
+    """
+
+    block_days: int = 10
+    block_km: float = 200.0
+    n: int = 500
+    level: float = 0.9
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.block_days < 1 or self.block_km <= 0 or self.n < 2:
+            raise ValueError(
+                f"block_days={self.block_days}, block_km={self.block_km}, n={self.n}: expected at least 1 day, a "
+                "positive length and at least 2 draws"
+            )
+        if not 0 < self.level < 1:
+            raise ValueError(f"level={self.level} is no probability; expected a number between 0 and 1, such as 0.9")
+
+    def draws(self, groups: np.ndarray, block: int) -> Iterator[np.ndarray]:
+        """Yield the indices of resampled items, ``n`` times.
+
+        Parameters
+        ----------
+        groups : numpy.ndarray
+            (item,) whole numbers: the day, or the row, that each item belongs to; days without items may lie between.
+        block : int
+            Length of a block, in the same numbers.
+
+        Raises
+        ------
+        ValueError
+            When the record is shorter than two blocks.
+        """
+        groups = np.asarray(groups).astype(np.int64)
+        first = groups.min()
+        span = int(groups.max() - first) + 1
+        if span < 2 * block:
+            raise ValueError(
+                f"the record spans {span} steps, less than two blocks of {block}; score a longer record, or shorten "
+                f"the blocks, as in BlockBootstrap(block_days={max(span // 4, 1)})"
+            )
+        order = np.argsort(groups, kind="stable")
+        edges = np.searchsorted(groups[order], first + np.arange(span + 1))
+        rng = np.random.default_rng(self.seed)
+        done = 0
+        while done < self.n:
+            starts = rng.integers(0, span, -(-span // block))
+            drawn = ((starts[:, None] + np.arange(block)) % span).ravel()[:span]
+            sizes = edges[drawn + 1] - edges[drawn]
+            total = int(sizes.sum())
+            if total:  # a draw of empty days alone says nothing
+                done += 1
+                before = np.cumsum(sizes) - sizes
+                yield order[np.repeat(edges[drawn] - before, sizes) + np.arange(total)]
+
+    def interval(
+        self, statistic: Statistic, groups: np.ndarray, block: int | None = None
+    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return the lower and upper bound of every number that a statistic yields.
+
+        Parameters
+        ----------
+        statistic : callable
+            From the indices of items (days with repeats) to named numbers or arrays.
+        groups : numpy.ndarray
+            (item,) the day of each item, as a whole number or not (then it is rounded down).
+        block : int, optional
+            Length of a block in units of ``groups``; default ``block_days``.
+
+        Returns
+        -------
+        dict
+            (low, high) by name; NaN where more than a tenth of the draws had no value.
+        """
+        values: dict[str, list] = {}
+        groups, block = np.floor(groups), block or self.block_days
+        for picked in self.draws(groups, block):
+            for name, value in statistic(picked).items():
+                values.setdefault(name, []).append(np.asarray(value, np.float64))
+        blocks = (groups.max() - groups.min() + 1) / block
+        tail = float(ndtr(-np.sqrt(blocks / (blocks - 1)) * stdtrit(blocks - 1, 0.5 + 0.5 * self.level)))
+        return {name: _bounds(np.stack(each), tail) for name, each in values.items()}
+
+    def attach(
+        self, scores: xr.Dataset, statistic: Statistic, groups: np.ndarray, block: int | None = None
+    ) -> xr.Dataset:
+        """Return the scores with ``<name>_low`` and ``<name>_high`` beside every name that the statistic yields."""
+        added = {}
+        percent = 50 * (1 - self.level)
+        for name, bounds in self.interval(statistic, groups, block).items():
+            for suffix, share, bound in zip(("low", "high"), (percent, 100 - percent), bounds, strict=True):
+                attrs = {k: v for k, v in scores[name].attrs.items() if k != "reason"}
+                attrs["long_name"] = f"{share:g} % bound of {attrs.get('long_name', name)}, by block bootstrap"
+                if np.isnan(bound).any():
+                    attrs["reason"] = "more than a tenth of the resampled records have no value"
+                added[f"{name}_{suffix}"] = scores[name].copy(data=bound).assign_attrs(attrs)
+                added[f"{name}_{suffix}"].attrs = attrs
+        return scores.assign(added)
+
+
+def _bounds(values: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles over the draws; NaN where too many draws have no value."""
+    finite = np.isfinite(values)
+    safe = np.where(finite.any(axis=0), np.where(finite, values, np.nan), 0.0)
+    low, high = np.nanquantile(safe, [tail, 1 - tail], axis=0)
+    enough = finite.mean(axis=0) >= 0.9
+    return np.where(enough, low, np.nan), np.where(enough, high, np.nan)

@@ -1,0 +1,90 @@
+"""Sums of one day each, from which scores of any set of days follow: what a block bootstrap draws again.
+
+Most scores are functions of sums over points: mu = 1 - sqrt(sum e^2 / sum y^2). Summed by day once, a score of a
+resampled record costs a few additions. Called by along-track, grouped, uncertainty and withheld scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from xdvn.grid.axes import positions
+
+__all__ = ["DailySums", "days_of"]
+
+
+@dataclass(frozen=True)
+class DailySums:
+    """Named sums by day.
+
+    Parameters
+    ----------
+    days : numpy.ndarray
+        (item,) whole numbers, the day of each item: one item per day as made by ``of``, or one per map.
+    sums : mapping
+        Arrays (item, ...) by name; ``n``, the number of points, is one of them.
+
+    Examples
+    --------
+    >>> sums = DailySums.of(np.array([5.1, 5.7, 8.0]), error=np.array([1.0, 2.0, 4.0]))
+    >>> sums.days.tolist(), sums.total()["error"].item(), sums.total(np.array([0, 0]))["n"].item()
+    ([5, 8], 7.0, 4.0)
+    """
+
+    days: np.ndarray
+    sums: Mapping[str, np.ndarray]
+
+    @classmethod
+    def of(cls, at: np.ndarray, **quantities: np.ndarray | Iterable[np.ndarray]) -> DailySums:
+        """Sum quantities of points by the day [days, any origin] that each point is in.
+
+        Parameters
+        ----------
+        at : numpy.ndarray
+            (point,) times.
+        **quantities
+            Arrays (point,); or several to be stacked on a last axis, made one at a time to save memory.
+        """
+        days, which = np.unique(np.floor(at).astype(np.int64), return_inverse=True)
+
+        def by_day(weights: np.ndarray | None) -> np.ndarray:
+            return np.bincount(which, weights, days.size).astype(np.float64)
+
+        sums = {"n": by_day(None)}
+        for name, values in quantities.items():
+            if isinstance(values, np.ndarray):
+                sums[name] = by_day(values)
+            else:
+                sums[name] = np.stack([by_day(each) for each in values], axis=-1)
+        return cls(days, sums)
+
+    def total(self, drawn: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
+        """Return the sums over all items, or over drawn items (indices, repeats counted)."""
+        return {name: np.asarray(values[drawn].sum(axis=0)) for name, values in self.sums.items()}
+
+
+def days_of(da: xr.DataArray) -> xr.DataArray:
+    """Return the time of every point [days], on the dimension that carries it.
+
+    Raises
+    ------
+    ValueError
+        When there is no coordinate of dates, or more than one.
+    """
+    dated = [str(name) for name, coord in da.coords.items() if coord.ndim == 1 and _is_date(coord)]
+    if len(dated) != 1:
+        raise ValueError(
+            f"{da.name or 'the field'} has the coordinates of dates {dated}; blocks of days need exactly one along "
+            "its dimension, as in da.assign_coords(time=('point', times))"
+        )
+    return xr.DataArray(positions(da, dated[0]), dims=da[dated[0]].dims)
+
+
+def _is_date(coord: xr.DataArray) -> bool:
+    return np.issubdtype(coord.dtype, np.datetime64) or (
+        coord.dtype == object and coord.size > 0 and hasattr(coord.values[0], "calendar")
+    )

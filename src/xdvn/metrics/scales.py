@@ -1,0 +1,149 @@
+"""The scales at which a reconstruction and its truth agree, as labelled results with their spectra.
+
+Puts labels on ``spectral`` (wavelength along X and period, the challenge's) and ``isotropic`` (any direction, km), and
+intervals on their scales: rows are drawn again for the former, whose spectra span the whole record, days for the
+latter. Called by ``gridded_scores``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from xdvn.grid.axes import positions
+from xdvn.grid.earth import RADIUS, in_degrees, kilometres_per_unit
+from xdvn.metrics.bootstrap import BlockBootstrap
+from xdvn.metrics.comparison import Comparison
+from xdvn.metrics.isotropic import IsotropicSpectra
+from xdvn.metrics.meaning import Meaning
+from xdvn.metrics.spectral import RowSpectra, why_no_crossing
+
+__all__ = ["resolved_scales"]
+
+_SCORE = Meaning("1 - PSD of the error / PSD of the truth", "1", 1.0, "higher")
+
+
+def resolved_scales(pair: Comparison, bootstrap: BlockBootstrap | None = None) -> xr.Dataset:
+    """Return ``psd_score``, ``lambda_x``, ``lambda_t`` (both kinds), ``psd_score_isotropic`` and ``lambda_r``.
+
+    Raises
+    ------
+    ValueError
+        When an axis is not evenly spaced.
+    """
+    scales = _along_x(pair, bootstrap)
+    return scales if len(pair.axes.space) == 1 else scales.merge(_isotropic(pair, bootstrap))
+
+
+def _along_x(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset:
+    along = pair.axes.space[-1]
+    dt, dx = (_even_step(pair.truth, d) for d in (pair.axes.time, along))
+    error, signal, known = pair.error, pair.signal, pair.known
+    if error.ndim == 2:
+        error, signal, known = (a[:, None] for a in (error, signal, known))
+    # Which way a wave travels must not depend on the order of storage.
+    error, signal = (a[:: round(np.sign(dt)), :, :: round(np.sign(dx))] for a in (error, signal))
+    complete = known.all(axis=(0, 2))
+    rows = np.flatnonzero(complete)
+    spectra = RowSpectra.of(error[:, rows], signal[:, rows], abs(dt), abs(dx))
+    unit = str(pair.truth[along].attrs.get("units", "1")) if along in pair.truth.coords else "1"
+    unit = "degrees" if unit.startswith("degree") else unit
+    what = {
+        "lambda_x": Meaning("shortest wavelength resolved", unit, 0.0, "lower"),
+        "lambda_t": Meaning("shortest period resolved", "days", 0.0, "lower"),
+        "lambda_x_both": Meaning("shortest wavelength resolved, waves of both directions", unit, 0.0, "lower"),
+        "lambda_t_both": Meaning("shortest period resolved, waves of both directions", "days", 0.0, "lower"),
+    }
+    coords = {
+        "period": ("period", spectra.periods, {"units": "days", "long_name": "period"}),
+        "wavelength": ("wavelength", spectra.wavelengths, {"units": unit, "long_name": "wavelength along X"}),
+    }
+    if not rows.size:
+        reason = "no row is without NaN of the truth: score a box that has some"
+        empty = np.full((spectra.periods.size, spectra.wavelengths.size), np.nan)
+        missing = {name: meaning.of(np.nan, reason=reason) for name, meaning in what.items()}
+        return xr.Dataset({"psd_score": _SCORE.of(empty, tuple(coords), coords, reason), **missing})
+
+    def statistic(drawn: np.ndarray | slice) -> dict[str, float]:
+        one, both = (spectra.score(both_directions=b, rows=drawn) for b in (False, True))
+        return dict(zip(what, (one.lambda_x, one.lambda_t, both.lambda_x, both.lambda_t), strict=True))
+
+    one_way = spectra.score()
+    reason = "the truth has no power at that scale"
+    scales = {"psd_score": _SCORE.of(one_way.score, tuple(coords), coords, reason)}
+    for name, value in statistic(slice(None)).items():
+        seen = spectra.score(both_directions=name.endswith("_both"))
+        scales[name] = what[name].of(value, reason=seen.reason)
+    result = xr.Dataset(scales)
+    if bootstrap is None:
+        return result
+    block, why = _rows_of_block(pair, bootstrap, rows)
+    if why:
+        bounds = {f"{n}_{s}": m.of(np.nan, reason=why) for n, m in what.items() for s in ("low", "high")}
+        return result.assign(bounds)
+    return bootstrap.attach(result, statistic, rows, block)
+
+
+def _rows_of_block(pair: Comparison, bootstrap: BlockBootstrap, rows: np.ndarray) -> tuple[int, str]:
+    """How many rows a block is high, or why rows cannot be drawn again."""
+    try:
+        height = _kilometres(pair)[0]
+    except ValueError as error:
+        return 0, f"rows cannot be drawn in blocks of km: {error}"
+    block = max(1, round(bootstrap.block_km / height))
+    span = rows[-1] - rows[0] + 1
+    if span < 2 * block:
+        return 0, f"{span} rows of {height:.3g} km hold less than two blocks of {bootstrap.block_km:g} km"
+    return block, ""
+
+
+def _isotropic(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset:
+    meaning = Meaning("shortest wavelength resolved in any direction", "km", 0.0, "lower")
+    known = pair.known.any(axis=(1, 2))
+    days = pair.days[known]
+    reason = ""
+    try:
+        dy, dx = _kilometres(pair)
+    except ValueError as error:
+        reason = str(error)
+    if not pair.known[known].all():
+        reason = "the truth has NaN (land) in the box: score a box without"
+    if min(pair.known.shape[1:]) < 4:
+        reason = "too few scales: the box is less than 4 cells wide"
+    if reason:
+        return xr.Dataset({"lambda_r": meaning.of(np.nan, reason=reason)})
+    spectra = IsotropicSpectra.of(pair.error[known], pair.signal[known], dy, dx)
+    score, scale = spectra.score()
+    dim = "wavelength_isotropic"
+    coords = {dim: (dim, spectra.wavelengths, {"units": "km", "long_name": "wavelength in any direction"})}
+    result = xr.Dataset(
+        {
+            "psd_score_isotropic": _SCORE.of(score, dim, coords, "the truth has no power at that scale"),
+            "lambda_r": meaning.of(scale, reason=why_no_crossing(score)),
+        }
+    )
+    if bootstrap is None:
+        return result
+    return bootstrap.attach(result, lambda drawn: {"lambda_r": spectra.score(drawn)[1]}, days)
+
+
+def _kilometres(pair: Comparison) -> tuple[float, float]:
+    """Height and width of a cell [km], on the sphere at the box's middle latitude."""
+    da, axes = pair.truth, pair.axes
+    dy, dx = (abs(_even_step(da, d)) for d in (axes.space[0], axes.space[-1]))
+    if not in_degrees(da, axes):
+        return dy * kilometres_per_unit(da, axes.space[0]), dx * kilometres_per_unit(da, axes.space[-1])
+    middle = np.deg2rad(positions(da, axes.space[0])).mean()
+    return RADIUS * np.deg2rad(dy), RADIUS * np.deg2rad(dx) * float(np.cos(middle))
+
+
+def _even_step(da: xr.DataArray, dim: str) -> float:
+    at = positions(da, dim)
+    steps = np.diff(at)
+    step = float(np.median(steps)) if at.size > 1 else 1.0
+    if step == 0 or not np.allclose(steps, step, rtol=0.01):
+        raise ValueError(
+            f"{dim!r} is not evenly spaced (steps {steps.min():g} to {steps.max():g}), which a spectrum needs; "
+            f"interpolate both fields first, as in da.interp({dim}=np.linspace(...))"
+        )
+    return step

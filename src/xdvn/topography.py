@@ -1,0 +1,131 @@
+"""What follows from a map of sea level: absolute topography and the currents that balance it.
+
+    ADT = SLA + MDT
+
+Satellites measure anomalies (SLA); currents need the absolute dynamic topography (ADT), which takes a mean dynamic
+topography (MDT) from elsewhere. Which of the two a variable is, its CF standard_name says. Called by
+``ds.dvn.currents`` and by ``reconstruct(..., currents=True)``. MDT: Mulet et al. 2021, doi:10.5194/os-17-789-2021.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from xdvn.grid.axes import find_axes, positions, require_variable
+from xdvn.metrics import geostrophic_currents
+
+__all__ = ["absolute_topography", "surface_currents"]
+
+_ABSOLUTE = "sea_surface_height_above_geoid"
+_ANOMALY = ("sea_surface_height_above_sea_level", "sea_surface_height_above_mean_sea_level")
+
+
+def absolute_topography(sla: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
+    """Return sea level anomaly plus mean dynamic topography.
+
+    Parameters
+    ----------
+    sla : xr.DataArray
+        Sea level anomaly.
+    mdt : xr.DataArray
+        Mean dynamic topography on the same latitudes and longitudes, in the same units, NaN on land.
+
+    Returns
+    -------
+    xr.DataArray
+        Absolute dynamic topography, called ``adt``, laid out as the anomaly.
+
+    Raises
+    ------
+    ValueError
+        The anomaly is an absolute height already, or grids or units differ; the message tells what to do.
+
+    Examples
+    --------
+    >>> coords = {"time": [0, 1], "lat": [30.0, 31.0], "lon": [0.0, 1.0]}
+    >>> sla = xr.DataArray(np.full((2, 2, 2), 0.1), coords, ("time", "lat", "lon"), attrs={"units": "m"})
+    >>> mdt = xr.DataArray(np.full((2, 2), 0.5), dims=("lat", "lon"), attrs={"units": "m"},
+    ...                    coords={"lat": [30.0, 31.0], "lon": [0.0, 1.0]})
+    >>> adt = absolute_topography(sla, mdt)
+    >>> float(adt.max()), adt.attrs["standard_name"]
+    (0.6, 'sea_surface_height_above_geoid')
+    """
+    if sla.attrs.get("standard_name") == _ABSOLUTE:
+        raise ValueError(
+            f"{sla.name!r} is a height above the geoid already (its standard_name says so): leave the mean dynamic "
+            f"topography out, or set standard_name to {_ANOMALY[0]!r} if it is an anomaly"
+        )
+    if sla.attrs.get("units") != mdt.attrs.get("units"):
+        raise ValueError(
+            f"the anomaly {sla.name!r} is in {sla.attrs.get('units')!r}, the mean dynamic topography in "
+            f"{mdt.attrs.get('units')!r}; convert one and set its units attribute"
+        )
+    axes = find_axes(sla)
+    fits = set(mdt.dims) == set(axes.space) and all(
+        mdt.sizes[d] == sla.sizes[d] and np.allclose(positions(mdt, d), positions(sla, d)) for d in axes.space
+    )
+    if not fits:
+        y, x = axes.space[0], axes.space[-1]
+        raise ValueError(
+            f"the mean dynamic topography lies on {dict(mdt.sizes)}, not on the anomaly's {axes.space}; bring it "
+            f"there with mdt.interp({y}=sla[{y!r}], {x}=sla[{x!r}])"
+        )
+    # Coordinates that differ in the last digit would be dropped by an inner join.
+    adt = sla + mdt.assign_coords({d: sla[d] for d in axes.space})
+    kept = {k: v for k, v in sla.attrs.items() if k in ("units", "grid_mapping")}
+    name = {"standard_name": _ABSOLUTE, "long_name": "absolute dynamic topography"}
+    return adt.transpose(*sla.dims).rename("adt").assign_attrs(kept | name)
+
+
+def surface_currents(ds: xr.Dataset, name: str | None = None, mdt: xr.DataArray | None = None) -> xr.Dataset:
+    """Return the geostrophic currents of a Dataset's sea surface height.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Maps of sea surface height, such as a reconstruction.
+    name : str, optional
+        Which variable; by default the one whose CF standard_name is that of a sea surface height.
+    mdt : xr.DataArray, optional
+        Mean dynamic topography, when the heights are anomalies: adds ``adt``, and gives absolute currents with the
+        kinetic energy of the anomalies.
+
+    Returns
+    -------
+    xr.Dataset
+        ``u``, ``v``, ``speed``, ``vorticity``, ``vorticity_over_f``, ``strain``, ``eke`` as in
+        ``metrics.geostrophic_currents``, and ``adt`` if there is an ``mdt``.
+
+    Raises
+    ------
+    KeyError
+        There is no variable of that name.
+    ValueError
+        No variable, or more than one, is a sea surface height; or as ``absolute_topography`` and
+        ``metrics.geostrophic_currents``.
+
+    Examples
+    --------
+    >>> coords = {"time": [0, 1], "lat": [30.0, 31.0, 32.0], "lon": [0.0, 1.0, 2.0]}
+    >>> attrs = {"units": "m", "standard_name": "sea_surface_height_above_geoid"}
+    >>> ds = xr.Dataset({"ssh": (("time", "lat", "lon"), np.zeros((2, 3, 3)), attrs)}, coords)
+    >>> sorted(surface_currents(ds))
+    ['eke', 'speed', 'strain', 'u', 'v', 'vorticity', 'vorticity_over_f']
+    """
+    height = require_variable(ds, name or _height(ds), "sea surface height")
+    if mdt is None:
+        return geostrophic_currents(height)
+    adt = absolute_topography(height, mdt)
+    mean = mdt.assign_coords({d: adt[d] for d in mdt.dims})
+    return geostrophic_currents(adt, mean=mean).assign(adt=adt)
+
+
+def _height(ds: xr.Dataset) -> str:
+    found = [str(n) for n, da in ds.data_vars.items() if da.attrs.get("standard_name") in (_ABSOLUTE, *_ANOMALY)]
+    if len(found) != 1:
+        raise ValueError(
+            f"the variables with the standard_name of a sea surface height are {found}, of {sorted(map(str, ds))}; "
+            "say which is meant with name="
+        )
+    return found[0]
