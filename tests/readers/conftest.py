@@ -16,7 +16,7 @@ def real() -> Callable[[str], Path]:
     def path_of(name: str) -> Path:
         path = Path(os.environ["XDVN_DATA_DIR"]) / name
         if not path.is_file():
-            pytest.skip(f"{name} is not in XDVN_DATA_DIR; xdvn.datasets.fetch({name!r}) gets it, with a network")
+            pytest.skip(f"the real file {name} is not in XDVN_DATA_DIR; docs/data.md says where it comes from")
         return path
 
     return path_of
