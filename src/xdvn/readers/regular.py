@@ -117,8 +117,8 @@ def coordinate(ds: xr.Dataset, standard_name: str, origin: str = "the Dataset") 
         if name.lower() in _NAMES[standard_name]:
             return name
     raise ValueError(
-        f"{origin} has no {standard_name} that could be recognised among {', '.join(sorted(candidates))}; if it has one "
-        f"under another name, rename it to {_NAMES[standard_name][0]!r} and call xdvn.readers.tidy_grid(ds)"
+        f"{origin} has no {standard_name} that could be recognised among {', '.join(sorted(candidates))}; if it has "
+        f"one under another name, rename it to {_NAMES[standard_name][0]!r} and call xdvn.readers.tidy_grid(ds)"
     )
 
 
