@@ -8,7 +8,7 @@ days.
 from xdvn.osse.borrowed import borrow_clouds, borrow_tracks
 from xdvn.osse.clouds import Clouds
 from xdvn.osse.ephemeris import Ephemeris
-from xdvn.osse.gridding import grid_points
+from xdvn.osse.gridding import grid_points, grid_stream
 from xdvn.osse.noise import AbstractNoise, CorrelatedNoise, RollNoise, SumOfNoises, WhiteNoise
 from xdvn.osse.orbits import CRYOSAT2, ENVISAT, GFO, JASON1, SWOT, TOPEX_INTERLEAVED, AbstractOrbit, Mission
 from xdvn.osse.sampling import along_track, resample, sample
@@ -41,6 +41,7 @@ __all__ = [
     "borrow_clouds",
     "borrow_tracks",
     "grid_points",
+    "grid_stream",
     "resample",
     "sample",
 ]
