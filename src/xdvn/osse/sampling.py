@@ -22,6 +22,9 @@ from xdvn.osse.orbits import AbstractOrbit
 __all__ = ["along_track", "fractional_index", "instants", "resample", "sample"]
 
 
+_PORTION = 2**17  # points that are read at a time
+
+
 def along_track(
     missions: Sequence[AbstractOrbit],
     start: str | np.datetime64 | pd.Timestamp,
@@ -145,16 +148,10 @@ def sample(
     field = _ordered(field)
     t_dim, y_dim, x_dim = map(str, field.dims)
     coefficients = _spline_coefficients(field, periodic)
-    n_times = field.sizes[t_dim]
-    t = fractional_index(field, t_dim, points)
-    y, wy = _spline_weights(fractional_index(field, y_dim, points), field.sizes[y_dim], periodic)
-    x, wx = _spline_weights(fractional_index(field, x_dim, points), field.sizes[x_dim], periodic)
-    first = np.clip(np.floor(t), 0, n_times - 2).astype(np.intp)
-    later = np.where((t >= 0) & (t <= n_times - 1), t - first, np.nan)
-    values = np.zeros(len(t))
-    for step, weight in ((0, 1 - later), (1, later)):
-        patch = coefficients[(first + step)[:, None, None], y[:, :, None], x[:, None, :]]
-        values += weight * np.einsum("pyx,py,px->p", patch, wy, wx)
+    where = np.stack([fractional_index(field, dim, points) for dim in (t_dim, y_dim, x_dim)])
+    # In portions, because each point needs sixteen coefficients at two times.
+    portions = [where[:, i : i + _PORTION] for i in range(0, where.shape[1], _PORTION)]
+    values = np.concatenate([np.zeros(0), *(_read(coefficients, portion, periodic) for portion in portions)])
     if noise != WhiteNoise(0.0):
         values = values + noise.draw(points, seed)
     point_dim = points[t_dim].dims
@@ -207,6 +204,21 @@ def _spline_coefficients(field: xr.DataArray, periodic: bool) -> np.ndarray:
     mode = "grid-wrap" if periodic else "mirror"
     along_y = spline_filter1d(field.values, order=3, axis=1, output=np.float64, mode=mode)
     return spline_filter1d(along_y, order=3, axis=2, output=np.float64, mode=mode)
+
+
+def _read(coefficients: np.ndarray, where: np.ndarray, periodic: bool) -> np.ndarray:
+    """Return the field at positions (dimension, point), linear in time and cubic in space; NaN outside."""
+    n_times, rows, columns = coefficients.shape
+    t = where[0]
+    y, wy = _spline_weights(where[1], rows, periodic)
+    x, wx = _spline_weights(where[2], columns, periodic)
+    first = np.clip(np.floor(t), 0, n_times - 2).astype(np.intp)
+    later = np.where((t >= 0) & (t <= n_times - 1), t - first, np.nan)
+    values = np.zeros(len(t))
+    for step, weight in ((0, 1 - later), (1, later)):
+        patch = coefficients[(first + step)[:, None, None], y[:, :, None], x[:, None, :]]
+        values += weight * np.einsum("pyx,py,px->p", patch, wy, wx)
+    return values
 
 
 def _spline_weights(position: np.ndarray, n: int, periodic: bool) -> tuple[np.ndarray, np.ndarray]:
