@@ -43,12 +43,15 @@ def test_the_challenges_time_axes_that_only_count(written, assert_tidy, counted,
     """The 2020a truth counts seconds since 2012-10-01, its observations days; neither says so."""
     ds = maps("ssh_mod", time=step * np.arange(5.0))
     ds["ssh_obs"], ds["lag"] = ds.ssh_mod + 1, ds.ssh_mod * 0
-    tidy = read(written(ds))
+    path = written(ds)
+    tidy = read(path)
     assert_tidy(tidy)
     assert tidy.attrs["recognised_as"].startswith("maps of an SSH mapping challenge")
     assert list(tidy.data_vars) == ["ssh_obs"]  # without the instrument's errors, as the challenge has it
     np.testing.assert_array_equal(tidy.time, DAYS)
     np.testing.assert_array_equal(tidy.ssh_obs, ds.ssh_mod)
+    np.testing.assert_array_equal(read(path, names={"ssh_obs": "ssh_obs"}).ssh_obs, ds.ssh_obs)
+    assert list(read(path, names={"ssh_mod": "ssh"}).data_vars) == ["ssh"]
 
 
 def test_a_time_axis_that_is_not_daily_must_be_explained(written):

@@ -67,6 +67,7 @@ def read_sea_level_maps(
 
 def read_challenge_maps(
     path: str | Path,
+    names: Mapping[str, str] | None = None,
     *,
     time_units: str | None = None,
     epoch: str = "2012-10-01",
@@ -79,6 +80,9 @@ def read_challenge_maps(
     ----------
     path : str or Path
         The file.
+    names : mapping, optional
+        Which variables to read, and what to call them, if not as in ``CHALLENGE_NAMES``: ``{"ssh_mod": "ssh"}`` for a
+        map that is called as observations are, ``{"ssh_obs": "ssh_obs"}`` for observations with errors.
     time_units : str, optional
         Units of the time axis, if the file does not give them and they are not those of a daily axis since ``epoch``.
     epoch : str
@@ -103,7 +107,8 @@ def read_challenge_maps(
     time = header[coordinate(header, "time", Path(path).name)]
     if time_units is None and "units" not in time.attrs:
         time_units = day_units(time.values, epoch)
-    return read_grid(path, _present(path, CHALLENGE_NAMES), west=west, time_units=time_units, chunks=chunks)
+    names = _present(path, CHALLENGE_NAMES) if names is None else names
+    return read_grid(path, names, west=west, time_units=time_units, chunks=chunks)
 
 
 def _present(path: str | Path, names: Mapping[str, str]) -> dict[str, str]:
