@@ -1,13 +1,19 @@
 """Observing-system simulation experiments: a known sea, the satellites that see parts of it, and honest splits.
 
-``Twin`` makes a whole experiment; its parts serve other truths too: missions and their tracks, sampling a gridded
-field, gridding measurements, and the split in days.
+``Twin`` makes a whole experiment; its parts serve other truths too: orbits and their tracks and swaths, sampling a
+gridded field with an instrument's errors, clouds, gaps borrowed from real data, gridding measurements, and the split in
+days.
 """
 
-from xdvn.osse.gridding import grid_points
-from xdvn.osse.orbits import CRYOSAT2, ENVISAT, GFO, JASON1, SWOT, TOPEX_INTERLEAVED, Mission
+from xdvn.osse.borrowed import borrow_clouds, borrow_tracks
+from xdvn.osse.clouds import Clouds
+from xdvn.osse.ephemeris import Ephemeris
+from xdvn.osse.gridding import grid_points, grid_stream
+from xdvn.osse.noise import AbstractNoise, CorrelatedNoise, RollNoise, SumOfNoises, WhiteNoise
+from xdvn.osse.orbits import CRYOSAT2, ENVISAT, GFO, JASON1, SWOT, TOPEX_INTERLEAVED, AbstractOrbit, Mission
 from xdvn.osse.sampling import along_track, resample, sample
 from xdvn.osse.split import Split
+from xdvn.osse.swaths import Swath, along_swath
 from xdvn.osse.twin import BOX, Twin
 
 __all__ = [
@@ -18,11 +24,24 @@ __all__ = [
     "JASON1",
     "SWOT",
     "TOPEX_INTERLEAVED",
+    "AbstractNoise",
+    "AbstractOrbit",
+    "Clouds",
+    "CorrelatedNoise",
+    "Ephemeris",
     "Mission",
+    "RollNoise",
     "Split",
+    "SumOfNoises",
+    "Swath",
     "Twin",
+    "WhiteNoise",
+    "along_swath",
     "along_track",
+    "borrow_clouds",
+    "borrow_tracks",
     "grid_points",
+    "grid_stream",
     "resample",
     "sample",
 ]

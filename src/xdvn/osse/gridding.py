@@ -3,17 +3,24 @@
 Each cell of a (time, y, x) grid gets the mean of the points in it, or NaN, and the mean position of these points
 relative to its centre, in cells: variables ``<name>_offset_<dim>``. A cell reaches half a step to either side of its
 coordinate, in time too, so a day stamped 12:00 is the calendar day. With the offsets an observation operator can read
-a map where the satellite was instead of at the centre. Called by ``Twin``, and by you on real tracks.
+a map where the satellite was instead of at the centre. ``grid_points`` takes one set of points, ``grid_stream`` any
+number of files, one at a time. Called by ``Twin``, and by you on real tracks and swaths.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
+import pandas as pd
 import xarray as xr
 
+from xdvn.grid.axes import find_axes
+from xdvn.osse.cells import CellSums
+from xdvn.osse.duplicates import Duplicates
 from xdvn.osse.sampling import fractional_index
 
-__all__ = ["grid_points"]
+__all__ = ["grid_points", "grid_stream"]
 
 
 def grid_points(values: xr.DataArray, grid: xr.Dataset | xr.DataArray) -> xr.Dataset:
@@ -22,7 +29,8 @@ def grid_points(values: xr.DataArray, grid: xr.Dataset | xr.DataArray) -> xr.Dat
     Parameters
     ----------
     values : xr.DataArray
-        Measurements on one dimension, named, with a coordinate for every dimension of the grid. NaN are left out.
+        Measurements, named, with a coordinate for every dimension of the grid: on one dimension, or swaths, whose
+        coordinates may lie on some of their dimensions only. NaN are left out.
     grid : xr.Dataset or xr.DataArray
         Any object with the wanted evenly spaced coordinates, in the wanted order (a DataArray's dimensions, or a
         Dataset's).
@@ -48,39 +56,139 @@ def grid_points(values: xr.DataArray, grid: xr.Dataset | xr.DataArray) -> xr.Dat
     >>> float(cells.ssh[0, 0, 1]), round(float(cells.ssh_offset_lat[0, 0, 1]), 3)
     (2.0, 0.05)
     """
+    dims = [str(d) for d in grid.dims]
+    points = _flat(values, dims)
+    cells = CellSums(tuple(grid.sizes[d] for d in dims))
+    used = cells.add(_positions(points, grid, dims), points.values.astype(np.float64))
+    if points.size and not used.any():
+        raise ValueError(_nothing_inside(points, grid, dims))
+    return _maps(cells, grid, dims, str(values.name), values.attrs)
+
+
+def grid_stream(
+    parts: Iterable[xr.DataArray],
+    grid: xr.Dataset | xr.DataArray,
+    *,
+    half_window: float = 0.5,
+    error: float | None = None,
+    remember: int = 2_000_000,
+) -> xr.Dataset:
+    """Average many files of scattered points in the cells of a grid, reading one at a time.
+
+    Only sums over cells are kept, about 50 bytes a cell, however many files there are. Points that come a second time
+    (same place and time) are left out, in the same file and among the last ``remember`` points of earlier ones, as
+    files of neighbouring days overlap.
+
+    Parameters
+    ----------
+    parts : iterable of xr.DataArray
+        Measurements as in ``grid_points``, all of one name; a generator such as
+        ``(xdvn.readers.read(path)["ssh"] for path in paths)`` opens each file when its turn comes.
+    grid : xr.Dataset or xr.DataArray
+        As in ``grid_points``.
+    half_window : float
+        A time of the grid gets the points up to this many steps before and after it; more than 0.5 lets windows
+        overlap, so that a point counts for several times.
+    error : float, optional
+        Standard deviation of a single measurement [units of the values]. By default the error is judged from the
+        scatter of values within cells, which holds both noise and what varies inside a cell.
+    remember : int
+        How many points are remembered to find duplicates in later parts; 8 bytes each.
+
+    Returns
+    -------
+    xr.Dataset
+        What ``grid_points`` returns, and ``<name>_count``, int32, the number of points in each cell, and
+        ``<name>_error_variance``, float32, the variance of the mean's error: ``error^2 / count``. The attributes
+        ``points_read``, ``points_missing`` (NaN), ``points_outside``, ``points_duplicate`` and ``points_used`` tell
+        what became of the points.
+
+    Raises
+    ------
+    ValueError
+        If there are no parts, if they have several names, lack a coordinate or all lie outside the grid, or if
+        ``half_window`` or ``error`` is not positive.
+    """
+    if not half_window > 0 or (error is not None and not error > 0):
+        raise ValueError(
+            f"half_window = {half_window}, error = {error}: both must be positive; half a step is one's own cell"
+        )
+    dims = [str(d) for d in grid.dims]
+    cells = CellSums(tuple(grid.sizes[d] for d in dims), dims.index(find_axes(grid).time), half_window)
+    known = Duplicates(remember)
+    name = ""
+    attrs: dict[str, object] = {}
+    report = dict.fromkeys(("read", "missing", "outside", "duplicate", "used"), 0)
+    last = None
+    for part in parts:
+        points = _flat(part, dims)
+        if name not in ("", str(part.name)):
+            raise ValueError(
+                f"a part is called {part.name!r}, the first one {name!r}; give all parts one name with rename"
+            )
+        name, attrs = str(part.name), attrs or {str(k): v for k, v in part.attrs.items()}
+        where = _positions(points, grid, dims)
+        near = cells.covers(where)
+        fresh = known.first_seen(where[:, near])
+        taken = np.flatnonzero(near)[fresh]
+        used = int(cells.add(where[:, taken], points.values[taken].astype(np.float64)).sum())
+        report["read"] += part.size
+        report["missing"] += part.size - points.size
+        report["outside"] += points.size - int(near.sum()) + taken.size - used
+        report["duplicate"] += int((~fresh).sum())
+        report["used"] += used
+        last = points if points.size else last
+    if not name:
+        raise ValueError("there are no parts to grid; give an iterable of DataArrays, such as [points]")
+    if last is not None and report["used"] == 0:
+        raise ValueError(_nothing_inside(last, grid, dims))
+    maps = _maps(cells, grid, dims, name, attrs)
+    units = str(attrs.get("units", ""))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = (cells.variance_within() if error is None else error**2) / cells.count.reshape(cells.shape)
+    maps[f"{name}_count"] = (dims, cells.count.reshape(cells.shape).astype(np.int32))
+    maps[f"{name}_count"].attrs = {"units": "1", "long_name": "number of measurements in the cell"}
+    maps[f"{name}_error_variance"] = (dims, np.where(np.isfinite(variance), variance, np.nan).astype(np.float32))
+    maps[f"{name}_error_variance"].attrs = {
+        "units": f"({units})2" if units else "1",
+        "long_name": "variance of the error of the mean of the measurements in the cell",
+    }
+    ancillary = maps[name].attrs["ancillary_variables"]
+    maps[name].attrs["ancillary_variables"] = f"{ancillary} {name}_count {name}_error_variance"
+    return maps.assign_attrs({f"points_{key}": number for key, number in report.items()})
+
+
+def _flat(values: xr.DataArray, dims: list[str]) -> xr.DataArray:
+    """Return the measurements that are there on one dimension, with the coordinates of the grid's dimensions."""
     if values.name is None:
         raise ValueError("the points have no name to call the maps by; give one with points.rename('ssh_obs')")
-    dims = [str(d) for d in grid.dims]
     missing = [d for d in dims if d not in values.coords]
     if missing:
         raise ValueError(f"the points lack the coordinates {missing}; add them with points.assign_coords(...)")
-    measured = values[values.notnull().values]
-    shape = tuple(grid.sizes[d] for d in dims)
-    where = np.stack([fractional_index(grid, d, measured) for d in dims])
-    cell = np.floor(where + 0.5).astype(np.int64)
-    inside = np.all((cell >= 0) & (cell < np.array(shape)[:, None]), axis=0)
-    if measured.size and not inside.any():
-        raise ValueError(_nothing_inside(measured, grid, dims))
-    flat = np.ravel_multi_index(tuple(cell[:, inside]), shape)
-    count = np.bincount(flat, minlength=int(np.prod(shape)))
+    bare = values.drop_vars(list(values.coords))
+    places = [values[d].drop_vars(list(values[d].coords)) for d in dims]
+    flat, *coords = (array.values.ravel() for array in xr.broadcast(bare, *places))
+    there = pd.notnull(flat) & np.all([pd.notnull(c) for c in coords], axis=0)
+    laid = {d: ("point", c[there]) for d, c in zip(dims, coords, strict=True)}
+    return xr.DataArray(flat[there], dims="point", coords=laid, name=values.name)
 
-    def cell_mean(of_points: np.ndarray) -> tuple[list[str], np.ndarray]:
-        total = np.bincount(flat, weights=of_points[inside], minlength=count.size)
-        mean = np.divide(total, count, out=np.full(count.size, np.nan), where=count > 0)
-        return dims, mean.reshape(shape).astype(np.float32)
 
-    name = str(values.name)
+def _positions(points: xr.DataArray, grid: xr.Dataset | xr.DataArray, dims: list[str]) -> np.ndarray:
+    return np.stack([fractional_index(grid, d, points) for d in dims])
+
+
+def _maps(
+    cells: CellSums, grid: xr.Dataset | xr.DataArray, dims: list[str], name: str, attrs: dict[str, object]
+) -> xr.Dataset:
+    """Return the means and offsets of the cells as maps."""
     # Towards growing coordinates, so that turning an axis round (latitude running down) leaves them true.
     growing = [-1 if grid.sizes[d] > 1 and grid[d].values[0] > grid[d].values[-1] else 1 for d in dims]
-    offsets = {f"{name}_offset_{d}": g * (w - c) for d, g, w, c in zip(dims, growing, where, cell, strict=True)}
-    gridded = xr.Dataset(
-        {name: cell_mean(measured.values.astype(np.float64))} | {k: cell_mean(v) for k, v in offsets.items()},
-        coords={d: grid[d] for d in dims},
-    )
-    gridded[name].attrs = {**values.attrs, "ancillary_variables": " ".join(offsets)}
-    for d, key in zip(dims, offsets, strict=True):
+    gridded = xr.Dataset({name: (dims, cells.mean().astype(np.float32))}, coords={d: grid[d] for d in dims})
+    for i, d in enumerate(dims):
         long_name = f"mean position along {d} of the measurements in the cell, from its centre, in cells"
-        gridded[key].attrs = {"units": "1", "long_name": long_name}
+        offset = (growing[i] * cells.offset(i)).astype(np.float32)
+        gridded[f"{name}_offset_{d}"] = (dims, offset, {"units": "1", "long_name": long_name})
+    gridded[name].attrs = {**attrs, "ancillary_variables": " ".join(f"{name}_offset_{d}" for d in dims)}
     return gridded
 
 

@@ -9,16 +9,84 @@ the Earth, so precession needs no gravity model. ``Twin`` samples its truth alon
 
 from __future__ import annotations
 
+import abc
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["CRYOSAT2", "ENVISAT", "GFO", "JASON1", "SWOT", "TOPEX_INTERLEAVED", "Mission"]
+__all__ = ["CRYOSAT2", "ENVISAT", "GFO", "JASON1", "SWOT", "TOPEX_INTERLEAVED", "AbstractOrbit", "Mission"]
+
+
+class AbstractOrbit(abc.ABC):
+    """A satellite on a repeating ground track: ``Mission`` has a formula for it, ``Ephemeris`` a table.
+
+    A subclass has a ``name``, a repeat ``cycle`` [days] and a ``sampling`` [s], and says where the satellite is
+    and when it may be near a box.
+    """
+
+    name: str
+    cycle: float
+    sampling: float
+
+    @abc.abstractmethod
+    def position(self, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return latitude and longitude in [-180, 180[ at ``time`` [days]."""
+
+    @abc.abstractmethod
+    def arcs(
+        self, start: float, stop: float, lat: tuple[float, float], lon: tuple[float, float]
+    ) -> list[tuple[np.ndarray, float]]:
+        """Return (beginnings, duration) [days] of stretches of the orbit that hold all its passes over a box."""
+
+    def ground_track(
+        self,
+        start: float,
+        stop: float,
+        lat: tuple[float, float] = (-90.0, 90.0),
+        lon: tuple[float, float] = (-180.0, 180.0),
+        *,
+        sampling: float | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the measurements made in a box, in order of time.
+
+        Only the stretches of the orbit that may cross the box are computed.
+
+        Parameters
+        ----------
+        start, stop : float
+            First instant, and the instant before which to stop [days].
+        lat, lon : (float, float)
+            Southern and northern, western and eastern edges [degrees], edges included. Longitudes come back between
+            the western edge and 360 degrees further east, so boxes may straddle any meridian.
+        sampling : float, optional
+            Time between two measurements [s], if not the orbit's own.
+
+        Returns
+        -------
+        (time, lat, lon) : arrays
+            Days, degrees, degrees; a multiple of the sampling after time 0.
+
+        Raises
+        ------
+        ValueError
+            If a box's edges are not in increasing order.
+        """
+        for name, (low, high) in {"lat": lat, "lon": lon}.items():
+            if not low < high:
+                raise ValueError(f"{name} = {(low, high)}: expected the lower edge first, such as ({high}, {low})")
+        every = (self.sampling if sampling is None else sampling) / 86400
+        numbers = [_multiples(*arc, every) for arc in self.arcs(start, stop, lat, lon)]
+        time = np.unique(np.concatenate([np.zeros(0, np.int64), *numbers])) * every
+        time = time[(time >= start) & (time < stop)]
+        y, x = self.position(time)
+        x = _eastward_of(lon[0], x)
+        inside = (y >= lat[0]) & (y <= lat[1]) & (x <= lon[1])
+        return time[inside], y[inside], x[inside]
 
 
 @dataclass(frozen=True)
-class Mission:
-    """A nadir altimeter on an exactly repeating circular orbit.
+class Mission(AbstractOrbit):
+    """A satellite on an exactly repeating circular orbit, by default with a nadir altimeter of about 1 Hz.
 
     Parameters
     ----------
@@ -88,48 +156,7 @@ class Mission:
         turns = np.remainder(self.nodal_days * time / self.cycle, 1)
         return lat, np.remainder(inertial - 360 * turns + self.lon0 + 180, 360) - 180
 
-    def ground_track(
-        self,
-        start: float,
-        stop: float,
-        lat: tuple[float, float] = (-90.0, 90.0),
-        lon: tuple[float, float] = (-180.0, 180.0),
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the measurements made in a box, in order of time.
-
-        Only the arcs of the orbit between the two latitudes are computed.
-
-        Parameters
-        ----------
-        start, stop : float
-            First instant, and the instant before which to stop [days].
-        lat, lon : (float, float)
-            Southern and northern, western and eastern edges [degrees], edges included. Longitudes come back between
-            the western edge and 360 degrees further east, so boxes may straddle any meridian.
-
-        Returns
-        -------
-        (time, lat, lon) : arrays
-            Days, degrees, degrees; a multiple of ``sampling`` after time 0.
-
-        Raises
-        ------
-        ValueError
-            If a box's edges are not in increasing order.
-        """
-        for name, (low, high) in {"lat": lat, "lon": lon}.items():
-            if not low < high:
-                raise ValueError(f"{name} = {(low, high)}: expected the lower edge first, such as ({high}, {low})")
-        every = self.sampling / 86400
-        number = np.concatenate([_multiples(*arc, every) for arc in self._arcs(start, stop, lat, lon)])
-        time = np.unique(number) * every
-        time = time[(time >= start) & (time < stop)]
-        y, x = self.position(time)
-        x = _eastward_of(lon[0], x)
-        inside = (y >= lat[0]) & (y <= lat[1]) & (x <= lon[1])
-        return time[inside], y[inside], x[inside]
-
-    def _arcs(
+    def arcs(
         self, start: float, stop: float, lat: tuple[float, float], lon: tuple[float, float]
     ) -> list[tuple[np.ndarray, float]]:
         """Return (beginnings, duration) [days] of the ascending and descending arcs that may cross a box.

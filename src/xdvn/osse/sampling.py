@@ -16,13 +16,17 @@ import xarray as xr
 from scipy.ndimage import spline_filter1d
 
 from xdvn.grid.axes import find_axes, positions
-from xdvn.osse.orbits import Mission
+from xdvn.osse.noise import AbstractNoise, WhiteNoise
+from xdvn.osse.orbits import AbstractOrbit
 
-__all__ = ["along_track", "fractional_index", "resample", "sample"]
+__all__ = ["along_track", "fractional_index", "instants", "resample", "sample"]
+
+
+_PORTION = 2**17  # points that are read at a time
 
 
 def along_track(
-    missions: Sequence[Mission],
+    missions: Sequence[AbstractOrbit],
     start: str | np.datetime64 | pd.Timestamp,
     days: float,
     lat: tuple[float, float],
@@ -34,8 +38,8 @@ def along_track(
 
     Parameters
     ----------
-    missions : sequence of Mission
-        The altimeters.
+    missions : sequence of AbstractOrbit
+        The altimeters: missions, or ephemerides.
     start : datetime-like
         First instant.
     days : float
@@ -68,14 +72,18 @@ def along_track(
     time, y, x = (np.concatenate(parts) for parts in zip(*tracks, strict=True))
     name = np.repeat([m.name for m in missions], [len(t[0]) for t in tracks])
     order = np.argsort(time, kind="stable")
-    elapsed = np.round((time[order] - epoch) * 86400e9).astype("timedelta64[ns]")
     coords = {
-        "time": ("point", np.datetime64(pd.Timestamp(start), "ns") + elapsed),
+        "time": ("point", instants(start, time[order] - epoch)),
         "lat": ("point", y[order]),
         "lon": ("point", x[order]),
         "mission": ("point", name[order]),
     }
     return xr.Dataset(coords=coords)
+
+
+def instants(start: str | np.datetime64 | pd.Timestamp, elapsed: np.ndarray) -> np.ndarray:
+    """Return the instants that lie ``elapsed`` days after ``start``, in whole nanoseconds."""
+    return np.datetime64(pd.Timestamp(start), "ns") + np.round(elapsed * 86400e9).astype("timedelta64[ns]")
 
 
 def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
@@ -98,7 +106,12 @@ def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Datas
 
 
 def sample(
-    field: xr.DataArray, points: xr.Dataset, *, periodic: bool = False, noise: float = 0.0, seed: int = 0
+    field: xr.DataArray,
+    points: xr.Dataset,
+    *,
+    periodic: bool = False,
+    noise: float | AbstractNoise = 0.0,
+    seed: int = 0,
 ) -> xr.DataArray:
     """Measure a field at scattered points: linear in time, cubic in space.
 
@@ -110,8 +123,9 @@ def sample(
         Coordinates of the points, on one dimension and named as the field's dimensions.
     periodic : bool
         Whether the field goes on beyond its last row and column with its first.
-    noise : float
-        Standard deviation of added white noise, in the field's units.
+    noise : float or AbstractNoise
+        Errors of the measurements: the standard deviation of white noise in the field's units, or a model such as
+        ``WhiteNoise(0.02) + RollNoise(0.02)``.
     seed : int
         Seed of the noise.
 
@@ -125,23 +139,21 @@ def sample(
     ValueError
         If the field has gaps or an unevenly spaced axis, or if ``noise`` is negative.
     """
-    if noise < 0:
-        raise ValueError(f"noise = {noise}: it is a standard deviation, so give 0 or more (altimeters: about 0.02 m)")
+    if not isinstance(noise, AbstractNoise):
+        if noise < 0:
+            raise ValueError(
+                f"noise = {noise}: it is a standard deviation, so give 0 or more (altimeters: about 0.02 m)"
+            )
+        noise = WhiteNoise(float(noise))
     field = _ordered(field)
     t_dim, y_dim, x_dim = map(str, field.dims)
     coefficients = _spline_coefficients(field, periodic)
-    n_times = field.sizes[t_dim]
-    t = fractional_index(field, t_dim, points)
-    y, wy = _spline_weights(fractional_index(field, y_dim, points), field.sizes[y_dim], periodic)
-    x, wx = _spline_weights(fractional_index(field, x_dim, points), field.sizes[x_dim], periodic)
-    first = np.clip(np.floor(t), 0, n_times - 2).astype(np.intp)
-    later = np.where((t >= 0) & (t <= n_times - 1), t - first, np.nan)
-    values = np.zeros(len(t))
-    for step, weight in ((0, 1 - later), (1, later)):
-        patch = coefficients[(first + step)[:, None, None], y[:, :, None], x[:, None, :]]
-        values += weight * np.einsum("pyx,py,px->p", patch, wy, wx)
-    if noise:
-        values = values + noise * np.random.default_rng(seed).standard_normal(len(values))
+    where = np.stack([fractional_index(field, dim, points) for dim in (t_dim, y_dim, x_dim)])
+    # In portions, because each point needs sixteen coefficients at two times.
+    portions = [where[:, i : i + _PORTION] for i in range(0, where.shape[1], _PORTION)]
+    values = np.concatenate([np.zeros(0), *(_read(coefficients, portion, periodic) for portion in portions)])
+    if noise != WhiteNoise(0.0):
+        values = values + noise.draw(points, seed)
     point_dim = points[t_dim].dims
     return xr.DataArray(values, dims=point_dim, coords=points.coords, name=field.name, attrs=field.attrs)
 
@@ -192,6 +204,21 @@ def _spline_coefficients(field: xr.DataArray, periodic: bool) -> np.ndarray:
     mode = "grid-wrap" if periodic else "mirror"
     along_y = spline_filter1d(field.values, order=3, axis=1, output=np.float64, mode=mode)
     return spline_filter1d(along_y, order=3, axis=2, output=np.float64, mode=mode)
+
+
+def _read(coefficients: np.ndarray, where: np.ndarray, periodic: bool) -> np.ndarray:
+    """Return the field at positions (dimension, point), linear in time and cubic in space; NaN outside."""
+    n_times, rows, columns = coefficients.shape
+    t = where[0]
+    y, wy = _spline_weights(where[1], rows, periodic)
+    x, wx = _spline_weights(where[2], columns, periodic)
+    first = np.clip(np.floor(t), 0, n_times - 2).astype(np.intp)
+    later = np.where((t >= 0) & (t <= n_times - 1), t - first, np.nan)
+    values = np.zeros(len(t))
+    for step, weight in ((0, 1 - later), (1, later)):
+        patch = coefficients[(first + step)[:, None, None], y[:, :, None], x[:, None, :]]
+        values += weight * np.einsum("pyx,py,px->p", patch, wy, wx)
+    return values
 
 
 def _spline_weights(position: np.ndarray, n: int, periodic: bool) -> tuple[np.ndarray, np.ndarray]:

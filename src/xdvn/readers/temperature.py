@@ -1,0 +1,82 @@
+"""Sea surface temperature: cloudy images (L3) and gap-free analyses (L4), NaN under clouds and on land.
+
+Always in degrees Celsius. Clouds and doubt come as quality levels, land and ice as flags or as a separate mask; here
+all of them end as NaN, and where the file tells sea from land, ``sea`` says so. GHRSST data specification 2.0,
+https://www.ghrsst.org.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from xdvn.readers.decoding import open_file
+from xdvn.readers.flags import flagged
+from xdvn.readers.regular import tidy_grid
+
+__all__ = ["TEMPERATURE_NAMES", "read_sst"]
+
+TEMPERATURE_NAMES = ("adjusted_sea_surface_temperature", "sea_surface_temperature", "analysed_sst", "SST", "sst")
+"""What temperature is called in the files, best first."""
+
+
+def read_sst(
+    path: str | Path, *, quality: int = 4, west: float = -180.0, chunks: Mapping[str, int] | None = None
+) -> xr.Dataset:
+    """Read maps of sea surface temperature.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file in GHRSST form (L3 or L4), or with a plain ``SST`` or ``sst``.
+    quality : int
+        Lowest quality level kept where the file has ``quality_level``: 5 best, 4 acceptable, 3 low, 2 worst.
+    west : float
+        Where longitudes begin [degrees east].
+    chunks : mapping, optional
+        As in ``read_grid``.
+
+    Returns
+    -------
+    xr.Dataset
+        ``sst`` (time, lat, lon) [degree_Celsius]; ``sst_error`` [K] where the file has ``analysis_error``; ``sea``
+        (lat, lon), True at sea, where the file tells it.
+
+    Raises
+    ------
+    ValueError
+        If the file has no temperature, or ``quality`` is not from 0 to 5.
+    """
+    if not 0 <= quality <= 5:
+        raise ValueError(f"quality = {quality}: GHRSST quality levels go from 0 to 5; give the lowest that you trust")
+    ds = open_file(path, chunks=chunks)
+    origin = Path(path).name
+    name = next((n for n in TEMPERATURE_NAMES if n in ds.data_vars), None)
+    if name is None:
+        raise ValueError(f"{origin} has none of {', '.join(TEMPERATURE_NAMES)}; it has {', '.join(map(str, ds))}")
+    wanted = {name: "sst"} | ({"analysis_error": "sst_error"} if "analysis_error" in ds else {})
+    masks = {m: m for m in ("quality_level", "mask") if m in ds}
+    tidy = tidy_grid(ds, wanted | masks, west=west, origin=origin)
+    if "quality_level" in tidy:
+        tidy["sst"] = tidy["sst"].where(tidy["quality_level"] >= quality)
+    sea = _sea(tidy["mask"]) if "mask" in tidy else None
+    tidy = tidy.drop_vars(list(masks))
+    if sea is not None:
+        tidy["sst"] = tidy["sst"].where(sea)
+        tidy["sea"] = (sea if sea.ndim == 2 else sea.any("time")).assign_attrs(long_name="sea", units="1")
+    return tidy
+
+
+def _sea(mask: xr.DataArray) -> xr.DataArray | None:
+    """Return where it is sea: bit or value flags of GHRSST, else 1 and 0; None if the mask is empty."""
+    if bool(mask.isnull().all()):
+        return None
+    if "flag_meanings" in mask.attrs:
+        words = str(mask.attrs["flag_meanings"]).split()
+        sea = next((w for w in ("sea", "water", "open_sea") if w in words), None)
+        return None if sea is None else flagged(mask, [sea])
+    values = np.unique(mask.values)
+    return mask == 1 if set(values) <= {0.0, 1.0} else None

@@ -1,0 +1,87 @@
+"""The names that all readers give: one name for one quantity, with its CF standard name and units.
+
+Products call the same thing ``GSLA``, ``sla`` or ``ssha``, and write units in many ways; after reading, a name means
+one quantity, and ``original_name`` tells what the file calls it. Standard names: the CF table, https://cfconventions.org.
+"""
+
+from __future__ import annotations
+
+import xarray as xr
+
+__all__ = ["COORDINATES", "describe", "standard_units"]
+
+_QUANTITIES = {
+    "ssh": ("sea_surface_height_above_geoid", "m", "sea surface height"),
+    "ssh_obs": ("sea_surface_height_above_geoid", "m", "sea surface height, observed"),
+    "adt": ("sea_surface_height_above_geoid", "m", "absolute dynamic topography"),
+    "sla": ("sea_surface_height_above_sea_level", "m", "sea level anomaly"),
+    "mdt": ("", "m", "mean dynamic topography"),
+    "u": ("surface_eastward_sea_water_velocity", "m s-1", "eastward surface current"),
+    "v": ("surface_northward_sea_water_velocity", "m s-1", "northward surface current"),
+    "ugos": ("surface_geostrophic_eastward_sea_water_velocity", "m s-1", "eastward geostrophic current"),
+    "vgos": ("surface_geostrophic_northward_sea_water_velocity", "m s-1", "northward geostrophic current"),
+    "sst": ("sea_surface_temperature", "degree_Celsius", "sea surface temperature"),
+    "sst_error": ("sea_surface_temperature standard_error", "K", "standard deviation of the temperature's error"),
+    "chl": ("mass_concentration_of_chlorophyll_a_in_sea_water", "mg m-3", "chlorophyll-a concentration"),
+    "cross_track_distance": ("", "km", "distance from the ground track, positive to the right of the flight"),
+    "altitude": ("height_above_reference_ellipsoid", "m", "altitude of the satellite"),
+}
+
+COORDINATES = {
+    "time": {"standard_name": "time", "long_name": "time", "axis": "T"},
+    "lat": {"standard_name": "latitude", "long_name": "latitude", "units": "degrees_north"},
+    "lon": {"standard_name": "longitude", "long_name": "longitude", "units": "degrees_east"},
+}
+"""CF attributes of the three coordinates that every tidy Dataset has."""
+
+_UNITS = {
+    "kelvin": "K",
+    "degree celsius": "degree_Celsius",
+    "degrees celsius": "degree_Celsius",
+    "degree_c": "degree_Celsius",
+    "celsius": "degree_Celsius",
+    "m/s": "m s-1",
+    "m.s-1": "m s-1",
+    "meters": "m",
+    "metres": "m",
+    "mg m^-3": "mg m-3",
+    "milligram m-3": "mg m-3",
+}
+
+
+def standard_units(units: str) -> str:
+    """Return units as CF writes them, or as they came if they are already so (or unknown).
+
+    Examples
+    --------
+    >>> standard_units("degree Celsius"), standard_units("m/s"), standard_units("m")
+    ('degree_Celsius', 'm s-1', 'm')
+    """
+    return _UNITS.get(units.strip().lower(), units)
+
+
+def describe(array: xr.DataArray, name: str) -> xr.DataArray:
+    """Rename an array and give it CF attributes; temperatures in kelvin become degrees Celsius.
+
+    What the file itself says wins where it is in the vocabulary of CF; units are respelled, never guessed from values.
+
+    Parameters
+    ----------
+    array : xr.DataArray
+        The variable as the file calls it.
+    name : str
+        The name it gets.
+    """
+    attrs = {k: v for k, v in array.attrs.items() if k not in ("coordinates", "_ChunkSizes", "valid_min", "valid_max")}
+    standard_name, units, long_name = _QUANTITIES.get(name, ("", "", ""))
+    attrs["units"] = standard_units(str(attrs.get("units", "") or units or "1"))
+    if standard_name:
+        attrs["standard_name"] = standard_name
+    attrs.setdefault("long_name", long_name or str(array.name))
+    if array.name != name:
+        attrs["original_name"] = str(array.name)
+    if name == "sst" and attrs["units"] == "K":
+        array, attrs["units"] = array - 273.15, "degree_Celsius"
+    array = array.rename(name)
+    array.attrs = attrs
+    return array

@@ -1,0 +1,60 @@
+"""Real files where there are any, and what every tidy Dataset must be."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+
+@pytest.fixture
+def real() -> Callable[[str], Path]:
+    """Path of a real file in the folder XDVN_DATA_DIR; the test is skipped where it is absent."""
+
+    def path_of(name: str) -> Path:
+        path = Path(os.environ["XDVN_DATA_DIR"]) / name
+        if not path.is_file():
+            pytest.skip(f"the real file {name} is not in XDVN_DATA_DIR; docs/data.md says where it comes from")
+        return path
+
+    return path_of
+
+
+@pytest.fixture
+def assert_tidy() -> Callable[[xr.Dataset], None]:
+    return _assert_tidy
+
+
+def _assert_tidy(ds: xr.Dataset) -> None:
+    assert "recognised_as" in ds.attrs
+    assert set(ds.dims) in (
+        {"time", "lat", "lon"}, {"time", "y", "x"}, {"num_lines", "num_pixels"}, {"point"},
+    )  # fmt: skip
+    for name, standard_name in (("lat", "latitude"), ("lon", "longitude"), ("time", "time")):
+        if name == "time" and "cycle" in ds.attrs:  # an orbit repeats, and has no date
+            continue
+        assert ds[name].attrs["standard_name"] == standard_name
+        assert ds[name].dtype == ("datetime64[ns]" if name == "time" else np.float64)
+        assert not ds[name].isnull().any()
+    assert ds.lat.attrs["units"] == "degrees_north"
+    assert ds.lon.attrs["units"] == "degrees_east"
+    assert float(abs(ds.lat).max()) <= 90
+    if "lat" in ds.dims:
+        for dim in ("lat", "lon"):
+            steps = np.diff(ds[dim])
+            assert (steps > 0).all()
+            np.testing.assert_allclose(steps, steps.mean(), rtol=5e-3)
+        assert (np.diff(ds.time) > np.timedelta64(0)).all()
+    else:
+        assert -180 <= float(ds.lon.min()) <= float(ds.lon.max()) < 180
+    assert ds.data_vars
+    for name, array in ds.data_vars.items():
+        assert name == str(name).lower()
+        assert set(array.dims) <= set(ds.dims)
+        assert array.attrs["units"]
+        assert array.attrs["long_name"]
+        if array.dtype.kind == "f":
+            assert not np.isinf(array).any()
+            assert float(abs(array).max()) < 1e6 or bool(array.isnull().all())  # no fill value left
