@@ -14,7 +14,7 @@ from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.losses import Sample, SupervisedLoss
 from xdvn.core.observations import Observations
 
-O, C = Padding.ZERO, Padding.CIRCULAR
+Z, C = Padding.ZERO, Padding.CIRCULAR
 
 SHAPES = [
     ((17,), 3, 5, 3),
@@ -27,13 +27,13 @@ SHAPES = [
 # All paddings of one and two dimensions, on all three ways to compute the kernel's derivative, and one axis that is
 # shorter than half of the kernel, around which the kernel goes more than once.
 CASES = [
-    *[(*shape, (O,) * len(shape[0])) for shape in SHAPES],
+    *[(*shape, (Z,) * len(shape[0])) for shape in SHAPES],
     ((17,), 3, 5, 3, (C,)),
     ((2,), 3, 5, 7, (C,)),
     ((9, 11), 3, 20, 3, (C, C)),
-    ((9, 11), 20, 3, 3, (O, C)),
-    ((9, 11), 20, 24, 5, (C, O)),
-    ((5, 6, 7), 2, 4, 3, (C, O, C)),
+    ((9, 11), 20, 3, 3, (Z, C)),
+    ((9, 11), 20, 24, 5, (C, Z)),
+    ((5, 6, 7), 2, 4, 3, (C, Z, C)),
 ]
 
 
@@ -82,7 +82,7 @@ def test_value_and_two_derivatives_equal_lax(space, c_in, c_out, taps, padding, 
                 assert np.abs(a - b).max() <= tolerance * np.abs(b).max()
 
 
-@pytest.mark.parametrize("padding", [(O, O), (C, O)])
+@pytest.mark.parametrize("padding", [(Z, Z), (C, Z)])
 def test_batches_equal_lax(padding):
     x, kernel, g, *_ = case((9, 11), 20, 24, 3, jnp.float32)
     batch = jnp.stack([x, 2 * x, -x])
@@ -96,14 +96,14 @@ def test_batches_equal_lax(padding):
 
 def test_zeros_unless_told_otherwise():
     x, kernel, *_ = case((9, 11), 2, 3, 3, jnp.float32)
-    assert np.array_equal(convolve(x, kernel), convolve(x, kernel, (O, O)))
+    assert np.array_equal(convolve(x, kernel), convolve(x, kernel, (Z, Z)))
 
 
 def test_circular_convolution_commutes_with_going_round():
     x, kernel, *_ = case((9, 11), 2, 3, 3, jnp.float32)
-    turned = convolve(jnp.roll(x, 4, 1), kernel, (O, C))
-    assert np.allclose(turned, jnp.roll(convolve(x, kernel, (O, C)), 4, 1), atol=1e-5)
-    assert not np.allclose(convolve(jnp.roll(x, 4, 0), kernel, (O, C)), jnp.roll(turned, 4, 0), atol=1e-2)
+    turned = convolve(jnp.roll(x, 4, 1), kernel, (Z, C))
+    assert np.allclose(turned, jnp.roll(convolve(x, kernel, (Z, C)), 4, 1), atol=1e-5)
+    assert not np.allclose(convolve(jnp.roll(x, 4, 0), kernel, (Z, C)), jnp.roll(turned, 4, 0), atol=1e-2)
 
 
 def test_one_padding_for_each_dimension():
