@@ -54,7 +54,7 @@ class EOFPrior(AbstractPrior):
     def __init__(
         self,
         basis: Float[np.ndarray | Array, "*space variable mode"],
-        mean: Float[np.ndarray | Array, "*space variable"] | None = None,
+        mean: Float[np.ndarray | Array, "*shape"] | None = None,
     ) -> None:
         E = np.asarray(basis).reshape(-1, basis.shape[-1])
         if not np.allclose(E.T @ E, np.eye(E.shape[1]), atol=1e-4):
@@ -64,6 +64,8 @@ class EOFPrior(AbstractPrior):
             )
         if mean is not None and mean.shape != basis.shape[:-1]:
             raise ValueError(f"the mean has the shape {mean.shape}, one mode {basis.shape[:-1]}; they must agree")
+        if mean is not None and not np.isfinite(mean).all():
+            raise ValueError("the mean is NaN or infinite somewhere; on land take 0")
         self.basis = Frozen(jnp.asarray(basis))
         self.mean = None if mean is None else Frozen(jnp.asarray(mean))
 

@@ -36,7 +36,7 @@ class GaussianPrior(AbstractPrior):
     Raises
     ------
     ValueError
-        B is not square, not symmetric or not positive definite, or does not fit x_b or the state.
+        B is not symmetric or not positive definite, does not fit x_b or the state, or something is not finite.
 
     Examples
     --------
@@ -61,8 +61,10 @@ class GaussianPrior(AbstractPrior):
     ) -> None:
         # In double precision whatever the state's: a covariance of smooth fields is nearly singular.
         B = np.asarray(covariance, np.float64)
+        if not (np.isfinite(B).all() and (background is None or np.isfinite(background).all())):
+            raise ValueError("the covariance or the background is NaN or infinite somewhere; on land take 0 for x_b")
         if not np.allclose(B, B.T, rtol=1e-6, atol=1e-9 * np.abs(B).max()):
-            raise ValueError("the covariance is not symmetric (or not finite); check its rows against its columns")
+            raise ValueError("the covariance is not symmetric; check its rows against its columns")
         if background is not None and background.size != len(B):
             raise ValueError(
                 f"the background has {background.size} entries and the covariance {len(B)} rows; both belong to the "
