@@ -10,9 +10,13 @@ import pytest
 
 from xdvn.core import training
 from xdvn.core.convolution import Convolution, Padding, convolve
+from xdvn.core.cost import VariationalCost
 from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.losses import Sample, SupervisedLoss
+from xdvn.core.modulators import IdentityModulator
 from xdvn.core.observations import Observations
+from xdvn.core.priors import ConvPrior
+from xdvn.core.solvers import GradientSolver
 
 Z, C = Padding.ZERO, Padding.CIRCULAR
 
@@ -137,8 +141,21 @@ def test_compiled_training_step_keeps_to_the_fast_convolutions():
     parameters = eqx.filter(net, eqx.is_inexact_array)
     state = training.TrainingState(net, net, optimiser.init(parameters), jnp.zeros((), jnp.int32))
     lowered = training._update.lower(state, sample, SupervisedLoss(jnp.ones((12, 12, 4))), optimiser, 0.99)
-    convolutions = re.findall(r" convolution\(.*", lowered.compile().compiled.as_text())
-    assert len(convolutions) >= 10
+    only_fast_convolutions(lowered.compile(), at_least=10)
+
+
+def only_fast_convolutions(compiled, at_least):
+    convolutions = re.findall(r" convolution\(.*", compiled.compiled.as_text())
+    assert len(convolutions) >= at_least
     for line in convolutions:
         assert "dim_labels=b01f_01io->b01f" in line
         assert "rhs_reversal" not in line
+
+
+def test_circular_padding_keeps_to_the_fast_convolutions():
+    """The gradient of a descent, so derivatives of second order, inside its loop."""
+    prior = ConvPrior(4, 2, hidden=6, padding=(C, Z), key=jax.random.key(0))
+    solver = GradientSolver(n_steps=3, modulator=IdentityModulator())
+    obs = Observations(jnp.ones((8, 8, 4)), jnp.ones((8, 8, 4), bool))
+    gradient = eqx.filter_jit(eqx.filter_grad(lambda net: (net(obs).x ** 2).sum()))
+    only_fast_convolutions(gradient.lower(FourDVarNet(VariationalCost(prior), solver)).compile(), at_least=5)

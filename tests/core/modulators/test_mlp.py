@@ -18,7 +18,7 @@ def test_the_recurrence_with_memory():
     h, expected_h = modulator.init(jnp.zeros((2, 3, 2))), np.zeros(5)
     for _ in range(3):
         g = rng.normal(size=(2, 3, 2)).astype(np.float32)
-        update, h = modulator(jnp.asarray(g), h)
+        update, h = jax.jit(lambda g, h: modulator(g, h))(jnp.asarray(g), h)
         f = np.tanh(affine(modulator.features, np.concatenate([g.ravel(), expected_h])))
         expected_h = np.tanh(affine(modulator.recall, f))
         assert np.allclose(update, affine(modulator.output, f).reshape(2, 3, 2), atol=1e-6)
