@@ -20,6 +20,7 @@ from tqdm.auto import tqdm
 from xdvn import storage
 from xdvn.batching import channels_first, windows_of
 from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.patches import Patcher
@@ -80,7 +81,7 @@ class Model(AbstractMapper):
     def __repr__(self) -> str:
         """Tell what it maps, how, and what can be done with it."""
         names = ", ".join(f"{v.obs} -> {v.name} [{v.units or 'no units'}]" for v in self.spec.variables)
-        size = sum(np.size(leaf) for leaf in jax.tree.leaves(eqx.filter(self.net, eqx.is_inexact_array)))
+        size = sum(np.size(leaf) for leaf in jax.tree.leaves(eqx.filter(self.net, learnable(self.net))))
         patch = " x ".join(f"{n} {d}" for n, d in zip(self.spec.patch, self.spec.axes.dims, strict=True))
         start = type(self.first_guess).__name__ if self.first_guess is not None else "training mean"
         return (

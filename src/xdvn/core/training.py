@@ -18,6 +18,7 @@ import optax
 from jaxtyping import Array, PyTree
 
 from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.frozen import learnable
 from xdvn.core.losses import AbstractLoss, Sample
 
 __all__ = ["Progress", "TrainingState", "default_optimiser", "evaluate", "train"]
@@ -90,7 +91,7 @@ def train(
     Parameters
     ----------
     net : AbstractNetwork
-        Where to start; its inexact array leaves are trained.
+        Where to start; its inexact array leaves are trained, but for those inside ``Frozen``.
     loss : AbstractLoss
         Loss of one sample.
     optimiser : optax.GradientTransformation
@@ -109,7 +110,7 @@ def train(
     Progress
         Epoch, mean loss, validation loss of the averaged network, and that network.
     """
-    state = TrainingState(net, net, optimiser.init(eqx.filter(net, eqx.is_inexact_array)), jnp.zeros((), jnp.int32))
+    state = TrainingState(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
     for epoch, batches in enumerate(epochs, start=1):
         losses = []
         for batch in batches:
@@ -147,12 +148,13 @@ def _update(
     averaging: float,
 ) -> tuple[TrainingState, Array]:
     value, gradient = eqx.filter_value_and_grad(_mean_loss)(state.net, batch, loss)
-    parameters = eqx.filter(state.net, eqx.is_inexact_array)
+    trained = learnable(state.net)
+    gradient, parameters = eqx.filter(gradient, trained), eqx.filter(state.net, trained)
     updates, optimiser_state = optimiser.update(gradient, state.optimiser_state, parameters)
     net = eqx.apply_updates(state.net, updates)
     # Early on the average may not lag: a plain mean of the steps so far, then the exponential one.
     keep = jnp.minimum(averaging, state.step / (state.step + 1.0))
     average = jax.tree.map(
-        lambda old, new: keep * old + (1 - keep) * new if eqx.is_inexact_array(old) else new, state.average, net
+        lambda moves, old, new: keep * old + (1 - keep) * new if moves else new, trained, state.average, net
     )
     return TrainingState(net, average, optimiser_state, state.step + 1), value
