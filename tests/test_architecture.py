@@ -23,6 +23,7 @@ LEVEL = {
     "baselines": 3,
     "progress": 2,
     "first_guess": 3,
+    "cells": 3,
     "batching": 4,
     "model": 5,
     "datasets": 3,

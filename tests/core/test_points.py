@@ -7,11 +7,9 @@ import pytest
 from scipy.interpolate import interpn
 
 from xdvn.core.cost import Reduction, VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.points import Points
 from xdvn.core.priors import IdentityPrior
-from xdvn.core.solvers import ProjectionSolver
 
 GRIDS = {"1-D": (7,), "2-D": (5, 6)}
 N_TIMES, N_VARIABLES = 4, 2
@@ -143,11 +141,3 @@ def test_shapes_that_do_not_fit_are_told():
         at.sample(jnp.zeros((5, 6, 3)))
     with pytest.raises(ValueError, match="locations have 3 columns"):
         Observations(state((7,)), jnp.zeros((7, 8), bool), points=at)
-
-
-def test_points_cannot_be_copied_into_a_state():
-    at = points((7,))
-    obs = Observations(state((7,)), jnp.zeros((7, 8), bool), points=at)
-    net = FourDVarNet(VariationalCost(IdentityPrior()), ProjectionSolver(n_steps=1))
-    with pytest.raises(TypeError, match="copies cells, but there are observations at points; use a GradientSolver"):
-        net(obs)

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from xdvn.grid.axes import find_axes
-from xdvn.grid.spec import grid_spacing
+from xdvn.grid.spacing import grid_spacing
 from xdvn.grid.survey import survey
 
 

@@ -172,10 +172,8 @@ class ProjectionSolver(AbstractSolver):
         Raises
         ------
         TypeError
-            When H is not the identity, or there are points: then data cannot be copied into the state.
+            When H is not the identity: then data cannot be copied into the state.
         """
-        if obs.points is not None:
-            raise TypeError("ProjectionSolver copies cells, but there are observations at points; use a GradientSolver")
         if not isinstance(cost.obs_operator, IdentityOperator):
             raise TypeError(
                 f"ProjectionSolver copies observations into the state, which needs H = identity, but the cost has "

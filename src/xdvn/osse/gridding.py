@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from xdvn.osse.sampling import fractional_index
+from xdvn.grid.axes import fractional_index
 
 __all__ = ["grid_points"]
 

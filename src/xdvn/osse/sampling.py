@@ -15,10 +15,10 @@ import pandas as pd
 import xarray as xr
 from scipy.ndimage import spline_filter1d
 
-from xdvn.grid.axes import find_axes, positions
+from xdvn.grid.axes import find_axes, fractional_index
 from xdvn.osse.orbits import Mission
 
-__all__ = ["along_track", "fractional_index", "resample", "sample"]
+__all__ = ["along_track", "resample", "sample"]
 
 
 def along_track(
@@ -76,25 +76,6 @@ def along_track(
         "mission": ("point", name[order]),
     }
     return xr.Dataset(coords=coords)
-
-
-def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
-    """Return where points lie along one evenly spaced dimension of a grid, counted in steps from its first value.
-
-    Raises
-    ------
-    ValueError
-        If the grid's coordinate is not evenly spaced, or has one value only.
-    """
-    known = positions(grid, dim)
-    steps = np.diff(known)
-    if len(steps) == 0 or not np.allclose(steps, steps.mean(), rtol=1e-3, atol=0):
-        raise ValueError(
-            f"{dim!r} is not evenly spaced (steps {steps.min() if len(steps) else 'none'} to "
-            f"{steps.max() if len(steps) else 'none'}); interpolate to even steps first, for example with "
-            f"field.interp({dim}=np.linspace(...))"
-        )
-    return (positions(points, dim) - known[0]) * (len(steps) / (known[-1] - known[0]))
 
 
 def sample(
