@@ -8,6 +8,7 @@ from xdvn.osse.gridding import grid_points
 from xdvn.osse.orbits import CRYOSAT2, ENVISAT, GFO, JASON1, SWOT, TOPEX_INTERLEAVED, Mission
 from xdvn.osse.sampling import along_track, resample, sample
 from xdvn.osse.split import Split
+from xdvn.osse.temperature import TemperatureProxy
 from xdvn.osse.twin import BOX, Twin
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "TOPEX_INTERLEAVED",
     "Mission",
     "Split",
+    "TemperatureProxy",
     "Twin",
     "along_track",
     "grid_points",
