@@ -27,8 +27,8 @@ CELLS = ("ssh_obs", "ssh_obs_offset_time", "ssh_obs_offset_lat", "ssh_obs_offset
 
 def with_temperature(ds):
     """Temperature that is seen everywhere, every day, and noisier in the north."""
-    sst = (15 + 8 * (ds.ssh - ds.ssh_front)).assign_attrs(units="degC")
-    return ds.assign(sst=sst, sst_noise=(0.1 + 0.1 * (ds.lat - ds.lat.min())).assign_attrs(units="degC"))
+    sst = ds.ssh.copy(data=15 + 8 * (ds.ssh - ds.ssh_front)).assign_attrs(units="degC")
+    return ds.assign(sst=sst, sst_noise=("lat", 0.1 + 0.1 * (ds.lat.values - 33), {"units": "degC"}))
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_errors_of_observation_say_whom_to_believe(small_twin, cell_model):
     spoilt = small_twin.assign(ssh_obs=small_twin.ssh_obs.where(~bad, small_twin.ssh_obs + 1.0))
     moved = []
     for error in (0.05, 0.5, 50.0):
-        told = {"sigma": xr.where(small_twin.lat > 34.5, error, 0.05)}
+        told = {"sigma": ("lat", np.where(small_twin.lat > 34.5, error, 0.05))}
         clean, wrong = (
             reconstruct(ds.assign(told), model, obs_error="sigma", progress=False).ssh for ds in (small_twin, spoilt)
         )
@@ -128,7 +128,7 @@ def test_one_variable_everywhere_and_one_along_tracks(small_twin, tracks, tmp_pa
 
 
 def test_covariates_are_seen_not_scored_and_not_mapped(small_twin, tmp_path):
-    depth = 3000 + 500 * np.sin(4 * small_twin.lon) + 0 * small_twin.lat
+    depth = small_twin.ssh_front.copy(data=np.tile(3000 + 500 * np.sin(4 * small_twin.lon.values), (16, 1)))
     ds = small_twin.assign(depth=depth.where(small_twin.lat < 35.9), wind=small_twin.ssh.shift(time=1))
     model = fit(ds, "ssh_obs", truth="ssh", covariates=("depth", "lat", "dayofyear", "wind"), **QUICK)
     assert (model.spec.n_mapped, model.spec.n_channels) == (5, 5 + 1 + 1 + 2 + 5)

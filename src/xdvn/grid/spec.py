@@ -192,8 +192,10 @@ class GridSpec:
         points = None if tracks is None else TrackPoints.pack(tracks, self.variables, template, self.axes)
         in_cells = np.array([tracks is None or v.obs not in tracks.variables for v in self.variables])
         mask = np.isfinite(normal) & sea[:, None] & in_cells.reshape(-1, *(1,) * len(self.axes.dims))
-        known = [o for o in offsets if o is not None]
-        stacked = np.stack(known) if len(known) == len(offsets) and in_cells.any() else None
+        stacked = None
+        if any(o is not None and here for o, here in zip(offsets, in_cells, strict=True)):
+            centre = np.zeros((*raw[0].shape, len(self.axes.space)), np.float32)
+            stacked = np.stack([centre if o is None else o for o in offsets])
         covariates = tuple(c.on(ds, self.axes) for c in self.covariates)
         return Packed(
             np.where(mask, normal, 0), mask, sea, stacked, self._error_variance(ds, in_cells), covariates, points
