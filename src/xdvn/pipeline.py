@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ import optax
 import xarray as xr
 
 from xdvn.batching import TrainingWindows
+from xdvn.cells import with_cells
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
 from xdvn.core.losses import AbstractLoss, SupervisedLoss
@@ -45,12 +47,16 @@ def fit(
     obs: str | Sequence[str],
     *,
     truth: str | Sequence[str],
+    tracks: xr.Dataset | None = None,
+    obs_error: float | str | Sequence[float | str] | None = None,
+    covariates: Sequence[str] = (),
     valid: xr.DataArray | None = None,
     first_guess: AbstractMapper | None = None,
     patch: Mapping[str, int] | None = None,
     overlap: Mapping[str, int] | None = None,
     net: AbstractNetwork | NetworkMaker | None = None,
     loss: AbstractLoss | None = None,
+    loss_weights: Mapping[str, float] | None = None,
     augmentation: AbstractAugmentation | None = None,
     optimiser: optax.GradientTransformation | None = None,
     epochs: int | None = None,
@@ -69,8 +75,18 @@ def fit(
         Training days: observations with NaN where there are none, and the complete truth. Never changed.
     obs, truth : str or sequence of str
         Names of the observed variables and of their complete counterparts, in the same order.
+    tracks : xr.Dataset, optional
+        Measurements along one dimension, called as in ``obs``, with coordinates called as the dimensions of ``ds``. A
+        variable in it is observed at its own places and times instead of in cells; others may stay on the grid. First
+        guesses still see cells: those of ``ds``, or means of the measurements where ``ds`` has none.
+    obs_error : float, str or sequence, optional
+        Standard deviation of the errors of observation in the variable's unit, or the name of a variable of ``ds`` (or
+        ``tracks``) that holds it; one for each of ``obs``. Misfits are weighed by it. Default: all alike.
+    covariates : sequence of str
+        Variables or coordinates of ``ds`` that are known everywhere, on some of its dimensions: depth, latitude; or
+        ``"dayofyear"``. The network sees them, they are not scored. ``augmentation`` leaves them as they are.
     valid : xr.DataArray, optional
-        Booleans on the horizontal dimensions, True at sea. Default: sea is where the truth is ever known.
+        Booleans on the horizontal dimensions, True at sea. Default: a variable's sea is where its truth is ever known.
     first_guess : AbstractMapper, optional
         Mapper whose map of the observations each solve starts from (``OptimalInterpolation(...)``); saved with the
         model and run again by ``reconstruct``. Half of the training windows start from a map that does not know the
@@ -85,6 +101,8 @@ def fit(
         A network, or a maker called as ``net(channels, ndim, key=key)``. Default ``FourDVarNet.default``.
     loss : AbstractLoss, optional
         Default: squared errors of the field and of its differences, heaviest at the window's centre.
+    loss_weights : mapping, optional
+        How much each variable counts in the default loss, by the name of its truth; 1 if not said.
     augmentation : AbstractAugmentation, optional
         Transformation of samples that is as likely as they are, such as ``core.augmentation.Parity()`` for sea level.
     optimiser : optax.GradientTransformation, optional
@@ -127,28 +145,34 @@ def fit(
     """
     began = time.monotonic()
     names = _pairs(obs, truth)
-    for seen, true in names:
-        require_variable(ds, seen, "observed")
+    for _, true in names:
         require_variable(ds, true, "truth")
-        if not bool(ds[seen].notnull().any()):
+    axes = model.spec.axes if model is not None else find_axes(ds[names[0][1]], dims)
+    ds = with_cells(ds, tracks, [seen for seen, _ in names], axes)
+    for seen, _ in names:
+        if not bool(require_variable(ds, seen, "observed").notnull().any()):
             raise ValueError(f"{seen!r}: every value is missing, so there is nothing to learn from")
-    axes = model.spec.axes if model is not None else find_axes(ds[names[0][0]], dims)
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
         split = Holdout.of(ds, axes, validation, sizes[0])
-        spec = survey(ds, names, axes, split.train, sizes, overlap, valid)
+        spec = survey(ds, names, axes, split.train, sizes, overlap, valid, covariates)
     else:
+        if covariates:
+            raise ValueError(f"model= brings its own covariates; leave out covariates={list(covariates)}")
         spec = model.spec
         split = Holdout.of(ds, axes, validation, spec.patch[0])
+    if tracks is not None:
+        spec = replace(spec, variables=tuple(replace(v, along_track=v.obs in tracks.variables) for v in spec.variables))
+    spec = spec.with_obs_error(obs_error)
     spec.check(ds)
-    packed = spec.pack(ds, valid)
+    packed = spec.pack(ds, valid, tracks)
     target = spec.normalised(ds, [true for _, true in names])
     mapper = model.first_guess if model is not None and first_guess is None else first_guess
     start = None if mapper is None else partial(FirstGuess.of_mapper, mapper, ds, spec, progress=progress)
     windows = TrainingWindows(packed, target, start, split, spec.patch, batch_size, augmentation)
 
     network = _network(net, model, spec, packed, jax.random.key(seed))
-    loss = _default_loss(spec, packed.valid.shape) if loss is None else loss
+    loss = _default_loss(spec, packed.valid.shape, loss_weights or {}) if loss is None else loss
     per_epoch = windows.batches_per_epoch
     epochs = max(1, round(_UPDATES / per_epoch)) if epochs is None else epochs
     optimiser = default_optimiser(epochs * per_epoch) if optimiser is None else optimiser
@@ -262,10 +286,14 @@ def _network(
     return FourDVarNet.default(spec.n_channels, ndim, obs_operator=operator, key=key)
 
 
-def _default_loss(spec: GridSpec, shape: Sequence[int]) -> SupervisedLoss:
+def _default_loss(spec: GridSpec, shape: Sequence[int], by_variable: Mapping[str, float]) -> SupervisedLoss:
     """Heaviest at the window's centre in time; where windows overlap, their rims are left to their neighbours."""
     # Not down to nothing at the ends: there a window is all there is on the last day of a record.
-    weight = np.tile(np.maximum(ramp(spec.patch[0]), 0.3), len(spec.variables))
+    known = [v.name for v in spec.variables]
+    if not set(by_variable) <= set(known) or not all(w >= 0 for w in by_variable.values()):
+        raise ValueError(f"loss_weights={dict(by_variable)}: expected a weight of 0 or more for any of {known}")
+    weight = np.outer([by_variable.get(n, 1.0) for n in known], np.maximum(ramp(spec.patch[0]), 0.3)).ravel()
+    weight = np.pad(weight, (0, spec.n_channels - spec.n_mapped))
     for axis, (size, stride, n) in enumerate(zip(spec.patch[1:], spec.stride[1:], shape, strict=True)):
         inner = np.ones(size)
         rim = min(_RIM, (size - stride) // 2) if size < n else 0
