@@ -25,7 +25,7 @@ LEVEL = {
     "progress": 2,
     "topography": 3,
     "first_guess": 3,
-    "cells": 3,
+    "cells": 4,
     "batching": 4,
     "model": 5,
     "datasets": 4,
