@@ -30,6 +30,7 @@ LEVEL = {
     "model": 5,
     "datasets": 4,
     "pipeline": 6,
+    "scoring": 6,
     "plot": 6,
     "accessor": 7,
     "demo": 8,

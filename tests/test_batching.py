@@ -16,7 +16,7 @@ def packed():
     """Two variables whose value tells variable, day and column."""
     variable, day, row, column = np.indices((2, *SHAPE), dtype=np.float32)
     values = 1000 * variable + 10 * day + column + 0 * row
-    return Packed(values, values >= 0, np.ones(SHAPE[1:], bool), None)
+    return Packed(values, values >= 0, np.ones((2, *SHAPE[1:]), bool), None)
 
 
 def windows(packed, split=None, **options):

@@ -32,12 +32,11 @@ from xdvn.grid.patches import ramp, window_sizes
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.grid.survey import survey
 from xdvn.mapper import AbstractMapper
-from xdvn.metrics import BlockBootstrap, along_track_scores, gridded_scores
 from xdvn.model import History, Model
 from xdvn.progress import TrainingBar, keep_best
 from xdvn.topography import surface_currents
 
-__all__ = ["fit", "reconstruct", "score"]
+__all__ = ["fit", "reconstruct"]
 
 NetworkMaker = Callable[..., AbstractNetwork]
 
@@ -217,51 +216,6 @@ def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = Fals
         maps = maps.assign(surface_currents(maps))
     maps.attrs["history"] = f"reconstructed by xdvn {__version__} with {type(mapper).__name__}"
     return maps
-
-
-def score(
-    ds: xr.Dataset,
-    truth: xr.DataArray,
-    *,
-    name: str | None = None,
-    mean: xr.DataArray | None = None,
-    bootstrap: BlockBootstrap | None = None,
-) -> xr.Dataset:
-    """Score a reconstruction against the truth, on the times and cells they share, or against a track.
-
-    Parameters
-    ----------
-    ds : xr.Dataset
-        What ``reconstruct`` returned.
-    truth : xr.DataArray
-        The complete field; or measurements on one dimension with coordinates of time, latitude and longitude.
-    name : str, optional
-        Which variable of ``ds``; default the one named as the truth, or the only candidate.
-    mean : xr.DataArray, optional
-        Mean field on the horizontal dimensions: adds the anomaly score, 1 - RMSE / RMS(truth - mean).
-    bootstrap : BlockBootstrap, optional
-        Adds an interval to every score.
-
-    Returns
-    -------
-    xr.Dataset
-        mu, sigma, lambda_x, lambda_t and more; see ``xdvn.metrics.gridded_scores`` and, for a track,
-        ``xdvn.metrics.along_track_scores``.
-    """
-    if name is None:
-        candidates = [str(v) for v in ds.data_vars if not str(v).endswith("_observed")]
-        name = str(truth.name) if truth.name in candidates else candidates[0] if len(candidates) == 1 else None
-        if name is None:
-            raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
-    mapped = require_variable(ds, name, "reconstructed")
-    if truth.ndim == 1:
-        if mean is not None:
-            raise ValueError("mean= serves a gridded truth; a track is scored on its full heights: leave mean= out")
-        return along_track_scores(mapped, truth, bootstrap=bootstrap)
-    shared_map, shared_truth = xr.align(mapped, truth, join="inner")
-    if shared_map.size == 0:
-        raise ValueError(f"{name!r} and the truth share no coordinates; select the same times and cells of both")
-    return gridded_scores(shared_map, shared_truth, mean=mean, bootstrap=bootstrap)
 
 
 def _pairs(obs: str | Sequence[str], truth: str | Sequence[str]) -> list[tuple[str, str]]:
