@@ -62,6 +62,6 @@ def test_windows_are_cut_where_they_start(packed):
 
 
 def test_nothing_observed_is_refused(packed):
-    blind = Packed(packed.values, np.zeros_like(packed.mask), packed.valid, None)
+    blind = Packed(packed.values, np.zeros_like(packed.mask), packed.sea, None)
     with pytest.raises(ValueError, match="no training window holds an observation; check the mask and the period"):
         windows(blind)
