@@ -44,6 +44,7 @@ MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},
     "optax": {"core", "pipeline"},
+    "lineax": {"core"},
     "matplotlib": {"plot"},
     "cartopy": {"plot"},
     "shapely": {"plot"},

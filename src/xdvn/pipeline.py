@@ -118,7 +118,7 @@ def fit(
     dims : mapping, optional
         Axes that cannot be found from attributes and names: ``{"T": "t", "Y": "j", "X": "i"}``.
     seed : int
-        Randomness of starting weights and of the order of windows; the same seed gives the same model.
+        Randomness of starting weights, of the order of windows and of dropout; the same seed gives the same model.
     progress : bool
         Show a bar with loss and time left.
 
@@ -178,7 +178,9 @@ def fit(
     shuffles = np.random.default_rng(seed)
     bar = TrainingBar(epochs * per_epoch, progress)
     batches = (windows.training(shuffles) for _ in range(epochs))
-    run = train(network, loss, optimiser, batches, windows.validation, after_step=bar.after_step)
+    # Not the key of the starting weights, which would tie what is dropped to them.
+    key = jax.random.fold_in(jax.random.key(seed), 1)
+    run = train(network, loss, optimiser, batches, windows.validation, key=key, after_step=bar.after_step)
     best, losses, validated = keep_best(run, bar)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
     return Model(best.net, spec, history, mapper)

@@ -51,7 +51,7 @@ def test_training_moves_what_is_learnable_and_leaves_the_rest_bit_by_bit():
     loss = SupervisedLoss(jnp.ones((6, 2)))
     # Weight decay moves everything that the optimiser is shown, gradient or not.
     optimiser = optax.adamw(0.1, weight_decay=0.5)
-    *_, last = training.train(net, loss, optimiser, [[batch] * 3] * 2, lambda: iter([batch]))
+    *_, last = training.train(net, loss, optimiser, [[batch] * 3] * 2, lambda: iter([batch]), key=jax.random.key(0))
 
     def leaves(net, inverse):
         return jax.tree.leaves(eqx.filter(eqx.filter(net, learnable(net), inverse=inverse), eqx.is_inexact_array))

@@ -52,10 +52,10 @@ class LearnedWeight(eqx.Module):
 
 
 class CostTerms(eqx.Module):
-    """The two terms of J before weighting."""
+    """The two terms of J before weighting; with a leading axis where a solve is told step by step."""
 
-    observations: Float[Array, ""]
-    prior: Float[Array, ""]
+    observations: Float[Array, "*step"]
+    prior: Float[Array, "*step"]
 
 
 class VariationalCost(eqx.Module):

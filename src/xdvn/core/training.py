@@ -3,7 +3,8 @@
     Theta <- optax(Theta, d/dTheta mean over a batch of L(net_Theta, sample))
 
 Weights are averaged over the run (exponential moving average), which steadies training with small batches; the
-average is what is validated and returned. Adam: Kingma & Ba 2015, arXiv:1412.6980.
+average is what is validated and returned. What is random while training (dropout) comes from one key: the n-th update
+folds n into it and splits it over the samples; validation has no key. Adam: Kingma & Ba 2015, arXiv:1412.6980.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, PyTree
+from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
@@ -83,6 +84,7 @@ def train(
     epochs: Iterable[Iterable[Sample]],
     validation: Callable[[], Iterator[Sample]],
     *,
+    key: PRNGKeyArray,
     averaging: float = 0.99,
     after_step: Callable[[float], None] = lambda loss: None,
 ) -> Iterator[Progress]:
@@ -100,6 +102,8 @@ def train(
         Batches: samples with a leading axis, all of one shape.
     validation : callable
         Returns the validation batches anew each time.
+    key : PRNGKeyArray
+        Randomness of the network while it trains.
     averaging : float
         Decay of the running average of the weights, from 0 (none) to below 1.
     after_step : callable
@@ -114,7 +118,7 @@ def train(
     for epoch, batches in enumerate(epochs, start=1):
         losses = []
         for batch in batches:
-            state, value = _update(state, batch, loss, optimiser, averaging)
+            state, value = _update(state, batch, loss, optimiser, averaging, key)
             losses.append(float(value))
             after_step(losses[-1])
         mean = sum(losses) / max(len(losses), 1)
@@ -131,8 +135,9 @@ def evaluate(net: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]
     return total / count if count else float("nan")
 
 
-def _mean_loss(net: AbstractNetwork, batch: Sample, loss: AbstractLoss) -> Array:
-    each = jax.vmap(lambda sample: loss(net, sample))(batch)
+def _mean_loss(net: AbstractNetwork, batch: Sample, loss: AbstractLoss, key: PRNGKeyArray | None = None) -> Array:
+    keys = None if key is None else jax.random.split(key, batch.weight.shape[0])
+    each = jax.vmap(lambda sample, k: loss(net, sample, k))(batch, keys)
     return (each * batch.weight).sum() / jnp.maximum(batch.weight.sum(), 1)
 
 
@@ -146,8 +151,10 @@ def _update(
     loss: AbstractLoss,
     optimiser: optax.GradientTransformation,
     averaging: float,
+    key: PRNGKeyArray,
 ) -> tuple[TrainingState, Array]:
-    value, gradient = eqx.filter_value_and_grad(_mean_loss)(state.net, batch, loss)
+    key = jax.random.fold_in(key, state.step)
+    value, gradient = eqx.filter_value_and_grad(_mean_loss)(state.net, batch, loss, key)
     trained = learnable(state.net)
     gradient, parameters = eqx.filter(gradient, trained), eqx.filter(state.net, trained)
     updates, optimiser_state = optimiser.update(gradient, state.optimiser_state, parameters)
