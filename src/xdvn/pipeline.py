@@ -29,7 +29,7 @@ from xdvn.grid.holdout import Holdout
 from xdvn.grid.patches import ramp, window_sizes
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.grid.survey import survey
-from xdvn.mapper import AbstractMapper
+from xdvn.mapper import AbstractMapper, variable_named
 from xdvn.metrics import gridded_scores
 from xdvn.model import History, Model
 from xdvn.progress import TrainingBar, keep_best
@@ -209,15 +209,10 @@ def score(
     xr.Dataset
         mu, sigma, lambda_x, lambda_t and more; see ``xdvn.metrics.gridded_scores``.
     """
-    if name is None:
-        candidates = [str(v) for v in ds.data_vars if not str(v).endswith("_observed")]
-        name = str(truth.name) if truth.name in candidates else candidates[0] if len(candidates) == 1 else None
-        if name is None:
-            raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
-    mapped = require_variable(ds, name, "reconstructed")
+    mapped = variable_named(ds, truth.name) if name is None else require_variable(ds, name, "reconstructed")
     shared_map, shared_truth = xr.align(mapped, truth, join="inner")
     if shared_map.size == 0:
-        raise ValueError(f"{name!r} and the truth share no coordinates; select the same times and cells of both")
+        raise ValueError(f"{mapped.name!r} and the truth share no coordinates; select the same times and cells of both")
     return gridded_scores(shared_map, shared_truth, mean=mean)
 
 

@@ -56,7 +56,12 @@ class MeanField:
         if not count.any():
             raise ValueError(f"{da.name!r} has no finite value: nothing to average. Check fill values and the mask")
         mean = np.where(seen, data, 0.0).sum(0) / np.maximum(count, 1)
-        return cls._sorted(_nearest_fill(mean, count > 0), [positions(da, d) for d in axes.space])
+        return cls.from_cells(np.where(count > 0, mean, np.nan), [positions(da, d) for d in axes.space])
+
+    @classmethod
+    def from_cells(cls, values: np.ndarray, coords: Sequence[np.ndarray]) -> MeanField:
+        """Take a field as it is, its axes in either direction; NaN cells get the nearest known one's value."""
+        return cls._sorted(_nearest_fill(values, np.isfinite(values)), coords)
 
     @classmethod
     def plane(cls, da: xr.DataArray, axes: Axes) -> MeanField:
@@ -91,15 +96,18 @@ class MeanField:
         numpy.ndarray
             float64, one value per cell of the outer product.
         """
-        keep = [i for i, c in enumerate(self.coords) if c.size > 1]
         shape = tuple(len(c) for c in coords)
-        if not keep:
-            return np.full(shape, self.values.item())
-        inside = [np.clip(coords[i], self.coords[i][0], self.coords[i][-1]) for i in keep]
-        values = self.values.reshape([self.coords[i].size for i in keep])
-        points = np.stack(np.meshgrid(*inside, indexing="ij"), -1)
-        mean = RegularGridInterpolator([self.coords[i] for i in keep], values)(points)
-        return np.broadcast_to(mean.reshape([len(c) if i in keep else 1 for i, c in enumerate(coords)]), shape).copy()
+        places = np.stack(np.meshgrid(*coords, indexing="ij"), -1).reshape(-1, len(coords))
+        return self.at(places).reshape(shape)
+
+    def at(self, places: np.ndarray) -> np.ndarray:
+        """Evaluate at scattered places (n, space dim), linear inside and constant outside."""
+        wide = [d for d, c in enumerate(self.coords) if c.size > 1]
+        if not wide:
+            return np.full(len(places), self.values.item())
+        inside = np.stack([np.clip(places[:, d], self.coords[d][0], self.coords[d][-1]) for d in wide], -1)
+        values = self.values.reshape([self.coords[d].size for d in wide])
+        return RegularGridInterpolator([self.coords[d] for d in wide], values)(inside)
 
 
 def _unit(c: np.ndarray) -> np.ndarray:
