@@ -32,10 +32,11 @@ LEVEL = {
     "pipeline": 6,
     "scoring": 6,
     "plot": 6,
-    "accessor": 7,
-    "demo": 8,
-    "__main__": 9,
-    "": 10,  # xdvn/__init__.py, the table of contents
+    "comparison": 7,
+    "accessor": 8,
+    "demo": 9,
+    "__main__": 10,
+    "": 11,  # xdvn/__init__.py, the table of contents
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.

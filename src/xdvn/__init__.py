@@ -19,6 +19,7 @@ from xdvn import accessor as accessor
 if TYPE_CHECKING:
     from xdvn import baselines, core, datasets, dynamics, grid, metrics, osse, plot, readers
     from xdvn.baselines import OptimalInterpolation
+    from xdvn.comparison import compare
     from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.mapper import AbstractMapper
     from xdvn.model import Model, load
@@ -34,6 +35,7 @@ __all__ = [
     "OptimalInterpolation",
     "__version__",
     "baselines",
+    "compare",
     "core",
     "datasets",
     "dynamics",
@@ -53,6 +55,7 @@ _HOME = {
     "FourDVarNet": "xdvn.core.fourdvarnet",
     "Model": "xdvn.model",
     "OptimalInterpolation": "xdvn.baselines",
+    "compare": "xdvn.comparison",
     "fit": "xdvn.pipeline",
     "load": "xdvn.model",
     "reconstruct": "xdvn.pipeline",
