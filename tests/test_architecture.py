@@ -28,6 +28,7 @@ LEVEL = {
     "model": 5,
     "datasets": 3,
     "pipeline": 6,
+    "scoring": 6,
     "plot": 6,
     "accessor": 7,
     "demo": 8,

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from xdvn import accessor as accessor
 
 if TYPE_CHECKING:
-    from xdvn import baselines, core, datasets, dynamics, grid, metrics, osse, plot
+    from xdvn import baselines, core, datasets, dynamics, grid, metrics, osse, plot, topography
     from xdvn.baselines import OptimalInterpolation
     from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.mapper import AbstractMapper
     from xdvn.model import Model, load
-    from xdvn.pipeline import fit, reconstruct, score
+    from xdvn.pipeline import fit, reconstruct
+    from xdvn.scoring import score
 
 __version__ = "0.1.0"
 
@@ -44,6 +45,7 @@ __all__ = [
     "plot",
     "reconstruct",
     "score",
+    "topography",
 ]
 
 _HOME = {
@@ -54,7 +56,7 @@ _HOME = {
     "fit": "xdvn.pipeline",
     "load": "xdvn.model",
     "reconstruct": "xdvn.pipeline",
-    "score": "xdvn.pipeline",
+    "score": "xdvn.scoring",
 }
 
 

@@ -23,7 +23,8 @@ from xdvn.grid.mean import MeanField
 from xdvn.mapper import AbstractMapper
 from xdvn.model import Model
 from xdvn.osse import BOX, Split
-from xdvn.pipeline import fit, reconstruct, score
+from xdvn.pipeline import fit, reconstruct
+from xdvn.scoring import score
 
 __all__ = ["compare_on_twin", "main"]
 

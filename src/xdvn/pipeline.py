@@ -24,18 +24,19 @@ from xdvn.core.losses import AbstractLoss, SupervisedLoss
 from xdvn.core.observations import SubcellOperator
 from xdvn.core.training import default_optimiser, train
 from xdvn.first_guess import FirstGuess
+from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
 from xdvn.grid.patches import ramp, window_sizes
+from xdvn.grid.provenance import with_provenance
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.grid.survey import survey
 from xdvn.mapper import AbstractMapper
-from xdvn.metrics import BlockBootstrap, along_track_scores, gridded_scores
 from xdvn.model import History, Model
 from xdvn.progress import TrainingBar, keep_best
-from xdvn.topography import surface_currents
+from xdvn.topography import surface_currents, with_absolute_topography
 
-__all__ = ["fit", "reconstruct", "score"]
+__all__ = ["fit", "reconstruct"]
 
 NetworkMaker = Callable[..., AbstractNetwork]
 
@@ -161,7 +162,15 @@ def fit(
     return Model(best.net, spec, history, mapper)
 
 
-def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = False, **options: Any) -> xr.Dataset:
+def reconstruct(
+    ds: xr.Dataset,
+    mapper: AbstractMapper,
+    *,
+    mdt: xr.DataArray | None = None,
+    currents: bool = False,
+    distances: bool = False,
+    **options: Any,
+) -> xr.Dataset:
     """Map ``ds`` whole with a trained model or a baseline.
 
     Parameters
@@ -170,16 +179,30 @@ def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = Fals
         Observations; never changed.
     mapper : AbstractMapper
         A ``Model``, ``OptimalInterpolation(...)``, or your own.
+    mdt : xr.DataArray, optional
+        Mean dynamic topography, when sea level anomalies are mapped: adds ``adt``, the absolute dynamic topography, and
+        makes the currents absolute.
     currents : bool
-        Add the geostrophic currents of the reconstructed sea surface height (``topography.surface_currents``; that
-        takes a mean dynamic topography too).
+        Add the geostrophic currents of the reconstructed sea surface height (``topography.surface_currents``).
+    distances : bool
+        Add to each map the distance to the nearest observation of the same day [km], and the time to the nearest one
+        of the same cell [days] (``grid.ancillary.with_distances``).
     **options
         Passed to ``mapper.reconstruct``, such as ``batch_size=`` and ``progress=`` of a Model.
 
     Returns
     -------
     xr.Dataset
-        Complete maps with the caller's dimensions, order, coordinates and units, and where they came from in attrs.
+        Complete maps with the caller's dimensions, order, coordinates, units and global attributes, a flag
+        ``<name>_observed`` for each, and a line more in ``history``. What belongs to a map is named in its
+        ``ancillary_variables`` (CF).
+
+    Raises
+    ------
+    TypeError
+        ``mapper`` is no mapper.
+    ValueError
+        The Dataset does not fit the mapper, or the mean dynamic topography not the maps; the message tells what to do.
     """
     if not isinstance(mapper, AbstractMapper):
         raise TypeError(
@@ -189,55 +212,12 @@ def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = Fals
     from xdvn import __version__
 
     maps = mapper.reconstruct(ds, **options)
-    if currents:
-        maps = maps.assign(surface_currents(maps))
-    maps.attrs["history"] = f"reconstructed by xdvn {__version__} with {type(mapper).__name__}"
-    return maps
-
-
-def score(
-    ds: xr.Dataset,
-    truth: xr.DataArray,
-    *,
-    name: str | None = None,
-    mean: xr.DataArray | None = None,
-    bootstrap: BlockBootstrap | None = None,
-) -> xr.Dataset:
-    """Score a reconstruction against the truth, on the times and cells they share, or against a track.
-
-    Parameters
-    ----------
-    ds : xr.Dataset
-        What ``reconstruct`` returned.
-    truth : xr.DataArray
-        The complete field; or measurements on one dimension with coordinates of time, latitude and longitude.
-    name : str, optional
-        Which variable of ``ds``; default the one named as the truth, or the only candidate.
-    mean : xr.DataArray, optional
-        Mean field on the horizontal dimensions: adds the anomaly score, 1 - RMSE / RMS(truth - mean).
-    bootstrap : BlockBootstrap, optional
-        Adds an interval to every score.
-
-    Returns
-    -------
-    xr.Dataset
-        mu, sigma, lambda_x, lambda_t and more; see ``xdvn.metrics.gridded_scores`` and, for a track,
-        ``xdvn.metrics.along_track_scores``.
-    """
-    if name is None:
-        candidates = [str(v) for v in ds.data_vars if not str(v).endswith("_observed")]
-        name = str(truth.name) if truth.name in candidates else candidates[0] if len(candidates) == 1 else None
-        if name is None:
-            raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
-    mapped = require_variable(ds, name, "reconstructed")
-    if truth.ndim == 1:
-        if mean is not None:
-            raise ValueError("mean= serves a gridded truth; a track is scored on its full heights: leave mean= out")
-        return along_track_scores(mapped, truth, bootstrap=bootstrap)
-    shared_map, shared_truth = xr.align(mapped, truth, join="inner")
-    if shared_map.size == 0:
-        raise ValueError(f"{name!r} and the truth share no coordinates; select the same times and cells of both")
-    return gridded_scores(shared_map, shared_truth, mean=mean, bootstrap=bootstrap)
+    if distances:
+        maps = with_distances(maps)
+    moving = surface_currents(maps, mdt=mdt).drop_vars("adt", errors="ignore") if currents else {}
+    if mdt is not None:
+        maps = with_absolute_topography(maps, mdt)
+    return with_provenance(maps.assign(moving), ds, f"reconstructed by xdvn {__version__} with {type(mapper).__name__}")
 
 
 def _pairs(obs: str | Sequence[str], truth: str | Sequence[str]) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from xdvn.baselines.analysis import AbstractAnalysis
 from xdvn.baselines.gridded_analysis import GriddedAnalysis
 from xdvn.baselines.tiling import AbstractTiling, Tiling
 from xdvn.baselines.tuning import decorrelation_scales, minimise_in_logs, spread_days
+from xdvn.grid.ancillary import with_flag
 from xdvn.grid.axes import Axes, find_axes, positions, require_variable
 from xdvn.grid.mean import MeanField
 from xdvn.mapper import AbstractMapper
@@ -101,7 +102,8 @@ class OptimalInterpolation(AbstractMapper):
         Returns
         -------
         xr.Dataset
-            The complete map, with the dimensions, order, coordinates, type and units of the observations.
+            The complete map, with the dimensions, order, coordinates, type and units of the observations, and a flag
+            ``<name>_observed``.
 
         Raises
         ------
@@ -120,7 +122,8 @@ class OptimalInterpolation(AbstractMapper):
         attrs = {k: v for k, v in da.attrs.items() if k in ("standard_name", "units")}
         attrs["long_name"] = f"optimal interpolation of {self.obs}"
         maps = xr.DataArray(estimate.astype(kind), dims=axes.dims, attrs=attrs).transpose(*da.dims)
-        return xr.Dataset({self.name or self.obs: maps.assign_coords(da.coords)})
+        name = self.name or self.obs
+        return with_flag(xr.Dataset({name: maps.assign_coords(da.coords)}), name, da)
 
     @classmethod
     def tune(

@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes, positions, require_variable
+from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
 from xdvn.grid.normalise import Normaliser
 
@@ -121,6 +122,7 @@ class GridSpec:
                     f"{variable.obs!r} has the dimensions {da.dims}; the model was trained on {self.axes.dims}. "
                     f"Rename or select them, as in ds.rename(old='{(missing or self.axes.dims)[0]}')"
                 )
+            check_same_height(variable.obs, da.attrs, "what the model was trained on", variable.attrs)
             units = da.attrs.get("units")
             if units is not None and variable.units is not None and units != variable.units:
                 raise ValueError(
