@@ -14,8 +14,6 @@ for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):
     os.environ.setdefault(_name, os.path.join(_FOLDER.name, _name))
 
 
-import jax  # noqa: E402  (after the platform has been chosen)
-
 from xdvn.model import Model  # noqa: E402
 from xdvn.osse import Twin  # noqa: E402
 from xdvn.pipeline import fit  # noqa: E402
@@ -32,6 +30,13 @@ def quick_compile() -> Iterator[None]:
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", before)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_what_was_compiled():
+    """Free each file's programs: thousands of them in one process exhaust the memory maps that a kernel grants."""
+    yield
+    jax.clear_caches()
 
 
 @pytest.fixture(scope="session")
