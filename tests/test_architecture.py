@@ -31,7 +31,9 @@ LEVEL = {
     "pipeline": 6,
     "plot": 6,
     "accessor": 7,
+    "recipe": 7,
     "demo": 8,
+    "benchmark": 8,
     "__main__": 9,
     "": 10,  # xdvn/__init__.py, the table of contents
 }

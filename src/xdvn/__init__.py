@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from xdvn import accessor as accessor
 
 if TYPE_CHECKING:
-    from xdvn import baselines, core, datasets, dynamics, grid, metrics, osse, plot, readers
+    from xdvn import baselines, benchmark, core, datasets, dynamics, grid, metrics, osse, plot, readers
     from xdvn.baselines import OptimalInterpolation
     from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.mapper import AbstractMapper
@@ -33,6 +33,7 @@ __all__ = [
     "OptimalInterpolation",
     "__version__",
     "baselines",
+    "benchmark",
     "core",
     "datasets",
     "dynamics",

@@ -15,6 +15,7 @@ from xdvn.osse.sampling import along_track, resample, sample
 from xdvn.osse.split import Split
 from xdvn.osse.swaths import Swath, along_swath
 from xdvn.osse.twin import BOX, Twin
+from xdvn.osse.twin_swot import observe_with_swot
 
 __all__ = [
     "BOX",
@@ -42,6 +43,7 @@ __all__ = [
     "borrow_tracks",
     "grid_points",
     "grid_stream",
+    "observe_with_swot",
     "resample",
     "sample",
 ]
