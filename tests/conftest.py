@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 import xarray as xr
@@ -13,13 +14,24 @@ for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):
     os.environ.setdefault(_name, os.path.join(_FOLDER.name, _name))
 
 
-from xdvn.model import Model  # noqa: E402  (after the platform has been chosen)
+import jax  # noqa: E402  (after the platform has been chosen)
+
+from xdvn.model import Model  # noqa: E402
 from xdvn.osse import Twin  # noqa: E402
 from xdvn.pipeline import fit  # noqa: E402
 
 
 def pytest_unconfigure() -> None:
     _FOLDER.cleanup()
+
+
+@pytest.fixture
+def quick_compile() -> Iterator[None]:
+    """Spare the compiler's optimisations where a test compiles much and computes little: about half the time."""
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ def packed():
     """Two variables whose value tells variable, day and column."""
     variable, day, row, column = np.indices((2, *SHAPE), dtype=np.float32)
     values = 1000 * variable + 10 * day + column + 0 * row
-    return Packed(values, values >= 0, np.ones(SHAPE[1:], bool), None)
+    return Packed(values, values >= 0, np.ones((2, *SHAPE[1:]), bool), None)
 
 
 def windows(packed, split=None, **options):
@@ -62,6 +62,6 @@ def test_windows_are_cut_where_they_start(packed):
 
 
 def test_nothing_observed_is_refused(packed):
-    blind = Packed(packed.values, np.zeros_like(packed.mask), packed.valid, None)
+    blind = Packed(packed.values, np.zeros_like(packed.mask), packed.sea, None)
     with pytest.raises(ValueError, match="no training window holds an observation; check the mask and the period"):
         windows(blind)

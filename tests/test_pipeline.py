@@ -14,7 +14,8 @@ from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import ConvLSTMModulator
 from xdvn.core.priors import BilinearPrior
 from xdvn.core.solvers import GradientSolver
-from xdvn.pipeline import fit, reconstruct, score
+from xdvn.pipeline import fit, reconstruct
+from xdvn.scoring import score
 
 
 def tiny(channels, ndim, *, key):

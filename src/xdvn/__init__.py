@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.mapper import AbstractMapper
     from xdvn.model import Model, load
-    from xdvn.pipeline import fit, reconstruct, score
+    from xdvn.pipeline import fit, reconstruct
+    from xdvn.scoring import score
 
 __version__ = "0.1.0"
 
@@ -56,7 +57,7 @@ _HOME = {
     "fit": "xdvn.pipeline",
     "load": "xdvn.model",
     "reconstruct": "xdvn.pipeline",
-    "score": "xdvn.pipeline",
+    "score": "xdvn.scoring",
 }
 
 

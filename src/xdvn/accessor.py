@@ -55,7 +55,7 @@ class DvnAccessor:
 
     def score(self, truth: xr.DataArray, **options: Any) -> xr.Dataset:
         """Score this reconstruction against the truth; see ``xdvn.score``."""
-        from xdvn.pipeline import score
+        from xdvn.scoring import score
 
         return score(self._ds, truth, **options)
 

@@ -1,12 +1,14 @@
 """From packed fields to batches of samples: cut windows, stack them, always in one shape.
 
-A window (variable, time, *space) becomes a sample "*space channel", channel = variable x time. The last batch is
-filled up with repeats of weight 0, so that a run compiles once. Training shuffles windows; validation does not.
+A window (variable, time, *space) becomes a sample "*space channel", channel = variable x time, with covariates behind
+the variables; points are padded to the fullest window's. The last batch is filled up with repeats of weight 0, so that
+a run compiles once. Training shuffles windows; validation does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import equinox as eqx
 import jax
@@ -17,12 +19,14 @@ from jaxtyping import Array
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
+from xdvn.core.points import Points
 from xdvn.first_guess import FirstGuess
+from xdvn.grid.covariates import in_window
 from xdvn.grid.holdout import Holdout
 from xdvn.grid.patches import Patcher
 from xdvn.grid.spec import Packed
 
-__all__ = ["TrainingWindows", "channels_first", "channels_last", "windows_of"]
+__all__ = ["TrainingWindows", "channels_first", "channels_last", "windows_of", "with_covariates"]
 
 
 class TrainingWindows:
@@ -38,20 +42,21 @@ class TrainingWindows:
         batch_size: int,
         augmentation: AbstractAugmentation | None = None,
     ) -> None:
-        self._packed, self._batch_size = packed, batch_size
-        self._scored = np.isfinite(target) & packed.valid
+        self._batch_size = batch_size
+        self._scored = np.isfinite(target) & packed.sea[:, None]
         self._truth = np.where(self._scored, target, 0).astype(np.float32)
         self._augmentation = augmentation
         shape = packed.values.shape[1:]
         # Training slides day by day and by half windows; validation does not repeat days.
         step = tuple(max(1, p // 2) for p in patch[1:])
         self._patcher = Patcher(shape, patch, (1, *step))
-        seen = np.any(packed.mask, axis=(0, *range(2, packed.mask.ndim)))
+        seen = packed.days
         self._train = [s for s in _within(split.train, shape, patch, (1, *step)) if seen[s[0] : s[0] + patch[0]].any()]
         if not self._train:
             raise ValueError("no training window holds an observation; check the mask and the period")
         held = split.validation
         self._held = [] if held is None else _within(held, shape, patch, (max(1, patch[0] // 3), *patch[1:]))
+        self._packed = packed.padded([*self._train, *self._held], patch)
 
         # Every other window ends its record, so that the network learns to map today as well as yesterday.
         steps = sorted({s[0] for s in (*self._train, *self._held)})
@@ -67,16 +72,15 @@ class TrainingWindows:
         order = [self._train[i] for i in rng.permutation(len(self._train))]
         if self._augmentation is None:
             return self._batches(order)
-        keys = jax.random.split(jax.random.key(int(rng.integers(2**31))), self.batches_per_epoch)
-        batches = zip(self._batches(order), keys, strict=True)
-        return (_augmented(self._augmentation, batch, key) for batch, key in batches)
+        return self._batches(order, jax.random.split(jax.random.key(int(rng.integers(2**31))), self.batches_per_epoch))
 
     def validation(self) -> Iterator[Sample]:
         """Yield the validation windows in order."""
         return self._batches(self._held)
 
-    def _batches(self, starts: Sequence[tuple[int, ...]]) -> Iterator[Sample]:
-        for i in range(0, len(starts), self._batch_size):
+    def _batches(self, starts: Sequence[tuple[int, ...]], keys: Iterable[Array | None] = ()) -> Iterator[Sample]:
+        firsts = range(0, len(starts), self._batch_size)
+        for i, key in itertools.zip_longest(firsts, keys):
             chosen = list(starts[i : i + self._batch_size])
             short = self._batch_size - len(chosen)
             filled = chosen + chosen[-1:] * short
@@ -84,7 +88,17 @@ class TrainingWindows:
             truth = np.stack([channels_last(self._patcher.take(self._truth, s)) for s in filled])
             scored = np.stack([channels_last(self._patcher.take(self._scored, s)) for s in filled])
             weight = np.array([1.0] * len(chosen) + [0.0] * short, np.float32)
-            yield jax.vmap(Sample)(obs, jnp.asarray(truth), jnp.asarray(scored), guess, jnp.asarray(weight))
+            batch = jax.vmap(Sample)(obs, jnp.asarray(truth), jnp.asarray(scored), guess, jnp.asarray(weight))
+            if self._augmentation is not None and key is not None:
+                batch = _augmented(self._augmentation, batch, key)
+            yield self._with_covariates(batch, filled)
+
+    def _with_covariates(self, batch: Sample, starts: Sequence[tuple[int, ...]]) -> Sample:
+        obs, guess = with_covariates(batch.obs, batch.first_guess, self._packed, starts, self._patcher)
+        # What is known beforehand is neither wanted nor scored.
+        behind = [(0, 0)] * (batch.truth.ndim - 1) + [(0, obs.values.shape[-1] - batch.truth.shape[-1])]
+        truth, scored = jnp.pad(batch.truth, behind), jnp.pad(batch.scored, behind)
+        return jax.vmap(Sample)(obs, truth, scored, guess, batch.weight)
 
 
 @eqx.filter_jit
@@ -95,21 +109,65 @@ def _augmented(augmentation: AbstractAugmentation, batch: Sample, key: Array) ->
 def windows_of(
     packed: Packed, start: FirstGuess | None, patcher: Patcher, starts: Sequence[tuple[int, ...]]
 ) -> tuple[Observations, Array | None]:
-    """Return the observations (and first guesses) of some windows with a leading batch axis."""
+    """Return the observations (and first guesses) of some windows with a leading batch axis, without covariates."""
 
     def stacked(field: np.ndarray) -> Array:
         return jnp.asarray(np.stack([channels_last(patcher.take(field, s)) for s in starts]))
 
     valid = None
-    if not packed.valid.all():
-        valid = stacked(np.broadcast_to(packed.valid, packed.values.shape))
+    if not packed.sea.all():
+        valid = stacked(np.broadcast_to(packed.sea[:, None], packed.values.shape))
     offsets = None
     if packed.offsets is not None:
         offsets = jnp.stack([stacked(each) for each in np.moveaxis(packed.offsets, -1, 0)], -1)
-    obs = jax.vmap(Observations)(stacked(packed.values), stacked(packed.mask), None, valid, offsets)
+    variance = None if packed.error_variance is None else stacked(packed.error_variance)
+    points = _points_of(packed, patcher, starts)
+    obs = jax.vmap(Observations)(stacked(packed.values), stacked(packed.mask), variance, valid, offsets, points)
     if start is None:
         return obs, None
     return obs, jnp.asarray(np.stack([channels_last(start.at(s, patcher)) for s in starts]))
+
+
+def with_covariates(
+    obs: Observations, guess: Array | None, packed: Packed, starts: Sequence[tuple[int, ...]], patcher: Patcher
+) -> tuple[Observations, Array | None]:
+    """Put the covariates of some windows behind the variables, observed everywhere and the start of the solve.
+
+    They are added last: a transformation of samples that is as likely for the sea would be wrong for its bottom.
+    """
+    if not packed.covariates:
+        return obs, guess
+    raw = np.stack([in_window(packed.covariates, s, patcher.patch) for s in starts])
+    known = jnp.asarray(np.isfinite(raw))
+    added = jnp.asarray(np.nan_to_num(raw))
+
+    # Where a covariate is missing, such as depths on land, it is held at its mean.
+    everywhere = all(bool(np.isfinite(c).all()) for c in packed.covariates)
+    valid = obs.valid if obs.valid is not None or everywhere else jnp.ones_like(obs.mask)
+    offsets = obs.offsets
+    if offsets is not None:
+        offsets = jnp.concatenate([offsets, jnp.zeros((*added.shape, offsets.shape[-1]))], -2)
+    seen = jax.vmap(Observations)(
+        _behind(obs.values, added),
+        _behind(obs.mask, known),
+        None if obs.error_variance is None else _behind(obs.error_variance, jnp.ones_like(added)),
+        None if valid is None else _behind(valid, known),
+        offsets,
+        obs.points,
+    )
+    return seen, _behind(jnp.zeros_like(obs.values) if guess is None else guess, added)
+
+
+def _behind(field: Array, more: Array) -> Array:
+    return jnp.concatenate([field, more], -1)
+
+
+def _points_of(packed: Packed, patcher: Patcher, starts: Sequence[tuple[int, ...]]) -> Points | None:
+    if packed.points is None:
+        return None
+    windows = [packed.points.window(s, patcher.patch) for s in starts]
+    batch = jax.tree.map(lambda *each: jnp.asarray(np.stack(each)), *windows)
+    return jax.vmap(lambda fields: Points(**fields, n_times=patcher.patch[0]))(batch)
 
 
 def channels_last(window: np.ndarray) -> np.ndarray:

@@ -21,8 +21,9 @@ from xdvn.grid.mean import MeanField
 from xdvn.mapper import AbstractMapper
 from xdvn.model import Model
 from xdvn.osse import BOX, Split
-from xdvn.pipeline import reconstruct, score
+from xdvn.pipeline import reconstruct
 from xdvn.recipe import fit_from_interpolation
+from xdvn.scoring import score
 
 __all__ = ["compare_on_twin", "main"]
 

@@ -7,6 +7,7 @@ them together by weighted mean, undo the normalisation, and hand back labels as 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +19,10 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from xdvn import storage
-from xdvn.batching import channels_first, windows_of
+from xdvn.batching import channels_first, windows_of, with_covariates
+from xdvn.cells import with_cells
 from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.patches import Patcher
@@ -80,7 +83,7 @@ class Model(AbstractMapper):
     def __repr__(self) -> str:
         """Tell what it maps, how, and what can be done with it."""
         names = ", ".join(f"{v.obs} -> {v.name} [{v.units or 'no units'}]" for v in self.spec.variables)
-        size = sum(np.size(leaf) for leaf in jax.tree.leaves(eqx.filter(self.net, eqx.is_inexact_array)))
+        size = sum(np.size(leaf) for leaf in jax.tree.leaves(eqx.filter(self.net, learnable(self.net))))
         patch = " x ".join(f"{n} {d}" for n, d in zip(self.spec.patch, self.spec.axes.dims, strict=True))
         start = type(self.first_guess).__name__ if self.first_guess is not None else "training mean"
         return (
@@ -94,6 +97,8 @@ class Model(AbstractMapper):
         self,
         ds: xr.Dataset,
         *,
+        tracks: xr.Dataset | None = None,
+        obs_error: float | str | Sequence[float | str] | None = None,
         first_guess: xr.Dataset | None = None,
         valid: xr.DataArray | None = None,
         batch_size: int = 4,
@@ -104,7 +109,11 @@ class Model(AbstractMapper):
         Parameters
         ----------
         ds : xr.Dataset
-            Observations, on the training grid or another domain of equal spacing.
+            Observations, on the training grid or another domain of equal spacing, and the model's covariates.
+        tracks : xr.Dataset, optional
+            Observations along tracks, as in ``fit``.
+        obs_error : float, str or sequence, optional
+            Standard deviations of the errors of these observations, instead of those told to ``fit``.
         first_guess : xr.Dataset, optional
             Complete maps named as the reconstruction, instead of the model's own first-guess mapper.
         valid : xr.DataArray, optional
@@ -119,10 +128,12 @@ class Model(AbstractMapper):
         xr.Dataset
             Complete maps, and for each a flag variable ``<name>_observed``.
         """
-        spec = self.spec
+        spec = self._spec(tracks, obs_error)
+        ds = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
         spec.check(ds)
-        packed = spec.pack(ds, valid)
+        packed = spec.pack(ds, valid, tracks)
         patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride)
+        packed = packed.padded(patcher.starts, patcher.patch)
         start = None
         if first_guess is not None:
             start = FirstGuess.of_maps(first_guess, spec)
@@ -130,8 +141,24 @@ class Model(AbstractMapper):
             start = FirstGuess.of_mapper(self.first_guess, ds, spec)
         solved = self._solve(packed, start, patcher, batch_size, progress)
         state = patcher.merge(solved, leading=(len(spec.variables),))
-        maps = spec.unpack(state, ds, packed.valid)
+        maps = spec.unpack(state, ds, packed.sea)
         return _with_flags(maps, ds, spec)
+
+    def _spec(self, tracks: xr.Dataset | None, obs_error: float | str | Sequence[float | str] | None) -> GridSpec:
+        """Return the model's expectations, with the errors of these observations."""
+        for variable in self.spec.variables:
+            if variable.along_track and (tracks is None or variable.obs not in tracks.variables):
+                warnings.warn(
+                    f"the model was trained on {variable.obs!r} along tracks and now reads it from cells; pass the "
+                    "measurements with tracks=",
+                    stacklevel=3,
+                )
+        if obs_error is not None and any(v.obs_error is None for v in self.spec.variables):
+            raise ValueError(
+                "the model was trained without errors of observation and cannot weigh them; train it with "
+                "fit(..., obs_error=...)"
+            )
+        return self.spec.with_obs_error(obs_error)
 
     def _solve(
         self, packed: Packed, start: FirstGuess | None, patcher: Patcher, batch_size: int, progress: bool
@@ -145,7 +172,8 @@ class Model(AbstractMapper):
                 # The last batch is filled up with repeats: one shape, one compilation.
                 filled = chosen + [chosen[-1]] * (batch_size - len(chosen))
                 obs, guess = windows_of(packed, start, patcher, filled)
-                states = np.asarray(_forward(self.net, obs, guess))
+                obs, guess = with_covariates(obs, guess, packed, filled, patcher)
+                states = np.asarray(_forward(self.net, obs, guess))[..., : self.spec.n_mapped]
                 for at, state in zip(chosen, states, strict=False):
                     yield at, channels_first(state, n_variables)
                 bar.update(len(chosen))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ import optax
 import xarray as xr
 
 from xdvn.batching import TrainingWindows
+from xdvn.cells import with_cells
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
 from xdvn.core.losses import AbstractLoss, SupervisedLoss
@@ -30,12 +32,11 @@ from xdvn.grid.patches import ramp, window_sizes
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.grid.survey import survey
 from xdvn.mapper import AbstractMapper
-from xdvn.metrics import BlockBootstrap, along_track_scores, gridded_scores
 from xdvn.model import History, Model
 from xdvn.progress import TrainingBar, keep_best
 from xdvn.topography import surface_currents
 
-__all__ = ["fit", "reconstruct", "score"]
+__all__ = ["fit", "reconstruct"]
 
 NetworkMaker = Callable[..., AbstractNetwork]
 
@@ -45,12 +46,16 @@ def fit(
     obs: str | Sequence[str],
     *,
     truth: str | Sequence[str],
+    tracks: xr.Dataset | None = None,
+    obs_error: float | str | Sequence[float | str] | None = None,
+    covariates: Sequence[str] = (),
     valid: xr.DataArray | None = None,
     first_guess: AbstractMapper | None = None,
     patch: Mapping[str, int] | None = None,
     overlap: Mapping[str, int] | None = None,
     net: AbstractNetwork | NetworkMaker | None = None,
     loss: AbstractLoss | None = None,
+    loss_weights: Mapping[str, float] | None = None,
     augmentation: AbstractAugmentation | None = None,
     optimiser: optax.GradientTransformation | None = None,
     epochs: int | None = None,
@@ -69,8 +74,18 @@ def fit(
         Training days: observations with NaN where there are none, and the complete truth. Never changed.
     obs, truth : str or sequence of str
         Names of the observed variables and of their complete counterparts, in the same order.
+    tracks : xr.Dataset, optional
+        Measurements along one dimension, called as in ``obs``, with coordinates called as the dimensions of ``ds``. A
+        variable in it is observed at its own places and times instead of in cells; others may stay on the grid. First
+        guesses still see cells: those of ``ds``, or means of the measurements where ``ds`` has none.
+    obs_error : float, str or sequence, optional
+        Standard deviation of the errors of observation in the variable's unit, or the name of a variable of ``ds`` (or
+        ``tracks``) that holds it; one for each of ``obs``. Misfits are weighed by it. Default: all alike.
+    covariates : sequence of str
+        Variables or coordinates of ``ds`` that are known everywhere, on some of its dimensions: depth, latitude; or
+        ``"dayofyear"``. The network sees them, they are not scored. ``augmentation`` leaves them as they are.
     valid : xr.DataArray, optional
-        Booleans on the horizontal dimensions, True at sea. Default: sea is where the truth is ever known.
+        Booleans on the horizontal dimensions, True at sea. Default: a variable's sea is where its truth is ever known.
     first_guess : AbstractMapper, optional
         Mapper whose map of the observations each solve starts from (``OptimalInterpolation(...)``); saved with the
         model and run again by ``reconstruct``. Half of the training windows start from a map that does not know the
@@ -85,6 +100,8 @@ def fit(
         A network, or a maker called as ``net(channels, ndim, key=key)``. Default ``FourDVarNet.default``.
     loss : AbstractLoss, optional
         Default: squared errors of the field and of its differences, heaviest at the window's centre.
+    loss_weights : mapping, optional
+        How much each variable counts in the default loss, by the name of its truth; 1 if not said.
     augmentation : AbstractAugmentation, optional
         Transformation of samples that is as likely as they are, such as ``core.augmentation.Parity()`` for sea level.
     optimiser : optax.GradientTransformation, optional
@@ -101,7 +118,7 @@ def fit(
     dims : mapping, optional
         Axes that cannot be found from attributes and names: ``{"T": "t", "Y": "j", "X": "i"}``.
     seed : int
-        Randomness of starting weights and of the order of windows; the same seed gives the same model.
+        Randomness of starting weights, of the order of windows and of dropout; the same seed gives the same model.
     progress : bool
         Show a bar with loss and time left.
 
@@ -127,35 +144,43 @@ def fit(
     """
     began = time.monotonic()
     names = _pairs(obs, truth)
-    for seen, true in names:
-        require_variable(ds, seen, "observed")
+    for _, true in names:
         require_variable(ds, true, "truth")
-        if not bool(ds[seen].notnull().any()):
+    axes = model.spec.axes if model is not None else find_axes(ds[names[0][1]], dims)
+    ds = with_cells(ds, tracks, [seen for seen, _ in names], axes)
+    for seen, _ in names:
+        if not bool(require_variable(ds, seen, "observed").notnull().any()):
             raise ValueError(f"{seen!r}: every value is missing, so there is nothing to learn from")
-    axes = model.spec.axes if model is not None else find_axes(ds[names[0][0]], dims)
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
         split = Holdout.of(ds, axes, validation, sizes[0])
-        spec = survey(ds, names, axes, split.train, sizes, overlap, valid)
+        spec = survey(ds, names, axes, split.train, sizes, overlap, valid, covariates)
     else:
+        if covariates:
+            raise ValueError(f"model= brings its own covariates; leave out covariates={list(covariates)}")
         spec = model.spec
         split = Holdout.of(ds, axes, validation, spec.patch[0])
+    if tracks is not None:
+        spec = replace(spec, variables=tuple(replace(v, along_track=v.obs in tracks.variables) for v in spec.variables))
+    spec = spec.with_obs_error(obs_error)
     spec.check(ds)
-    packed = spec.pack(ds, valid)
+    packed = spec.pack(ds, valid, tracks)
     target = spec.normalised(ds, [true for _, true in names])
     mapper = model.first_guess if model is not None and first_guess is None else first_guess
     start = None if mapper is None else partial(FirstGuess.of_mapper, mapper, ds, spec, progress=progress)
     windows = TrainingWindows(packed, target, start, split, spec.patch, batch_size, augmentation)
 
     network = _network(net, model, spec, packed, jax.random.key(seed))
-    loss = _default_loss(spec, packed.valid.shape) if loss is None else loss
+    loss = _default_loss(spec, packed.valid.shape, loss_weights or {}) if loss is None else loss
     per_epoch = windows.batches_per_epoch
     epochs = max(1, round(_UPDATES / per_epoch)) if epochs is None else epochs
     optimiser = default_optimiser(epochs * per_epoch) if optimiser is None else optimiser
     shuffles = np.random.default_rng(seed)
     bar = TrainingBar(epochs * per_epoch, progress)
     batches = (windows.training(shuffles) for _ in range(epochs))
-    run = train(network, loss, optimiser, batches, windows.validation, after_step=bar.after_step)
+    # Not the key of the starting weights, which would tie what is dropped to them.
+    key = jax.random.fold_in(jax.random.key(seed), 1)
+    run = train(network, loss, optimiser, batches, windows.validation, key=key, after_step=bar.after_step)
     best, losses, validated = keep_best(run, bar)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
     return Model(best.net, spec, history, mapper)
@@ -195,51 +220,6 @@ def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = Fals
     return maps
 
 
-def score(
-    ds: xr.Dataset,
-    truth: xr.DataArray,
-    *,
-    name: str | None = None,
-    mean: xr.DataArray | None = None,
-    bootstrap: BlockBootstrap | None = None,
-) -> xr.Dataset:
-    """Score a reconstruction against the truth, on the times and cells they share, or against a track.
-
-    Parameters
-    ----------
-    ds : xr.Dataset
-        What ``reconstruct`` returned.
-    truth : xr.DataArray
-        The complete field; or measurements on one dimension with coordinates of time, latitude and longitude.
-    name : str, optional
-        Which variable of ``ds``; default the one named as the truth, or the only candidate.
-    mean : xr.DataArray, optional
-        Mean field on the horizontal dimensions: adds the anomaly score, 1 - RMSE / RMS(truth - mean).
-    bootstrap : BlockBootstrap, optional
-        Adds an interval to every score.
-
-    Returns
-    -------
-    xr.Dataset
-        mu, sigma, lambda_x, lambda_t and more; see ``xdvn.metrics.gridded_scores`` and, for a track,
-        ``xdvn.metrics.along_track_scores``.
-    """
-    if name is None:
-        candidates = [str(v) for v in ds.data_vars if not str(v).endswith("_observed")]
-        name = str(truth.name) if truth.name in candidates else candidates[0] if len(candidates) == 1 else None
-        if name is None:
-            raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
-    mapped = require_variable(ds, name, "reconstructed")
-    if truth.ndim == 1:
-        if mean is not None:
-            raise ValueError("mean= serves a gridded truth; a track is scored on its full heights: leave mean= out")
-        return along_track_scores(mapped, truth, bootstrap=bootstrap)
-    shared_map, shared_truth = xr.align(mapped, truth, join="inner")
-    if shared_map.size == 0:
-        raise ValueError(f"{name!r} and the truth share no coordinates; select the same times and cells of both")
-    return gridded_scores(shared_map, shared_truth, mean=mean, bootstrap=bootstrap)
-
-
 def _pairs(obs: str | Sequence[str], truth: str | Sequence[str]) -> list[tuple[str, str]]:
     seen = [obs] if isinstance(obs, str) else list(obs)
     true = [truth] if isinstance(truth, str) else list(truth)
@@ -262,10 +242,14 @@ def _network(
     return FourDVarNet.default(spec.n_channels, ndim, obs_operator=operator, key=key)
 
 
-def _default_loss(spec: GridSpec, shape: Sequence[int]) -> SupervisedLoss:
+def _default_loss(spec: GridSpec, shape: Sequence[int], by_variable: Mapping[str, float]) -> SupervisedLoss:
     """Heaviest at the window's centre in time; where windows overlap, their rims are left to their neighbours."""
     # Not down to nothing at the ends: there a window is all there is on the last day of a record.
-    weight = np.tile(np.maximum(ramp(spec.patch[0]), 0.3), len(spec.variables))
+    known = [v.name for v in spec.variables]
+    if not set(by_variable) <= set(known) or not all(w >= 0 for w in by_variable.values()):
+        raise ValueError(f"loss_weights={dict(by_variable)}: expected a weight of 0 or more for any of {known}")
+    weight = np.outer([by_variable.get(n, 1.0) for n in known], np.maximum(ramp(spec.patch[0]), 0.3)).ravel()
+    weight = np.pad(weight, (0, spec.n_channels - spec.n_mapped))
     for axis, (size, stride, n) in enumerate(zip(spec.patch[1:], spec.stride[1:], shape, strict=True)):
         inner = np.ones(size)
         rim = min(_RIM, (size - stride) // 2) if size < n else 0

@@ -7,6 +7,7 @@ import numpy as np
 from xdvn.core.augmentation import Parity
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
+from xdvn.core.points import Points
 
 
 def sample():
@@ -36,3 +37,17 @@ def test_the_mirror_image_is_south_for_north_with_the_sign_changed():
     for again in (Parity()(image, mirror), Parity()(start, leave)):
         for a, b in zip(jax.tree.leaves(again), jax.tree.leaves(start), strict=True):
             assert np.array_equal(a, b)
+
+
+def test_points_are_mirrored_with_the_sea_they_were_measured_in():
+    """Reading the mirrored state at the mirrored points gives the mirrored measurements."""
+    mirror, _ = keys()
+    rng = np.random.default_rng(1)
+    start = sample()
+    locations = jnp.asarray(rng.random((7, 3)) * np.array([1, 3, 4]), jnp.float32)
+    at = Points(jnp.zeros(7), jnp.ones(7, bool), locations, jnp.zeros(7, int), n_times=2)
+    measured = Points(at.sample(start.truth), at.mask, locations, at.variable, n_times=2)
+    obs = Observations(start.obs.values, start.obs.mask, points=measured)
+    image = Parity()(Sample(obs, start.truth, start.scored, None, start.weight), mirror)
+    assert np.allclose(image.obs.points.sample(image.truth), image.obs.points.values, atol=1e-5)
+    assert np.allclose(image.obs.points.values, -measured.values)

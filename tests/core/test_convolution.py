@@ -9,10 +9,16 @@ import numpy as np
 import pytest
 
 from xdvn.core import training
-from xdvn.core.convolution import Convolution, convolve
+from xdvn.core.convolution import Convolution, Padding, convolve
+from xdvn.core.cost import VariationalCost
 from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.losses import Sample, SupervisedLoss
+from xdvn.core.modulators import IdentityModulator
 from xdvn.core.observations import Observations
+from xdvn.core.priors import ConvPrior
+from xdvn.core.solvers import GradientSolver
+
+Z, C = Padding.ZERO, Padding.CIRCULAR
 
 SHAPES = [
     ((17,), 3, 5, 3),
@@ -22,11 +28,27 @@ SHAPES = [
     ((5, 6, 7), 2, 4, 3),
 ]
 
+# All paddings of one and two dimensions, on all three ways to compute the kernel's derivative, and one axis that is
+# shorter than half of the kernel, around which the kernel goes more than once.
+CASES = [
+    *[(*shape, (Z,) * len(shape[0])) for shape in SHAPES],
+    ((17,), 3, 5, 3, (C,)),
+    ((2,), 3, 5, 7, (C,)),
+    ((9, 11), 3, 20, 3, (C, C)),
+    ((9, 11), 20, 3, 3, (Z, C)),
+    ((9, 11), 20, 24, 5, (C, Z)),
+    ((5, 6, 7), 2, 4, 3, (C, Z, C)),
+]
 
-def reference(x, kernel):
+
+def reference(x, kernel, padding):
+    """Lay zeros or the other side of the grid on as numpy does, then lax's convolution without padding."""
+    for axis, (taps, kind) in enumerate(zip(kernel.shape[:-2], padding, strict=True)):
+        width = [(taps // 2,) * 2 if a == axis else (0, 0) for a in range(x.ndim)]
+        x = jnp.pad(x, width, mode="wrap" if kind is C else "constant")
     space = "DHW"[-(x.ndim - 1) :]
     numbers = (f"N{space}C", f"{space}IO", f"N{space}C")
-    return jax.lax.conv_general_dilated(x[None], kernel, (1,) * len(space), "SAME", dimension_numbers=numbers)[0]
+    return jax.lax.conv_general_dilated(x[None], kernel, (1,) * len(space), "VALID", dimension_numbers=numbers)[0]
 
 
 def case(space, c_in, c_out, taps, dtype):
@@ -36,10 +58,13 @@ def case(space, c_in, c_out, taps, dtype):
     return draw(*space, c_in), draw(*kernel), draw(*space, c_out), draw(*space, c_in), draw(*kernel)
 
 
-@pytest.mark.parametrize(("space", "c_in", "c_out", "taps"), SHAPES)
-def test_value_and_two_derivatives_equal_lax(space, c_in, c_out, taps):
-    with jax.enable_x64(True):
-        x, kernel, g, x_dot, kernel_dot = case(space, c_in, c_out, taps, jnp.float64)
+@pytest.mark.parametrize(
+    ("space", "c_in", "c_out", "taps", "padding", "dtype", "tolerance"),
+    [*[(*c, jnp.float64, 1e-12) for c in CASES], *[(*c, jnp.float32, 1e-5) for c in (CASES[2], CASES[8])]],
+)
+def test_value_and_two_derivatives_equal_lax(space, c_in, c_out, taps, padding, dtype, tolerance):
+    with jax.enable_x64(dtype == jnp.float64):
+        x, kernel, g, x_dot, kernel_dot = case(space, c_in, c_out, taps, dtype)
 
         def value(f):
             return lambda x, w: (f(x, w),)
@@ -54,17 +79,43 @@ def test_value_and_two_derivatives_equal_lax(space, c_in, c_out, taps):
             )
 
         for make in (value, first, second):
-            ours, theirs = make(convolve)(x, kernel), make(reference)(x, kernel)
+            ours = make(lambda x, w: convolve(x, w, padding))(x, kernel)
+            theirs = make(lambda x, w: reference(x, w, padding))(x, kernel)
             for a, b in zip(ours, theirs, strict=True):
-                assert np.abs(a - b).max() <= 1e-12 * np.abs(b).max()
+                assert a.dtype == dtype
+                assert np.abs(a - b).max() <= tolerance * np.abs(b).max()
 
 
-def test_float32_and_batches_equal_lax():
+@pytest.mark.parametrize("padding", [(Z, Z), (C, Z)])
+def test_batches_equal_lax(padding):
     x, kernel, g, *_ = case((9, 11), 20, 24, 3, jnp.float32)
     batch = jnp.stack([x, 2 * x, -x])
-    ours = jax.grad(lambda w: (jax.vmap(convolve, (0, None))(batch, w) ** 2).sum())(kernel)
-    theirs = jax.grad(lambda w: (jax.vmap(reference, (0, None))(batch, w) ** 2).sum())(kernel)
+
+    def gradient(f):
+        return jax.grad(lambda w: (jax.vmap(lambda x: f(x, w, padding))(batch) ** 2).sum())(kernel)
+
+    ours, theirs = gradient(convolve), gradient(reference)
     assert np.abs(ours - theirs).max() <= 1e-5 * np.abs(theirs).max()
+
+
+def test_zeros_unless_told_otherwise():
+    x, kernel, *_ = case((9, 11), 2, 3, 3, jnp.float32)
+    assert np.array_equal(convolve(x, kernel), convolve(x, kernel, (Z, Z)))
+
+
+def test_circular_convolution_commutes_with_going_round():
+    x, kernel, *_ = case((9, 11), 2, 3, 3, jnp.float32)
+    turned = convolve(jnp.roll(x, 4, 1), kernel, (Z, C))
+    assert np.allclose(turned, jnp.roll(convolve(x, kernel, (Z, C)), 4, 1), atol=1e-5)
+    assert not np.allclose(convolve(jnp.roll(x, 4, 0), kernel, (Z, C)), jnp.roll(turned, 4, 0), atol=1e-2)
+
+
+def test_one_padding_for_each_dimension():
+    with pytest.raises(ValueError, match="1 paddings for 2 space dimensions; give one Padding for each"):
+        convolve(jnp.ones((4, 4, 1)), jnp.ones((3, 3, 1, 1)), (C,))
+    with pytest.raises(ValueError, match="1 paddings for 2 space dimensions"):
+        Convolution(1, 1, 2, padding=(C,), key=jax.random.key(0))(jnp.ones((4, 4, 1)))
+    assert Convolution(1, 1, 2, padding=C, key=jax.random.key(0)).padding == (C, C)
 
 
 def test_even_kernels_are_refused():
@@ -90,8 +141,21 @@ def test_compiled_training_step_keeps_to_the_fast_convolutions():
     parameters = eqx.filter(net, eqx.is_inexact_array)
     state = training.TrainingState(net, net, optimiser.init(parameters), jnp.zeros((), jnp.int32))
     lowered = training._update.lower(state, sample, SupervisedLoss(jnp.ones((12, 12, 4))), optimiser, 0.99)
-    convolutions = re.findall(r" convolution\(.*", lowered.compile().compiled.as_text())
-    assert len(convolutions) >= 10
+    only_fast_convolutions(lowered.compile(), at_least=10)
+
+
+def only_fast_convolutions(compiled, at_least):
+    convolutions = re.findall(r" convolution\(.*", compiled.compiled.as_text())
+    assert len(convolutions) >= at_least
     for line in convolutions:
         assert "dim_labels=b01f_01io->b01f" in line
         assert "rhs_reversal" not in line
+
+
+def test_circular_padding_keeps_to_the_fast_convolutions():
+    """The gradient of a descent, so derivatives of second order, inside its loop."""
+    prior = ConvPrior(4, 2, hidden=6, padding=(C, Z), key=jax.random.key(0))
+    solver = GradientSolver(n_steps=3, modulator=IdentityModulator())
+    obs = Observations(jnp.ones((8, 8, 4)), jnp.ones((8, 8, 4), bool))
+    gradient = eqx.filter_jit(eqx.filter_grad(lambda net: (net(obs).x ** 2).sum()))
+    only_fast_convolutions(gradient.lower(FourDVarNet(VariationalCost(prior), solver)).compile(), at_least=5)

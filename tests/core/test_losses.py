@@ -12,8 +12,8 @@ from xdvn.core.observations import Observations
 class Constant(AbstractNetwork):
     """Always the first guess."""
 
-    def __call__(self, obs, first_guess=None):
-        return Solution(first_guess, CostTerms(jnp.zeros(()), jnp.zeros(())))
+    def __call__(self, obs, first_guess=None, *, key=None):
+        return Solution(first_guess, CostTerms(jnp.zeros(()), jnp.zeros(())), jnp.zeros(()))
 
 
 def sample(x, truth, scored=None):

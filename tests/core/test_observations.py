@@ -1,10 +1,21 @@
-"""Observations drop what is not observed; the subcell operator is exact for linear fields."""
+"""Observations drop what is not observed; what the operators say of a state."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
-from xdvn.core.observations import IdentityOperator, Observations, SubcellOperator
+from xdvn.core.cost import VariationalCost
+from xdvn.core.observations import (
+    AbstractObservationOperator,
+    IdentityOperator,
+    LinearOperator,
+    Observations,
+    SubcellOperator,
+)
+from xdvn.core.points import Points
+from xdvn.core.priors import IdentityPrior
 
 
 def test_values_off_the_mask_and_on_land_become_zero():
@@ -51,3 +62,58 @@ def test_offsets_under_missing_observations_never_poison_a_gradient():
     obs = Observations(values, jnp.isfinite(values), offsets=offsets)
     gradient = jax.grad(lambda x: (jnp.where(obs.mask, SubcellOperator()(x, obs) - obs.values, 0) ** 2).sum())
     assert np.isfinite(gradient(jnp.ones((3, 1)))).all()
+
+
+def test_a_linear_operator_mixes_variables_in_cells_and_at_points_alike():
+    rng = np.random.default_rng(0)
+    matrix = jnp.asarray(rng.normal(size=(2, 2)), jnp.float32)
+    x = jnp.asarray(rng.normal(size=(4, 5, 7)), jnp.float32)  # two variables at three times, and a covariate
+    at = Points(
+        jnp.zeros(6), jnp.ones(6, bool), jnp.asarray(rng.random((6, 3)) * 2, jnp.float32), jnp.arange(6) % 2, n_times=3
+    )
+    obs = Observations(x, jnp.ones(x.shape, bool), points=at)
+    H = LinearOperator(matrix, n_times=3)
+    expected = np.einsum("vw,yxwt->yxvt", matrix, x[..., :6].reshape(4, 5, 2, 3)).reshape(4, 5, 6)
+    assert np.allclose(H(x, obs)[..., :6], expected, atol=1e-6)
+    assert np.array_equal(H(x, obs)[..., 6], x[..., 6])
+    assert np.allclose(H.at_points(x, obs), at.sample(H(x, obs)), atol=1e-6)
+    assert np.array_equal(LinearOperator(jnp.eye(2), n_times=3)(x, obs), x)
+
+
+def test_a_linear_operator_is_learned_only_on_request():
+    x = jnp.ones((3, 2))
+    obs = Observations(jnp.zeros((3, 2)), jnp.ones((3, 2), bool))
+
+    def misfit(H):
+        return (H(x, obs) ** 2).sum()
+
+    fixed, learned = (LinearOperator(jnp.eye(2), n_times=1, trainable=t) for t in (False, True))
+    assert not eqx.filter_grad(misfit)(fixed).matrix.any()
+    # y_v = sum_w A_vw with x = 1: d/dA_vw of sum y^2 over 3 cells = 6 y_v.
+    assert np.allclose(eqx.filter_grad(misfit)(learned).matrix, 6.0)
+
+
+def test_operators_of_the_wrong_size_are_told():
+    with pytest.raises(ValueError, match="matrix is 1 x 2; expected one row and one column for each variable"):
+        LinearOperator(jnp.ones((1, 2)), n_times=3)
+    obs = Observations(jnp.zeros((3, 2)), jnp.ones((3, 2), bool))
+    with pytest.raises(ValueError, match="the state has 2 channels; a matrix for 2 variables at 3 times needs 6"):
+        LinearOperator(jnp.eye(2), n_times=3)(jnp.zeros((3, 2)), obs)
+
+
+class Gain(AbstractObservationOperator):
+    """A user's own: written once, used in cells; points read the state."""
+
+    gain: jax.Array
+
+    def __call__(self, x, obs):
+        return self.gain * x
+
+
+def test_a_users_own_operator_learns_its_gain_through_the_cost():
+    x = jnp.full((4, 1), 2.0)
+    obs = Observations(jnp.full((4, 1), 6.0), jnp.ones((4, 1), bool))
+    cost = VariationalCost(IdentityPrior(), Gain(jnp.asarray(1.0)), obs_weight=1.0)
+    # J = (2 g - 6)^2, dJ/dg = 4 (2 g - 6)
+    assert np.isclose(cost(x, obs), 16.0)
+    assert np.isclose(eqx.filter_grad(lambda c: c(x, obs))(cost).obs_operator.gain, -16.0)

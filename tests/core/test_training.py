@@ -19,9 +19,9 @@ class Constant(AbstractNetwork):
 
     number: jax.Array
 
-    def __call__(self, obs, first_guess=None, **_):
+    def __call__(self, obs, first_guess=None, *, key=None):
         zero = jnp.zeros(())
-        return Solution(jnp.broadcast_to(self.number, obs.values.shape), CostTerms(zero, zero))
+        return Solution(jnp.broadcast_to(self.number, obs.values.shape), CostTerms(zero, zero), zero)
 
 
 class Squared(AbstractLoss):
@@ -37,7 +37,8 @@ def batch(truths, weights):
 
 def run(epochs, optimiser, averaging, validation=()):
     start = Constant(jnp.zeros(()))
-    return list(train(start, Squared(), optimiser, epochs, lambda: iter(validation), averaging=averaging))
+    key = jax.random.key(0)
+    return list(train(start, Squared(), optimiser, epochs, lambda: iter(validation), key=key, averaging=averaging))
 
 
 def test_descent_on_a_mean_follows_its_closed_form_and_padding_does_not_count():
@@ -87,3 +88,38 @@ def test_the_prior_learns_at_its_own_rate_and_gradients_are_clipped():
         update, state = optimiser.update(huge, state, tree)
     assert np.isfinite(update.other)
     assert np.isclose(update.prior / update.other, 0.25)
+
+
+class Draw(AbstractLoss):
+    """A uniform number from the key it is given, -1 without one."""
+
+    def __call__(self, net, sample, key=None):
+        return 0 * net.number + (-1.0 if key is None else jax.random.uniform(key))
+
+
+def zeros(weights):
+    return batch([0.0] * len(weights), weights)
+
+
+def losses(key, weights):
+    told = []
+    net = Constant(jnp.ones(()))
+    epochs = [[zeros(weights)] * 3] * 2
+    run = train(net, Draw(), optax.sgd(0.0), epochs, lambda: iter([zeros(weights)]), key=key, after_step=told.append)
+    validated = [progress.validation_loss for progress in run]
+    assert validated == [-1.0, -1.0]
+    return told
+
+
+def test_updates_and_samples_draw_from_one_key():
+    first = losses(jax.random.key(0), [1.0, 0.0])
+    assert len(set(first)) == 6
+    assert losses(jax.random.key(0), [1.0, 0.0]) == first
+    assert losses(jax.random.key(1), [1.0, 0.0]) != first
+    second = losses(jax.random.key(0), [0.0, 1.0])
+    assert not set(first) & set(second)
+    assert np.isclose(first[0], jax.random.uniform(jax.random.split(jax.random.fold_in(jax.random.key(0), 0), 2)[0]))
+
+
+def test_validation_has_no_key():
+    assert evaluate(Constant(jnp.ones(())), Draw(), [zeros([1.0, 1.0])]) == -1.0

@@ -47,3 +47,13 @@ def test_an_interrupted_write_leaves_nothing(monkeypatch, tmp_path):
 def test_unknown_settings_are_refused():
     with pytest.raises(TypeError, match="colour"):
         datasets.eddies(colour="blue")
+
+
+def test_tracks_of_the_eddies_are_made_once_and_kept_to_the_nanosecond(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDVN_CACHE_DIR", str(tmp_path))
+    first = datasets.eddies_tracks(seed=3, progress=False, **SMALL)
+    xr.testing.assert_equal(first, Twin(seed=3, **SMALL).tracks())
+    path = next(tmp_path.glob("eddies-tracks-seed3-*.nc"))
+    changed = path.stat().st_mtime_ns
+    xr.testing.assert_identical(datasets.eddies_tracks(seed=3, progress=False, **SMALL), first)
+    assert path.stat().st_mtime_ns == changed

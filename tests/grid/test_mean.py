@@ -52,3 +52,11 @@ def test_plane_through_sparse_data_is_the_plane_they_lie_on():
 def test_nothing_to_average_is_said(make):
     with pytest.raises(ValueError, match="'ssh' has no finite value: nothing to average"):
         make(data(np.full((2, 2, 2), np.nan), [0.0, 1.0], [0.0, 1.0]), AXES)
+
+
+def test_at_scattered_places_it_is_what_it_is_on_their_grid():
+    rng = np.random.default_rng(0)
+    mean = MeanField(rng.normal(size=(4, 5)), (np.arange(4.0), np.arange(5.0)))
+    y, x = rng.uniform(-1, 6, (2, 7))
+    assert np.allclose(mean.at([y, x]), np.diagonal(mean.on([y, x])))
+    assert np.allclose(MeanField(np.array([[3.0]]), (np.zeros(1), np.zeros(1))).at([y, x]), 3.0)

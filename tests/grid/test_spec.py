@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from xdvn.grid.axes import find_axes
-from xdvn.grid.spec import grid_spacing
+from xdvn.grid.spacing import grid_spacing
 from xdvn.grid.survey import survey
 
 
@@ -132,3 +132,14 @@ def test_units_of_observations_and_truth_must_agree():
     ds["ssh"].attrs["units"] = "cm"
     with pytest.raises(ValueError, match="'ssh_obs' is in 'm', 'ssh' in 'cm'; convert one"):
         spec_of(ds)
+
+
+def test_offsets_of_one_variable_are_kept_beside_another_that_has_none():
+    ds = dataset()
+    for dim in ("lat", "lon"):
+        ds[f"ssh_obs_offset_{dim}"] = ds["ssh_obs"] * 0 + 0.25
+    ds["sst"] = ds["ssh"] * 2
+    spec = survey(ds, [("ssh_obs", "ssh"), ("sst", "sst")], find_axes(ds["ssh"]), slice(0, 8), (5, 6, 8))
+    packed = spec.pack(ds)
+    assert (packed.offsets[0][packed.mask[0]] == 0.25).all()
+    assert not packed.offsets[1].any()

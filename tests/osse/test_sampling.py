@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from xdvn.grid.axes import fractional_index
 from xdvn.osse import ENVISAT, JASON1, along_track, resample, sample
-from xdvn.osse.sampling import fractional_index
 
 RANDOM = np.random.default_rng(0)
 

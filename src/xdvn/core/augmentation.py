@@ -16,6 +16,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
+from xdvn.core.points import Points
 
 __all__ = ["AbstractAugmentation", "Parity"]
 
@@ -53,6 +54,17 @@ class Parity(AbstractAugmentation):
             offsets = jnp.where(mirrored, turned, offsets)
         variance = None if obs.error_variance is None else flip(obs.error_variance, 1.0)
         valid = None if obs.valid is None else turn(obs.valid)
-        seen = Observations(flip(obs.values, -1.0), turn(obs.mask), variance, valid, offsets)
+        points = obs.points
+        if points is not None:
+            south_for_north = points.locations.at[:, 1].set(obs.values.shape[0] - 1 - points.locations[:, 1])
+            points = Points(
+                jnp.where(mirrored, -points.values, points.values),
+                points.mask,
+                jnp.where(mirrored, south_for_north, points.locations),
+                points.variable,
+                points.error_variance,
+                n_times=points.n_times,
+            )
+        seen = Observations(flip(obs.values, -1.0), turn(obs.mask), variance, valid, offsets, points)
         guess = None if sample.first_guess is None else flip(sample.first_guess, -1.0)
         return Sample(seen, flip(sample.truth, -1.0), turn(sample.scored), guess, sample.weight)

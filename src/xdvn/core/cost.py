@@ -2,7 +2,8 @@
 
     J(x; y, Omega) = a_obs ||H(x) - y||^2_Omega + a_prior ||x - phi(x)||^2
 
-The cost the solver descends is the cost a user can print. It is the only owner of the prior.
+Omega holds all observations, those in cells and those at points; each squared residual may be divided by the variance
+of its error. The cost the solver descends is the cost a user can print. It is the only owner of the prior.
 Fablet et al. 2021, doi:10.1029/2021MS002572.
 """
 
@@ -17,6 +18,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
+from xdvn.core.points import Points
 from xdvn.core.priors import AbstractPrior
 
 __all__ = ["CostTerms", "LearnedWeight", "Reduction", "VariationalCost"]
@@ -50,10 +52,10 @@ class LearnedWeight(eqx.Module):
 
 
 class CostTerms(eqx.Module):
-    """The two terms of J before weighting."""
+    """The two terms of J before weighting; with a leading axis where a solve is told step by step."""
 
-    observations: Float[Array, ""]
-    prior: Float[Array, ""]
+    observations: Float[Array, "*step"]
+    prior: Float[Array, "*step"]
 
 
 class VariationalCost(eqx.Module):
@@ -88,15 +90,15 @@ class VariationalCost(eqx.Module):
 
     def terms(self, x: Float[Array, "*space channel"], obs: Observations) -> CostTerms:
         """Return ||H(x) - y||^2_Omega and ||x - phi(x)||^2, reduced but not weighted. Land counts in neither."""
-        misfit = jnp.where(obs.mask, self.obs_operator(x, obs) - obs.values, 0) ** 2
-        if obs.error_variance is not None:
-            misfit = misfit / obs.error_variance
+        data = _misfit(self.obs_operator(x, obs), obs)
+        if obs.points is not None:
+            data = data + _misfit(self.obs_operator.at_points(x, obs), obs.points)
         departure = obs.at_sea(x - self.prior(x)) ** 2
-        data, prior = misfit.sum(), departure.sum()
+        prior = departure.sum()
         if self.reduction is Reduction.SUM:
             return CostTerms(data, prior)
         sea = x.size if obs.valid is None else jnp.maximum(obs.valid.sum(), 1)
-        return CostTerms(data / jnp.maximum(obs.mask.sum(), 1), prior / sea)
+        return CostTerms(data / jnp.maximum(obs.count, 1), prior / sea)
 
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, ""]:
         """Return J(x)."""
@@ -106,6 +108,11 @@ class VariationalCost(eqx.Module):
     def gradient(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
         """Return dJ/dx, zero on land."""
         return obs.at_sea(jax.grad(self.__call__)(x, obs))
+
+
+def _misfit(seen: Array, measured: Observations | Points) -> Array:
+    squares = jnp.where(measured.mask, seen - measured.values, 0) ** 2
+    return (squares if measured.error_variance is None else squares / measured.error_variance).sum()
 
 
 def _value(weight: float | LearnedWeight) -> float | Array:

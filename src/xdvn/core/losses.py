@@ -12,7 +12,7 @@ import abc
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.observations import Observations
@@ -45,11 +45,11 @@ class Sample(eqx.Module):
 
 
 class AbstractLoss(eqx.Module):
-    """(network, sample) -> how wrong it was."""
+    """(network, sample, key) -> how wrong it was."""
 
     @abc.abstractmethod
-    def __call__(self, net: AbstractNetwork, sample: Sample) -> Float[Array, ""]:
-        """Return the loss of one sample."""
+    def __call__(self, net: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
+        """Return the loss of one sample; the key is for the network, which trains when it has one."""
 
 
 class SupervisedLoss(AbstractLoss):
@@ -66,9 +66,9 @@ class SupervisedLoss(AbstractLoss):
     window: Float[Array, "*space channel"]
     gradient_weight: float = 1.0
 
-    def __call__(self, net: AbstractNetwork, sample: Sample) -> Float[Array, ""]:
+    def __call__(self, net: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         """Return the loss of one sample."""
-        error = net(sample.obs, sample.first_guess).x - sample.truth
+        error = net(sample.obs, sample.first_guess, key=key).x - sample.truth
         # Buffers of a loss are constants: a trained window would learn to look away.
         weight = jnp.where(sample.scored, jax.lax.stop_gradient(self.window), 0)
         loss = _weighted_mean(error**2, weight)

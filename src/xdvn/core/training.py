@@ -3,7 +3,8 @@
     Theta <- optax(Theta, d/dTheta mean over a batch of L(net_Theta, sample))
 
 Weights are averaged over the run (exponential moving average), which steadies training with small batches; the
-average is what is validated and returned. Adam: Kingma & Ba 2015, arXiv:1412.6980.
+average is what is validated and returned. What is random while training (dropout) comes from one key: the n-th update
+folds n into it and splits it over the samples; validation has no key. Adam: Kingma & Ba 2015, arXiv:1412.6980.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, PyTree
+from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.frozen import learnable
 from xdvn.core.losses import AbstractLoss, Sample
 
 __all__ = ["Progress", "TrainingState", "default_optimiser", "evaluate", "train"]
@@ -82,6 +84,7 @@ def train(
     epochs: Iterable[Iterable[Sample]],
     validation: Callable[[], Iterator[Sample]],
     *,
+    key: PRNGKeyArray,
     averaging: float = 0.99,
     after_step: Callable[[float], None] = lambda loss: None,
 ) -> Iterator[Progress]:
@@ -90,7 +93,7 @@ def train(
     Parameters
     ----------
     net : AbstractNetwork
-        Where to start; its inexact array leaves are trained.
+        Where to start; its inexact array leaves are trained, but for those inside ``Frozen``.
     loss : AbstractLoss
         Loss of one sample.
     optimiser : optax.GradientTransformation
@@ -99,6 +102,8 @@ def train(
         Batches: samples with a leading axis, all of one shape.
     validation : callable
         Returns the validation batches anew each time.
+    key : PRNGKeyArray
+        Randomness of the network while it trains.
     averaging : float
         Decay of the running average of the weights, from 0 (none) to below 1.
     after_step : callable
@@ -109,11 +114,11 @@ def train(
     Progress
         Epoch, mean loss, validation loss of the averaged network, and that network.
     """
-    state = TrainingState(net, net, optimiser.init(eqx.filter(net, eqx.is_inexact_array)), jnp.zeros((), jnp.int32))
+    state = TrainingState(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
     for epoch, batches in enumerate(epochs, start=1):
         losses = []
         for batch in batches:
-            state, value = _update(state, batch, loss, optimiser, averaging)
+            state, value = _update(state, batch, loss, optimiser, averaging, key)
             losses.append(float(value))
             after_step(losses[-1])
         mean = sum(losses) / max(len(losses), 1)
@@ -130,8 +135,9 @@ def evaluate(net: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]
     return total / count if count else float("nan")
 
 
-def _mean_loss(net: AbstractNetwork, batch: Sample, loss: AbstractLoss) -> Array:
-    each = jax.vmap(lambda sample: loss(net, sample))(batch)
+def _mean_loss(net: AbstractNetwork, batch: Sample, loss: AbstractLoss, key: PRNGKeyArray | None = None) -> Array:
+    keys = None if key is None else jax.random.split(key, batch.weight.shape[0])
+    each = jax.vmap(lambda sample, k: loss(net, sample, k))(batch, keys)
     return (each * batch.weight).sum() / jnp.maximum(batch.weight.sum(), 1)
 
 
@@ -145,14 +151,17 @@ def _update(
     loss: AbstractLoss,
     optimiser: optax.GradientTransformation,
     averaging: float,
+    key: PRNGKeyArray,
 ) -> tuple[TrainingState, Array]:
-    value, gradient = eqx.filter_value_and_grad(_mean_loss)(state.net, batch, loss)
-    parameters = eqx.filter(state.net, eqx.is_inexact_array)
+    key = jax.random.fold_in(key, state.step)
+    value, gradient = eqx.filter_value_and_grad(_mean_loss)(state.net, batch, loss, key)
+    trained = learnable(state.net)
+    gradient, parameters = eqx.filter(gradient, trained), eqx.filter(state.net, trained)
     updates, optimiser_state = optimiser.update(gradient, state.optimiser_state, parameters)
     net = eqx.apply_updates(state.net, updates)
     # Early on the average may not lag: a plain mean of the steps so far, then the exponential one.
     keep = jnp.minimum(averaging, state.step / (state.step + 1.0))
     average = jax.tree.map(
-        lambda old, new: keep * old + (1 - keep) * new if eqx.is_inexact_array(old) else new, state.average, net
+        lambda moves, old, new: keep * old + (1 - keep) * new if moves else new, trained, state.average, net
     )
     return TrainingState(net, average, optimiser_state, state.step + 1), value

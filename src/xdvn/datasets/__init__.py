@@ -8,6 +8,6 @@ fetched with ``xdvn.readers``. Pooch: doi:10.21105/joss.01943.
 from xdvn.datasets.catalogue import Catalogue, available
 from xdvn.datasets.fetching import fetch
 from xdvn.datasets.registry import Entry
-from xdvn.datasets.twins import eddies
+from xdvn.datasets.twins import eddies, eddies_tracks
 
-__all__ = ["Catalogue", "Entry", "available", "eddies", "fetch"]
+__all__ = ["Catalogue", "Entry", "available", "eddies", "eddies_tracks", "fetch"]

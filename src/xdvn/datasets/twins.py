@@ -17,7 +17,7 @@ import xarray as xr
 
 from xdvn.osse import Twin, observe_with_swot
 
-__all__ = ["eddies"]
+__all__ = ["eddies", "eddies_tracks"]
 
 _EDDIES_VERSION = 1  # raise it whenever equal settings no longer give an equal Dataset
 
@@ -53,7 +53,39 @@ def eddies(seed: int = 0, *, swot: bool = False, progress: bool = True, **settin
     twin = Twin(seed=seed, **settings)
     path = _cache() / f"eddies-{'swot-' * swot}seed{seed}-{_fingerprint(twin)}.nc"
     if not path.exists():
-        _write(_with_swot(twin, progress) if swot else twin.make(progress=progress), path)
+        time = {"time": {"units": "hours since 1970-01-01", "dtype": "int64"}}
+        _write(_with_swot(twin, progress) if swot else twin.make(progress=progress), path, time)
+    return xr.load_dataset(path)
+
+
+def eddies_tracks(seed: int = 0, *, progress: bool = True, **settings: Any) -> xr.Dataset:
+    """Return the altimeters' measurements of ``eddies(seed, **settings)``, each at its own place and time.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the sea and of the tracks' phase.
+    progress : bool
+        Whether to show a progress bar while the sea is run.
+    **settings
+        Any other setting of ``xdvn.osse.Twin``, as for ``eddies``.
+
+    Returns
+    -------
+    xr.Dataset
+        ``ssh_obs`` on ``point``, as described in ``Twin.tracks``; for ``fit(..., tracks=...)``. In memory.
+
+    Raises
+    ------
+    TypeError
+        If ``Twin`` has no such setting.
+    """
+    twin = Twin(seed=seed, **settings)
+    path = _cache() / f"eddies-tracks-seed{seed}-{_fingerprint(twin)}.nc"
+    if not path.exists():
+        # Along a track, times are told to fractions of a second.
+        exact = {"time": {"units": "nanoseconds since 1970-01-01", "dtype": "int64"}, "mission": {"dtype": "S1"}}
+        _write(twin.tracks(progress=progress), path, exact)
     return xr.load_dataset(path)
 
 
@@ -71,11 +103,10 @@ def _fingerprint(twin: Twin) -> str:
     return hashlib.sha256(f"{_EDDIES_VERSION} {twin.json}".encode()).hexdigest()[:12]
 
 
-def _write(ds: xr.Dataset, path: Path) -> None:
+def _write(ds: xr.Dataset, path: Path, coordinates: dict[str, dict[str, str]]) -> None:
     """Write in one go: readers, also of other processes, see the whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         draft = Path(folder) / path.name
-        time = {"time": {"units": "hours since 1970-01-01", "dtype": "int64"}}
-        ds.to_netcdf(draft, encoding=time | {str(v): {"zlib": True, "complevel": 1} for v in ds.data_vars})
+        ds.to_netcdf(draft, encoding=coordinates | {str(v): {"zlib": True, "complevel": 1} for v in ds.data_vars})
         os.replace(draft, path)

@@ -16,7 +16,7 @@ import cf_xarray  # noqa: F401  (registers the .cf accessor used below)
 import numpy as np
 import xarray as xr
 
-__all__ = ["Axes", "find_axes", "positions", "require_variable"]
+__all__ = ["Axes", "find_axes", "fractional_index", "positions", "require_variable"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,25 @@ def positions(ds: xr.Dataset | xr.DataArray, dim: str) -> np.ndarray:
 
         return np.asarray(cftime.date2num(values, "days since 1970-01-01", calendar=values[0].calendar), np.float64)
     return values.astype(np.float64)
+
+
+def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
+    """Return where points lie along one evenly spaced dimension of a grid, counted in steps from its first value.
+
+    Raises
+    ------
+    ValueError
+        If the grid's coordinate is not evenly spaced, or has one value only.
+    """
+    known = positions(grid, dim)
+    steps = np.diff(known)
+    if len(steps) == 0 or not np.allclose(steps, steps.mean(), rtol=1e-3, atol=0):
+        raise ValueError(
+            f"{dim!r} is not evenly spaced (steps {steps.min() if len(steps) else 'none'} to "
+            f"{steps.max() if len(steps) else 'none'}); interpolate to even steps first, for example with "
+            f"field.interp({dim}=np.linspace(...))"
+        )
+    return (positions(points, dim) - known[0]) * (len(steps) / (known[-1] - known[0]))
 
 
 def require_variable(ds: xr.Dataset, name: str, role: str) -> xr.DataArray:

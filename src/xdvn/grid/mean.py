@@ -91,15 +91,22 @@ class MeanField:
         numpy.ndarray
             float64, one value per cell of the outer product.
         """
+        return self.at(np.meshgrid(*coords, indexing="ij"))
+
+    def at(self, places: Sequence[np.ndarray]) -> np.ndarray:
+        """Evaluate at scattered places: one array for each dimension, all of one shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            float64, of that shape.
+        """
         keep = [i for i, c in enumerate(self.coords) if c.size > 1]
-        shape = tuple(len(c) for c in coords)
         if not keep:
-            return np.full(shape, self.values.item())
-        inside = [np.clip(coords[i], self.coords[i][0], self.coords[i][-1]) for i in keep]
+            return np.full(np.shape(places[0]), self.values.item())
         values = self.values.reshape([self.coords[i].size for i in keep])
-        points = np.stack(np.meshgrid(*inside, indexing="ij"), -1)
-        mean = RegularGridInterpolator([self.coords[i] for i in keep], values)(points)
-        return np.broadcast_to(mean.reshape([len(c) if i in keep else 1 for i, c in enumerate(coords)]), shape).copy()
+        inside = np.stack([np.clip(places[i], self.coords[i][0], self.coords[i][-1]) for i in keep], -1)
+        return RegularGridInterpolator([self.coords[i] for i in keep], values)(inside)
 
 
 def _unit(c: np.ndarray) -> np.ndarray:

@@ -60,6 +60,10 @@ class Normaliser:
         """Return ``values`` (time, *space) in the variable's unit as normalised float32; NaN stays NaN."""
         return ((values - self.mean.on(coords)) / self.std).astype(np.float32)
 
+    def apply_at(self, values: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
+        """Return ``values`` measured at scattered places as normalised float32; NaN stays NaN."""
+        return ((values - self.mean.at(places)) / self.std).astype(np.float32)
+
     def undo(self, values: np.ndarray, coords: Sequence[np.ndarray]) -> np.ndarray:
         """Return normalised ``values`` (time, *space) in the variable's unit, float32."""
         return (values * np.float64(self.std) + self.mean.on(coords)).astype(np.float32)

@@ -9,43 +9,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import Axes, positions, require_variable
+from xdvn.grid.axes import Axes, require_variable
+from xdvn.grid.covariates import AbstractCovariate
 from xdvn.grid.land import LandMask
-from xdvn.grid.normalise import Normaliser
+from xdvn.grid.points import TrackPoints
+from xdvn.grid.spacing import descending, grid_positions, grid_spacing
+from xdvn.grid.variable import Variable, errors_by_variable
 
-__all__ = ["GridSpec", "Packed", "Variable", "grid_positions"]
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One variable of the state: what it is observed as, what it is called when complete, how it is normalised.
-
-    Parameters
-    ----------
-    obs : str
-        Name of the observed variable.
-    name : str
-        Name of the complete variable in a reconstruction.
-    normaliser : Normaliser
-        Between its unit and numbers of order one.
-    attrs : dict
-        CF attributes of the complete variable (units, standard_name, long_name).
-    """
-
-    obs: str
-    name: str
-    normaliser: Normaliser
-    attrs: dict[str, str]
-
-    @property
-    def units(self) -> str | None:
-        """Unit the model was trained in, None when the training data did not say."""
-        return self.attrs.get("units")
+__all__ = ["GridSpec", "Packed"]
 
 
 @dataclass(frozen=True)
@@ -58,16 +34,40 @@ class Packed:
         Normalised observations, float32, 0 where unobserved.
     mask : numpy.ndarray
         True where observed.
-    valid : numpy.ndarray
-        (*space), True at sea.
+    sea : numpy.ndarray
+        (variable, *space), True where the variable has a value.
     offsets : numpy.ndarray, optional
         (variable, time, *space, dim): place of each observation in its cell, in cells.
+    error_variance : numpy.ndarray, optional
+        As ``values``: variance of each observation's error in normalised units.
+    covariates : tuple of numpy.ndarray
+        (time or 1, *space or ones) each, normalised.
+    points : TrackPoints, optional
+        Observations at their own places.
     """
 
     values: np.ndarray
     mask: np.ndarray
-    valid: np.ndarray
+    sea: np.ndarray
     offsets: np.ndarray | None
+    error_variance: np.ndarray | None = None
+    covariates: tuple[np.ndarray, ...] = ()
+    points: TrackPoints | None = None
+
+    @property
+    def valid(self) -> np.ndarray:
+        """(*space), True where any variable has a value."""
+        return np.any(self.sea, axis=0)
+
+    @property
+    def days(self) -> np.ndarray:
+        """(time), True where anything was observed."""
+        in_cells: np.ndarray = np.any(self.mask, axis=(0, *range(2, self.mask.ndim)))
+        return in_cells if self.points is None else in_cells | self.points.days(in_cells.size)
+
+    def padded(self, starts: Sequence[tuple[int, ...]], patch: tuple[int, ...]) -> Packed:
+        """Return the same with room for the points of any of these windows."""
+        return self if self.points is None else replace(self, points=self.points.padded(starts, patch))
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class GridSpec:
         The same horizontally in km where coordinates are degrees, else in coordinate units.
     patch, stride : tuple of int
         Windows (time, *space) and the steps between them in a reconstruction.
-    land : LandMask
-        Where there is no sea on the training grid.
+    covariates : tuple of AbstractCovariate
+        Fields that are known everywhere beforehand.
     """
 
     variables: tuple[Variable, ...]
@@ -96,12 +96,32 @@ class GridSpec:
     cell_size: tuple[float, ...]
     patch: tuple[int, ...]
     stride: tuple[int, ...]
-    land: LandMask
+    covariates: tuple[AbstractCovariate, ...] = ()
+
+    @property
+    def n_mapped(self) -> int:
+        """Channels of one sample that are mapped: variables x times of a window."""
+        return len(self.variables) * self.patch[0]
 
     @property
     def n_channels(self) -> int:
-        """Channels of one sample: variables x times of a window."""
-        return len(self.variables) * self.patch[0]
+        """All channels of one sample: those mapped, then those of the covariates."""
+        return self.n_mapped + sum(c.n_channels(self.patch[0], self.axes) for c in self.covariates)
+
+    @property
+    def land(self) -> LandMask:
+        """Where no variable has a value on the training grid."""
+        masks = [v.land for v in self.variables]
+        return LandMask(np.any([m.sea for m in masks], axis=0), masks[0].coords)
+
+    def with_obs_error(self, obs_error: float | str | Sequence[float | str] | None) -> GridSpec:
+        """Return the spec with other errors of observation; None keeps those there are."""
+        if obs_error is None:
+            return self
+        errors = errors_by_variable(obs_error, [v.obs for v in self.variables])
+        return replace(
+            self, variables=tuple(replace(v, obs_error=e) for v, e in zip(self.variables, errors, strict=True))
+        )
 
     def check(self, ds: xr.Dataset) -> None:
         """Raise (or warn) when ``ds`` is not what this model was trained for.
@@ -121,12 +141,7 @@ class GridSpec:
                     f"{variable.obs!r} has the dimensions {da.dims}; the model was trained on {self.axes.dims}. "
                     f"Rename or select them, as in ds.rename(old='{(missing or self.axes.dims)[0]}')"
                 )
-            units = da.attrs.get("units")
-            if units is not None and variable.units is not None and units != variable.units:
-                raise ValueError(
-                    f"{variable.obs!r} is in {units!r}; the model was trained in {variable.units!r}. Convert the "
-                    f"values and set ds[{variable.obs!r}].attrs['units'] = {variable.units!r}"
-                )
+            variable.check_units(da)
         da = ds[self.variables[0].obs]
         for dim, size in zip(self.axes.dims, self.patch, strict=True):
             if da.sizes[dim] < size:
@@ -151,11 +166,22 @@ class GridSpec:
         if len(empty) == len(self.variables):
             raise ValueError(f"{', '.join(map(repr, empty))}: every value is missing, so there is nothing to map from")
 
-    def pack(self, ds: xr.Dataset, valid: xr.DataArray | None = None) -> Packed:
-        """Return normalised arrays of the observations; ``valid`` (True at sea) overrides the stored land mask."""
+    def pack(self, ds: xr.Dataset, valid: xr.DataArray | None = None, tracks: xr.Dataset | None = None) -> Packed:
+        """Return normalised arrays of the observations.
+
+        Parameters
+        ----------
+        ds : xr.Dataset
+            Observations in cells, and covariates.
+        valid : xr.DataArray, optional
+            Booleans, True at sea; overrides the stored land masks.
+        tracks : xr.Dataset, optional
+            Observations along tracks; a variable that is in it is taken from it and not from the cells of ``ds``.
+        """
         sea = self._sea(ds, valid)
+        template = ds[self.variables[0].obs]
         raw = [self.array(ds[v.obs]) for v in self.variables]
-        coords = grid_positions(ds[self.variables[0].obs], self.axes)
+        coords = grid_positions(template, self.axes)
         offsets = [self._offsets(ds, v.obs) for v in self.variables]
         # An observation departs from the mean where it was made, not at the centre of its cell.
         raw = [
@@ -163,10 +189,17 @@ class GridSpec:
             for v, a, o in zip(self.variables, raw, offsets, strict=True)
         ]
         normal = np.stack([v.normaliser.apply(a, coords) for v, a in zip(self.variables, raw, strict=True)])
-        mask = np.isfinite(normal) & sea
-        known = [o for o in offsets if o is not None]
-        stacked = np.stack(known) if len(known) == len(offsets) else None
-        return Packed(np.where(mask, normal, 0), mask, sea, stacked)
+        points = None if tracks is None else TrackPoints.pack(tracks, self.variables, template, self.axes)
+        in_cells = np.array([tracks is None or v.obs not in tracks.variables for v in self.variables])
+        mask = np.isfinite(normal) & sea[:, None] & in_cells.reshape(-1, *(1,) * len(self.axes.dims))
+        stacked = None
+        if any(o is not None and here for o, here in zip(offsets, in_cells, strict=True)):
+            centre = np.zeros((*raw[0].shape, len(self.axes.space)), np.float32)
+            stacked = np.stack([centre if o is None else o for o in offsets])
+        covariates = tuple(c.on(ds, self.axes) for c in self.covariates)
+        return Packed(
+            np.where(mask, normal, 0), mask, sea, stacked, self._error_variance(ds, in_cells), covariates, points
+        )
 
     def normalised(self, ds: xr.Dataset, names: Sequence[str]) -> np.ndarray:
         """Return complete fields (truth, first guess), one per variable, normalised; NaN stays NaN."""
@@ -175,13 +208,17 @@ class GridSpec:
             [v.normaliser.apply(self.array(ds[n]), coords) for v, n in zip(self.variables, names, strict=True)]
         )
 
-    def unpack(self, state: np.ndarray, like: xr.Dataset, valid: np.ndarray) -> xr.Dataset:
-        """Return normalised ``state`` (variable, time, *space) as a Dataset laid out as ``like``; land is NaN."""
+    def unpack(self, state: np.ndarray, like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
+        """Return normalised ``state`` (variable, time, *space) as a Dataset laid out as ``like``.
+
+        Where ``sea``, on (variable, *space) or the same for all on (*space), is False, maps are NaN.
+        """
         coords = grid_positions(like[self.variables[0].obs], self.axes)
+        sea = np.broadcast_to(sea, (len(self.variables), *state.shape[2:]))
         maps = {}
-        for variable, field in zip(self.variables, state, strict=True):
+        for variable, field, at_sea in zip(self.variables, state, sea, strict=True):
             template = like[variable.obs]
-            values = np.where(valid, variable.normaliser.undo(field, coords), np.float32(np.nan))
+            values = np.where(at_sea, variable.normaliser.undo(field, coords), np.float32(np.nan))
             values = np.flip(values, self._descending(template))
             da = xr.DataArray(values, dims=self.axes.dims, attrs=variable.attrs).transpose(*template.dims)
             maps[variable.name] = da.assign_coords(template.coords)
@@ -193,7 +230,18 @@ class GridSpec:
         return np.flip(values, self._descending(da))
 
     def _descending(self, da: xr.DataArray) -> tuple[int, ...]:
-        return tuple(i for i, d in enumerate(self.axes.dims) if i and _is_descending(positions(da, d)))
+        return tuple(i for i, d in enumerate(self.axes.dims) if i and descending(da, d))
+
+    def _error_variance(self, ds: xr.Dataset, in_cells: np.ndarray) -> np.ndarray | None:
+        """Normalised error variances in cells, 1 where there is no observation."""
+        if all(v.obs_error is None for v in self.variables):
+            return None
+        fields = []
+        for variable, here in zip(self.variables, in_cells, strict=True):
+            variance = variable.error_variance(ds, ds[variable.obs]) if here else None
+            whole = np.ones([ds.sizes[d] for d in self.axes.dims]) if variance is None else self.array(variance)
+            fields.append(np.where(np.isfinite(whole), whole, 1).astype(np.float32))
+        return np.stack(fields)
 
     def _offsets(self, ds: xr.Dataset, obs: str) -> np.ndarray | None:
         """Places in cells, in the direction of growing coordinates, whatever the storage order."""
@@ -205,59 +253,16 @@ class GridSpec:
     def _sea(self, ds: xr.Dataset, valid: xr.DataArray | None) -> np.ndarray:
         da = ds[self.variables[0].obs]
         if valid is None:
-            return self.land.sea_on(grid_positions(da, self.axes))
+            return np.stack([v.land.sea_on(grid_positions(da, self.axes)) for v in self.variables])
         if set(valid.dims) != set(self.axes.space) or valid.dtype != bool:
             raise ValueError(
                 f"valid= has the dimensions {valid.dims} and dtype {valid.dtype}; expected booleans (True at sea) "
                 f"on {self.axes.space}, such as ds['depth'] > 0"
             )
-        sea = valid.transpose(*self.axes.space).values
-        return np.flip(sea, tuple(i - 1 for i in self._descending(da)))
-
-
-def grid_positions(da: xr.DataArray, axes: Axes) -> list[np.ndarray]:
-    """Return the ascending cell centres of the space dimensions."""
-    return [np.sort(positions(da, d)) for d in axes.space]
-
-
-def grid_spacing(da: xr.DataArray, axes: Axes) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Distances between cells along (time, *space), and horizontally in km where coordinates are degrees.
-
-    Raises
-    ------
-    ValueError
-        An axis is not evenly spaced: the windows of a network mean nothing there.
-    """
-    spacing = [_even_step(positions(da, d), d, d == axes.time) for d in axes.dims]
-    cell_size = []
-    for dim, step in zip(axes.space, spacing[1:], strict=True):
-        in_degrees = dim in da.coords and str(da[dim].attrs.get("units", "")).startswith("degree")
-        shrink = np.cos(np.deg2rad(positions(da, axes.space[0]).mean())) if dim != axes.space[0] else 1.0
-        cell_size.append(step * 111.195 * float(shrink) if in_degrees else step)
-    return tuple(spacing), tuple(cell_size)
-
-
-def _even_step(at: np.ndarray, dim: str, is_time: bool) -> float:
-    if at.size < 2:
-        return 1.0
-    steps = np.diff(at)
-    if is_time and not (steps > 0).all():
-        raise ValueError(
-            f"{dim!r} does not increase from step to step; sort it with ds.sortby({dim!r}) and drop repeats"
-        )
-    step = float(np.median(np.abs(steps)))
-    if step == 0 or not (np.allclose(steps, step, rtol=0.01) or np.allclose(steps, -step, rtol=0.01)):
-        cure = f"ds.resample({dim}='1D').mean()" if is_time else f"ds.interp({dim}=np.linspace(...))"
-        raise ValueError(
-            f"{dim!r} is not evenly spaced: steps from {steps.min():g} to {steps.max():g}; regrid it, as in {cure}"
-        )
-    return step
+        sea = np.flip(valid.transpose(*self.axes.space).values, tuple(i - 1 for i in self._descending(da)))
+        return np.broadcast_to(sea, (len(self.variables), *sea.shape))
 
 
 def _slopes(mean: np.ndarray) -> np.ndarray:
     """Change of the mean from cell to cell along each dimension, on a last axis."""
     return np.stack([np.gradient(mean, axis=d) if n > 1 else np.zeros_like(mean) for d, n in enumerate(mean.shape)], -1)
-
-
-def _is_descending(at: np.ndarray) -> bool:
-    return at.size > 1 and bool(at[0] > at[-1])

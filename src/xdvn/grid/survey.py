@@ -13,10 +13,13 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes
+from xdvn.grid.covariates import covariates_of
 from xdvn.grid.land import LandMask
 from xdvn.grid.normalise import Normaliser
 from xdvn.grid.patches import window_strides
-from xdvn.grid.spec import GridSpec, Variable, grid_positions, grid_spacing
+from xdvn.grid.spacing import grid_positions, grid_spacing
+from xdvn.grid.spec import GridSpec
+from xdvn.grid.variable import Variable
 
 __all__ = ["survey"]
 
@@ -29,6 +32,7 @@ def survey(
     sizes: tuple[int, ...],
     overlap: Mapping[str, int] | None = None,
     valid: xr.DataArray | None = None,
+    covariates: Sequence[str] = (),
 ) -> GridSpec:
     """Return the spec of a model to be trained on ``ds``.
 
@@ -47,22 +51,28 @@ def survey(
     overlap : mapping, optional
         Steps that windows share in a reconstruction.
     valid : xr.DataArray, optional
-        Booleans, True at sea; by default sea is where any truth is ever known.
+        Booleans, True at sea; by default a variable's sea is where its truth is ever known.
+    covariates : sequence of str
+        Names of fields that are known everywhere.
     """
     template = ds[names[0][0]]
     spacing, cell_size = grid_spacing(template, axes)
     coords = tuple(grid_positions(template, axes))
-    variables = tuple(_variable(ds, seen, true, axes, days) for seen, true in names)
     everywhere = LandMask(np.ones([c.size for c in coords], bool), coords)
+    variables = tuple(_variable(ds, seen, true, axes, days, everywhere) for seen, true in names)
     strides = window_strides(overlap, axes.dims, sizes)
-    spec = GridSpec(variables, axes, spacing, cell_size, sizes, strides, everywhere)
+    fields = covariates_of(ds, covariates, axes, days)
+    spec = GridSpec(variables, axes, spacing, cell_size, sizes, strides, fields)
     if valid is not None:
-        return replace(spec, land=LandMask(spec.pack(ds, valid).valid, coords))
-    known = np.isfinite(np.stack([spec.array(ds[true]) for _, true in names])).any((0, 1))
-    return replace(spec, land=LandMask(known, coords))
+        sea = spec.pack(ds, valid).sea
+    else:
+        sea = np.stack([np.isfinite(spec.array(ds[true])).any(0) for _, true in names])
+    return replace(
+        spec, variables=tuple(replace(v, land=LandMask(s, coords)) for v, s in zip(variables, sea, strict=True))
+    )
 
 
-def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice) -> Variable:
+def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, land: LandMask) -> Variable:
     truth = ds[true].isel({axes.time: days})
     keep = ("units", "standard_name", "long_name")
     attrs = {k: str(v) for k, v in {**ds[seen].attrs, **ds[true].attrs}.items() if k in keep}
@@ -72,4 +82,4 @@ def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice) -> 
             f"{seen!r} is in {units[0]!r}, {true!r} in {units[1]!r}; convert one, as in "
             f"ds.assign({seen}=ds[{seen!r}] * factor), and set its units attribute"
         )
-    return Variable(seen, true, Normaliser.from_data(truth, axes), attrs)
+    return Variable(seen, true, Normaliser.from_data(truth, axes), attrs, land)

@@ -14,6 +14,7 @@ from xdvn.osse.orbits import CRYOSAT2, ENVISAT, GFO, JASON1, SWOT, TOPEX_INTERLE
 from xdvn.osse.sampling import along_track, resample, sample
 from xdvn.osse.split import Split
 from xdvn.osse.swaths import Swath, along_swath
+from xdvn.osse.temperature import TemperatureProxy
 from xdvn.osse.twin import BOX, Twin
 from xdvn.osse.twin_swot import observe_with_swot
 
@@ -35,6 +36,7 @@ __all__ = [
     "Split",
     "SumOfNoises",
     "Swath",
+    "TemperatureProxy",
     "Twin",
     "WhiteNoise",
     "along_swath",

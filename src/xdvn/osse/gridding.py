@@ -15,10 +15,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xdvn.grid.axes import find_axes
+from xdvn.grid.axes import find_axes, fractional_index
 from xdvn.osse.cells import CellSums
 from xdvn.osse.duplicates import Duplicates
-from xdvn.osse.sampling import fractional_index
 
 __all__ = ["grid_points", "grid_stream"]
 

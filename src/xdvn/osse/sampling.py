@@ -15,11 +15,11 @@ import pandas as pd
 import xarray as xr
 from scipy.ndimage import spline_filter1d
 
-from xdvn.grid.axes import find_axes, positions
+from xdvn.grid.axes import find_axes, fractional_index
 from xdvn.osse.noise import AbstractNoise, WhiteNoise
 from xdvn.osse.orbits import AbstractOrbit
 
-__all__ = ["along_track", "fractional_index", "instants", "resample", "sample"]
+__all__ = ["along_track", "instants", "resample", "sample"]
 
 
 _PORTION = 2**17  # points that are read at a time
@@ -84,25 +84,6 @@ def along_track(
 def instants(start: str | np.datetime64 | pd.Timestamp, elapsed: np.ndarray) -> np.ndarray:
     """Return the instants that lie ``elapsed`` days after ``start``, in whole nanoseconds."""
     return np.datetime64(pd.Timestamp(start), "ns") + np.round(elapsed * 86400e9).astype("timedelta64[ns]")
-
-
-def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
-    """Return where points lie along one evenly spaced dimension of a grid, counted in steps from its first value.
-
-    Raises
-    ------
-    ValueError
-        If the grid's coordinate is not evenly spaced, or has one value only.
-    """
-    known = positions(grid, dim)
-    steps = np.diff(known)
-    if len(steps) == 0 or not np.allclose(steps, steps.mean(), rtol=1e-3, atol=0):
-        raise ValueError(
-            f"{dim!r} is not evenly spaced (steps {steps.min() if len(steps) else 'none'} to "
-            f"{steps.max() if len(steps) else 'none'}); interpolate to even steps first, for example with "
-            f"field.interp({dim}=np.linspace(...))"
-        )
-    return (positions(points, dim) - known[0]) * (len(steps) / (known[-1] - known[0]))
 
 
 def sample(

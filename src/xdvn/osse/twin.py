@@ -21,6 +21,7 @@ from xdvn.dynamics import TwoLayerQG
 from xdvn.osse.gridding import grid_points
 from xdvn.osse.orbits import ENVISAT, GFO, JASON1, TOPEX_INTERLEAVED, Mission
 from xdvn.osse.sampling import along_track, resample, sample
+from xdvn.osse.temperature import TemperatureProxy
 
 __all__ = ["BOX", "Twin"]
 
@@ -28,6 +29,8 @@ BOX = {"lat": slice(33.0, 43.0), "lon": slice(-65.0, -55.0)}
 """The Gulf Stream box in which the challenge scores: ``maps.sel(BOX)``."""
 
 _KM_PER_DEGREE = 111.32
+_COOLING = 1.2  # degC per degree of latitude, about that across the Gulf Stream
+_SST = {"standard_name": "sea_surface_temperature", "units": "degC"}
 _SSH = {"standard_name": "sea_surface_height_above_geoid", "units": "m"}
 _AXES: dict[str, dict[str, str]] = {
     "time": {"standard_name": "time", "long_name": "time", "axis": "T"},
@@ -63,6 +66,8 @@ class Twin:
         Days run before the start.
     model : TwoLayerQG
         The sea.
+    sst : bool
+        Whether to add a temperature that the eddies stir (``xdvn.osse.temperature``), seen everywhere.
 
     Raises
     ------
@@ -88,6 +93,7 @@ class Twin:
     orbit_seed: int | None = None
     spin_up: int = 300
     model: TwoLayerQG = TwoLayerQG()
+    sst: bool = False
 
     def __post_init__(self) -> None:
         if self.days < 2 or self.spin_up < 0 or not self.spacing > 0:
@@ -106,7 +112,10 @@ class Twin:
     @property
     def json(self) -> str:
         """All settings as text, kept in the Dataset; ``xdvn.datasets.eddies`` knows its files by it."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+        settings = dataclasses.asdict(self)
+        if not self.sst:
+            del settings["sst"]  # a sea without temperature is the one it was before there were any
+        return json.dumps(settings, sort_keys=True)
 
     @classmethod
     def small(cls, seed: int = 0, days: int = 14) -> Twin:
@@ -130,6 +139,12 @@ class Twin:
             values[name] = np.round(low + self.spacing * np.arange(round((high - low) / self.spacing) + 1), 9)
         return {name: xr.Variable(name, v, _AXES[name]) for name, v in values.items()}
 
+    @property
+    def temperature(self) -> TemperatureProxy:
+        """Temperature of this sea, smoothed by half a step of the grid."""
+        step = self.spacing * _KM_PER_DEGREE * 1e3
+        return TemperatureProxy(self.model, _COOLING / (_KM_PER_DEGREE * 1e3), 18.0, step / 2)
+
     def simulate(self, *, progress: bool = False) -> xr.DataArray:
         """Run the sea and return the eddies' height on the model's own, periodic grid.
 
@@ -149,24 +164,30 @@ class Twin:
         ValueError
             If the model's time step does not divide a day.
         """
+        return self._run(progress)["ssh"]
+
+    def _run(self, progress: bool) -> xr.Dataset:
+        """Eddies' height, and temperature where it is wanted, without their means."""
         model = self.model
         if 86400 % model.dt:
             raise ValueError(f"dt = {model.dt} s does not divide a day; try dt=2400 or dt=1800")
         steps = int(86400 / model.dt)
         state = model.random_state(self.seed)
-        maps = []
+        maps: dict[str, list[np.ndarray]] = {"ssh": [], "sst": []} if self.sst else {"ssh": []}
         with tqdm(total=self.spin_up + self.days + 1, desc="sea", unit="day", disable=not progress) as bar:
             for day in range(-self.spin_up, self.days + 2):
                 if day > -self.spin_up:
                     state = model.advance(state, steps)
                     bar.update()
                 if day >= 0:
-                    maps.append(np.asarray(model.ssh(state)))
+                    maps["ssh"].append(np.asarray(model.ssh(state)))
+                if day >= 0 and self.sst:
+                    maps["sst"].append(self.temperature.anomaly(np.asarray(state.q_hat[0])))
         time = pd.date_range(pd.Timestamp(self.start) - pd.Timedelta("12h"), periods=self.days + 2)
         grid = {k: getattr(self, k)[0] + p * np.arange(model.n) / model.n for k, p in self._periods.items()}
-        return xr.DataArray(
-            np.stack(maps), coords={"time": time, **grid}, dims=("time", "lat", "lon"), name="ssh", attrs=_SSH
-        )
+        attrs = {"ssh": _SSH, "sst": _SST}
+        fields = {name: (("time", "lat", "lon"), np.stack(days), attrs[name]) for name, days in maps.items()}
+        return xr.Dataset(fields, coords={"time": time, **grid})
 
     def front(self, lat: xr.DataArray) -> xr.DataArray:
         """Return the imposed current's height [m] at latitudes, zero in the middle of the box."""
@@ -186,6 +207,17 @@ class Twin:
         eddies = sample(sea, points, periodic=True, noise=self.noise, seed=int(random.integers(2**31)))
         return (eddies + self.front(points["lat"])).rename("ssh_obs").assign_attrs(_SSH)
 
+    def tracks(self, *, progress: bool = False) -> xr.Dataset:
+        """Run the sea and return the measurements behind ``make()``'s observations, each at its own place and time.
+
+        Returns
+        -------
+        xr.Dataset
+            ``ssh_obs`` [m] on ``point``, with coordinates ``time``, ``lat``, ``lon`` and ``mission``, in order of time;
+            for ``fit(..., tracks=...)``.
+        """
+        return self.observe(self.simulate(progress=progress)).to_dataset()
+
     def make(self, *, progress: bool = False) -> xr.Dataset:
         """Run the sea, fly over it and put both on the grid.
 
@@ -199,22 +231,31 @@ class Twin:
         xr.Dataset
             On (time, lat, lon), all float32: ``ssh``, the truth at noon [m]; ``ssh_front`` (lat, lon), its constant
             part [m]; ``ssh_obs``, the mean of the measurements in each cell and calendar day [m], NaN where there are
-            none, with ``ssh_obs_offset_time``, ``_lat`` and ``_lon`` as in ``grid_points``.
+            none, with ``ssh_obs_offset_time``, ``_lat`` and ``_lon`` as in ``grid_points``; with ``sst=True`` also
+            ``sst`` at noon [degC].
         """
         coords = self.coords
-        sea = self.simulate(progress=progress)
+        run = self._run(progress)
+        sea = run["ssh"]
         grid = xr.Dataset(coords=coords)
         ds = grid_points(self.observe(sea), grid)
         front = self.front(grid["lat"]).expand_dims(lon=grid["lon"], axis=1)
-        inside = sea.isel(time=slice(1, -1)).assign_coords(time=grid["time"])
-        truth = resample(inside, {k: coords[k].values for k in ("lat", "lon")}, periodic=True) + front
+        inside = run.isel(time=slice(1, -1)).assign_coords(time=grid["time"])
+        onto = {k: coords[k].values for k in ("lat", "lon")}
+        truth = resample(inside["ssh"], onto, periodic=True) + front
         ds = ds.assign(ssh=truth.astype(np.float32), ssh_front=front.astype(np.float32)).assign_coords(coords)
         ds["ssh"].attrs = {**_SSH, "long_name": "sea surface height, truth"}
         ds["ssh_front"].attrs = {**_SSH, "long_name": "sea surface height of the imposed current"}
         ds["ssh_obs"].attrs["long_name"] = "sea surface height, mean of the nadir altimeter measurements in the cell"
+        if self.sst:
+            north = (grid["lat"] - np.mean(self.lat)) * _KM_PER_DEGREE * 1e3
+            sst = resample(inside["sst"], onto, periodic=True) + north.copy(data=self.temperature.mean(north.values))
+            ds = ds.assign(sst=sst.astype(np.float32)).assign_coords(coords)
+            ds["sst"].attrs = {**_SST, "long_name": "sea surface temperature, truth"}
         ds.attrs = {
             "Conventions": "CF-1.11",
             "title": "Twin experiment: two-layer quasi-geostrophic eddies seen by nadir altimeters",
             "twin": self.json,
         }
-        return ds[["ssh", "ssh_front", *(str(v) for v in ds.data_vars if str(v).startswith("ssh_obs"))]]
+        first = ["ssh", "ssh_front"]
+        return ds[[*first, *(v for v in ds.data_vars if v not in first)]]

@@ -1,33 +1,23 @@
-"""How the inner loop is differentiated: an object that receives the loop and its arguments.
+"""Adjoints that give the exact gradient of the K steps run, and differ in what they keep of them.
 
-The forward value is the same under all of them; they differ in memory and time. The loop comes as ``step(args,
-state)`` with everything it depends on in ``args``, a pytree, never in a closure.
-Griewank & Walther 2000, doi:10.1145/347837.347846 (checkpointing).
+Keeping everything is O(K) memory; keeping one dear intermediate of each step costs half of that and no time; keeping
+every sqrt(K)-th state costs a third run of each step. Griewank & Walther 2000, doi:10.1145/347837.347846.
 """
 
 from __future__ import annotations
 
-import abc
 import math
-from collections.abc import Callable
 
 import equinox as eqx
 import jax
 from jaxtyping import PyTree
 
+from xdvn.core.adjoints.abstract import AbstractAdjoint, Step
+from xdvn.core.cost import VariationalCost
 from xdvn.core.modulators.conv_lstm import GATES
+from xdvn.core.solvers.abstract import AbstractSolver
 
-__all__ = ["AbstractAdjoint", "RecursiveCheckpoint", "Unrolled"]
-
-Step = Callable[[PyTree, PyTree], PyTree]
-
-
-class AbstractAdjoint(eqx.Module):
-    """Runs ``n_steps`` of ``step`` and decides what reverse mode keeps of them."""
-
-    @abc.abstractmethod
-    def loop(self, step: Step, args: PyTree, state: PyTree, n_steps: int) -> PyTree:
-        """Return the state after ``n_steps`` steps."""
+__all__ = ["RecursiveCheckpoint", "Unrolled"]
 
 
 class Unrolled(AbstractAdjoint):
@@ -42,6 +32,9 @@ class Unrolled(AbstractAdjoint):
     """
 
     saved: tuple[str, ...] | None = eqx.field(static=True, default=(GATES,))
+
+    def check(self, cost: VariationalCost, solver: AbstractSolver) -> None:
+        """Do nothing: exact for every solver."""
 
     def loop(self, step: Step, args: PyTree, state: PyTree, n_steps: int) -> PyTree:
         """Return the state after ``n_steps`` steps."""
@@ -60,6 +53,9 @@ class RecursiveCheckpoint(AbstractAdjoint):
 
     For long solves, or when memory is short; each step is computed about three times instead of once or twice.
     """
+
+    def check(self, cost: VariationalCost, solver: AbstractSolver) -> None:
+        """Do nothing: exact for every solver."""
 
     def loop(self, step: Step, args: PyTree, state: PyTree, n_steps: int) -> PyTree:
         """Return the state after ``n_steps`` steps."""

@@ -1,0 +1,60 @@
+"""Equal trainings on the year of eddies, scored on days that none of them has seen; used by the scripts beside it.
+
+Training days 94 to 324, validation 325 to 364, scores on days 21 to 62 in the challenge's box, mapped from observations
+of days 0 to 62 (``xdvn.osse.Split``).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import xarray as xr
+
+from xdvn.core.augmentation import Parity
+from xdvn.osse import BOX, Split
+from xdvn.pipeline import fit, reconstruct, score
+
+SPLIT = Split()
+
+
+def days_of(tracks: xr.Dataset | None, ds: xr.Dataset) -> xr.Dataset | None:
+    """Return the measurements made on the days of ``ds`` (stamped at noon)."""
+    if tracks is None:
+        return None
+    first, last = (ds.time.values[i].astype("datetime64[D]") for i in (0, -1))
+    day = tracks.time.values.astype("datetime64[D]")
+    return tracks.isel(point=(day >= first) & (day <= last))
+
+
+def run(
+    label: str, ds: xr.Dataset, obs: str | list[str], truth: str | list[str], epochs: int, seed: int = 0, **options: Any
+) -> dict[str, float]:
+    """Train with ``options`` of ``fit``, map the evaluation days, print and return the scores of ``ssh``."""
+    tracks = options.pop("tracks", None)
+    learning = ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop))
+    held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+    began = time.process_time()
+    model = fit(
+        learning,
+        obs,
+        truth=truth,
+        tracks=days_of(tracks, learning),
+        patch={"time": 15, "lat": ds.sizes["lat"], "lon": ds.sizes["lon"]},
+        augmentation=Parity(),
+        epochs=epochs,
+        validation=held,
+        seed=seed,
+        progress=False,
+        **options,
+    )
+    minutes = (time.process_time() - began) / 60
+    # A complete variable is also an observed one; the sea level's truth is not there to be seen.
+    observed = ds.isel(time=SPLIT.observations).drop_vars("ssh")
+    maps = reconstruct(observed, model, progress=False, tracks=days_of(tracks, observed))
+    days = ds["ssh"].isel(time=SPLIT.evaluation).sel(BOX)
+    scores = score(maps.sel(BOX), days, name="ssh", mean=ds["ssh_front"].sel(BOX))
+    result = {k: float(scores[k]) for k in ("mu", "anomaly", "lambda_x", "lambda_t")}
+    told = "  ".join(f"{k} {v:.4f}" if v < 1 else f"{k} {v:.2f}" for k, v in result.items())
+    print(f"{label:<42} {told}  epoch {model.history.best_epoch}/{epochs}  {minutes:.1f} CPU min", flush=True)
+    return result

@@ -1,0 +1,135 @@
+"""Self-attention over space: a step anywhere may depend on the gradient everywhere.
+
+    z = E patches(g) + p,   z <- z + W_o softmax(q k^T / sqrt(d)) v,   z <- z + W_2 ReLU(W_1 s(z)),   u = unpatch(D z)
+
+with q, k, v linear in s(z), which is z standardised token by token. A token is a block of ``patch`` cells per dimension
+with all its channels; p are sines and cosines of its place, so one set of weights serves every window size. Attention
+weights are tokens x tokens: patches keep them few. Vaswani et al. 2017, arXiv:1706.03762; Dosovitskiy et al. 2020,
+arXiv:2010.11929.
+"""
+
+from __future__ import annotations
+
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from xdvn.core.dense import Dense
+from xdvn.core.modulators.abstract import AbstractGradientModulator
+from xdvn.core.resampling import depth_to_space, space_to_depth
+
+__all__ = ["AttentionModulator"]
+
+
+class AttentionModulator(AbstractGradientModulator):
+    """One transformer block on patches of the gradient, without memory.
+
+    Attention weights take ``heads`` (cells / patch^ndim)^2 numbers: 1 MB for 128 x 128 cells, 4 heads and patches of 8,
+    256 times as much for patches of 2. Sizes that the patch does not divide are padded with zeros at the far end and
+    cropped again.
+
+    Parameters
+    ----------
+    channels : int
+        Channels of the state.
+    ndim : int
+        Space dimensions.
+    patch : int
+        Cells of a token per dimension.
+    heads : int
+        Attention heads.
+    width : int
+        Features of a token, a multiple of ``heads`` and of twice ``ndim``.
+    scale : float
+        Factor on the output layer's starting weights: a small one starts training close to no learned step.
+    key : PRNGKeyArray
+        Randomness of the starting weights.
+
+    Raises
+    ------
+    ValueError
+        ``width`` is no multiple of ``heads`` and of 2 ``ndim``.
+
+    Examples
+    --------
+    >>> import jax, jax.numpy as jnp
+    >>> modulator = AttentionModulator(3, 2, patch=4, key=jax.random.key(0))
+    >>> modulator(jnp.ones((9, 10, 3)), None)[0].shape
+    (9, 10, 3)
+    """
+
+    embed: Dense
+    query_key_value: Dense
+    mix: Dense
+    expand: Dense
+    contract: Dense
+    output: Dense
+    patch: int = eqx.field(static=True)
+    heads: int = eqx.field(static=True)
+
+    def __init__(
+        self,
+        channels: int,
+        ndim: int = 2,
+        *,
+        patch: int = 8,
+        heads: int = 4,
+        width: int = 64,
+        scale: float = 0.1,
+        key: PRNGKeyArray,
+    ) -> None:
+        if width % heads or width % (2 * ndim):
+            raise ValueError(
+                f"width is {width}; it is shared evenly among {heads} heads and among the sines and cosines of {ndim} "
+                f"dimensions, so take a multiple of {math.lcm(heads, 2 * ndim)}"
+            )
+        deep = channels * patch**ndim
+        keys = jax.random.split(key, 6)
+        self.embed = Dense(deep, width, key=keys[0])
+        self.query_key_value = Dense(width, 3 * width, key=keys[1])
+        self.mix = Dense(width, width, key=keys[2])
+        self.expand = Dense(width, 2 * width, key=keys[3])
+        self.contract = Dense(2 * width, width, key=keys[4])
+        self.output = Dense(width, deep, scale=scale, key=keys[5])
+        self.patch = patch
+        self.heads = heads
+
+    def init(self, x: Float[Array, "*space channel"]) -> PyTree:
+        """Return no hidden state."""
+        return None
+
+    def __call__(
+        self, gradient: Float[Array, "*space channel"], hidden: PyTree
+    ) -> tuple[Float[Array, "*space channel"], PyTree]:
+        """Return the update."""
+        patches = space_to_depth(gradient, self.patch)
+        coarse, deep = patches.shape[:-1], patches.shape[-1]
+        z = self.embed(patches.reshape(-1, deep))
+        z = z + jnp.asarray(_places(coarse, z.shape[-1]), z.dtype)
+        z = z + self.mix(self._attend(_standardised(z)))
+        z = z + self.contract(jax.nn.relu(self.expand(_standardised(z))))
+        return depth_to_space(self.output(z).reshape(*coarse, deep), self.patch, gradient.shape[:-1]), hidden
+
+    def _attend(self, z: Float[Array, "token width"]) -> Float[Array, "token width"]:
+        # Not jax.nn.dot_product_attention: its softmax is in single precision whatever it is given.
+        q, k, v = jnp.moveaxis(self.query_key_value(z).reshape(len(z), 3, self.heads, -1), 1, 0)
+        weights = jax.nn.softmax(jnp.einsum("qhd,khd->hqk", q, k) / math.sqrt(q.shape[-1]), axis=-1)
+        return jnp.einsum("hqk,khd->qhd", weights, v).reshape(z.shape)
+
+
+def _standardised(z: Array) -> Array:
+    """Give each token mean 0 and variance 1; the layer that follows has the scales and offsets."""
+    z = z - z.mean(-1, keepdims=True)
+    return z / jnp.sqrt((z**2).mean(-1, keepdims=True) + 1e-5)
+
+
+def _places(shape: tuple[int, ...], width: int) -> np.ndarray:
+    """Return sines and cosines of each token's place along every dimension, from one token to 1000 a radian."""
+    share = width // (2 * len(shape))
+    frequencies = 1000.0 ** -np.linspace(0, 1, share)
+    angles = np.moveaxis(np.indices(shape), 0, -1)[..., None] * frequencies
+    return np.concatenate([np.sin(angles), np.cos(angles)], -1).reshape(-1, width)

@@ -1,0 +1,64 @@
+"""The solver without a gradient: x <- m y + (1 - m) phi(x), the iteration of DINEOF and DINCAE.
+
+With a truncated singular value decomposition as prior it is DINEOF, with a convolutional autoencoder DINCAE.
+Beckers & Rixen 2003, doi:10.1175/1520-0426(2003)020<1839:ECADFF>2.0.CO;2; Barth et al. 2020,
+doi:10.5194/gmd-13-1609-2020.
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from xdvn.core.cost import VariationalCost
+from xdvn.core.observations import Observations
+from xdvn.core.solvers.abstract import AbstractSolver, SolverState, StepMap, check_steps, require_identity
+from xdvn.core.solvers.data_projection import HardProjection
+
+__all__ = ["ProjectionSolver"]
+
+
+class ProjectionSolver(AbstractSolver):
+    """Alternate between the prior and the data: x <- m y + (1 - m) phi(x).
+
+    Parameters
+    ----------
+    n_steps : int
+        K.
+    """
+
+    n_steps: int = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        check_steps(self.n_steps)
+
+    def init(
+        self,
+        cost: VariationalCost,
+        obs: Observations,
+        first_guess: Float[Array, "*space channel"] | None,
+        key: PRNGKeyArray | None = None,
+    ) -> SolverState:
+        """Return the first guess, or 0, the training mean.
+
+        Raises
+        ------
+        TypeError
+            When H is not the identity: then data cannot be copied into the state.
+        """
+        require_identity(cost, "ProjectionSolver", "a GradientSolver")
+        return SolverState.start(obs.at_sea(jnp.zeros_like(obs.values) if first_guess is None else first_guess))
+
+    def step(self, cost: VariationalCost, obs: Observations, state: SolverState) -> SolverState:
+        """Return the data where there are any and phi(x) elsewhere."""
+        x = obs.at_sea(HardProjection()(cost.prior(state.x), obs))
+        return SolverState(x, state.hidden, state.scale, state.k + 1, state.key)
+
+    def step_map(self) -> StepMap:
+        """One map of x; its derivative is as asymmetric as the prior's."""
+        return StepMap()
+
+    def residual(self, cost: VariationalCost, obs: Observations, x: Float[Array, "*space channel"]) -> Float[Array, ""]:
+        """Return the Euclidean norm of T(x) - x, where T is the step."""
+        return jnp.linalg.norm((self.step(cost, obs, self.init(cost, obs, x)).x - x).ravel())

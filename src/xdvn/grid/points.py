@@ -1,0 +1,163 @@
+"""Along-track observations as points of packed arrays: places in steps, departures from the mean where they were made.
+
+A track crosses cells anywhere and at any hour. Binned into daily cells, its measurements are means over places and
+times that the grid no longer knows; as points they keep both. This file turns a Dataset of measurements into numbers
+and picks those of a window; ``xdvn.core.points`` reads the state there.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from xdvn.grid.axes import Axes, fractional_index, positions
+from xdvn.grid.spacing import descending
+from xdvn.grid.variable import Variable
+
+__all__ = ["TrackPoints"]
+
+
+@dataclass(frozen=True)
+class TrackPoints:
+    """Normalised measurements of one Dataset, in order of time.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        (point,) normalised anomalies, float32.
+    locations : numpy.ndarray
+        (point, axis) steps from the field's first cell along (time, *space), in the direction of growing coordinates.
+    variable : numpy.ndarray
+        (point,) number of the variable in the state.
+    error_variance : numpy.ndarray, optional
+        (point,) in normalised units.
+    size : int
+        Points that every window is padded to; 0 until ``padded`` has counted.
+    """
+
+    values: np.ndarray
+    locations: np.ndarray
+    variable: np.ndarray
+    error_variance: np.ndarray | None
+    size: int = 0
+
+    @classmethod
+    def pack(cls, tracks: xr.Dataset, variables: Sequence[Variable], template: xr.DataArray, axes: Axes) -> TrackPoints:
+        """Return the measurements of ``tracks`` that lie on the grid of ``template``; the others are counted and told.
+
+        Parameters
+        ----------
+        tracks : xr.Dataset
+            Measurements along one dimension, called as the observed variables, with coordinates called as the grid's.
+        variables : sequence of Variable
+            The state; a variable that is not in ``tracks`` is observed in cells.
+        template : xr.DataArray
+            Any field on the grid.
+        axes : Axes
+            Its dimensions.
+
+        Raises
+        ------
+        KeyError
+            ``tracks`` holds none of the observed variables.
+        ValueError
+            Coordinates are missing, there is more than one dimension, units differ, or no point lies on the grid.
+        """
+        measured = [(i, v) for i, v in enumerate(variables) if v.obs in tracks.variables]
+        if not measured:
+            raise KeyError(
+                f"tracks= holds {sorted(map(str, tracks.data_vars))}, none of the observed variables "
+                f"{[v.obs for v in variables]}; rename one, as in tracks.rename(sla='{variables[0].obs}')"
+            )
+        parts = [_measurements(tracks, v, i, template, axes) for i, v in measured]
+        seen, inside = sum(p[4] for p in parts), sum(p[0].size for p in parts)
+        if inside == 0:
+            raise ValueError(_nothing_inside(tracks, template, axes, seen))
+        if inside < seen:
+            warnings.warn(
+                f"{seen - inside} of {seen} along-track measurements lie outside the domain or the period of the "
+                "Dataset and are left out",
+                stacklevel=4,
+            )
+        values, locations, variable = (np.concatenate(each) for each in list(zip(*parts, strict=True))[:3])
+        errors = [p[3] for p in parts if p[3] is not None]
+        order = np.argsort(locations[:, 0], kind="stable")
+        variance = np.concatenate(errors)[order] if errors else None
+        return cls(values[order], locations[order], variable[order], variance)
+
+    def padded(self, starts: Sequence[tuple[int, ...]], patch: tuple[int, ...]) -> TrackPoints:
+        """Return the same points with room for the fullest of some windows: one shape, one compilation."""
+        return replace(self, size=max(1, *(self.inside(s, patch).size for s in starts)))
+
+    def inside(self, start: Sequence[int], patch: tuple[int, ...]) -> np.ndarray:
+        """Return the numbers of the points in the cells of a window."""
+        first, last = (np.searchsorted(self.locations[:, 0], start[0] + at) for at in (-0.5, patch[0] - 0.5))
+        near = self.locations[first:last, 1:] - np.asarray(start[1:])
+        return first + np.flatnonzero(((near >= -0.5) & (near <= np.asarray(patch[1:]) - 0.5)).all(1))
+
+    def window(self, start: Sequence[int], patch: tuple[int, ...]) -> dict[str, np.ndarray | None]:
+        """Return the points of a window, padded with a False mask, as arguments of ``core.points.Points``."""
+        chosen = self.inside(start, patch)
+        short = (0, self.size - chosen.size)
+        locations = (self.locations[chosen] - np.asarray(start)).astype(np.float32)
+        variance = self.error_variance
+        return {
+            "values": np.pad(self.values[chosen], short),
+            "mask": np.pad(np.ones(chosen.size, bool), short),
+            "locations": np.pad(locations, (short, (0, 0))),
+            "variable": np.pad(self.variable[chosen], short),
+            "error_variance": None if variance is None else np.pad(variance[chosen], short, constant_values=1),
+        }
+
+    def days(self, n: int) -> np.ndarray:
+        """Tell for each of ``n`` time steps whether anything was measured."""
+        nearest = np.clip(np.round(self.locations[:, 0]).astype(int), 0, n - 1)
+        return np.bincount(nearest, minlength=n) > 0
+
+
+def _measurements(
+    tracks: xr.Dataset, variable: Variable, number: int, template: xr.DataArray, axes: Axes
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, int]:
+    """Values, places, variable and error variance of what is inside, and how many there are in all."""
+    da = tracks[variable.obs]
+    missing = [d for d in axes.dims if d not in tracks.variables]
+    if missing:
+        raise ValueError(f"tracks= lacks the coordinates {missing}; add them with tracks.assign_coords(...)")
+    if da.ndim != 1 or any(tracks[d].dims != da.dims for d in axes.dims):
+        raise ValueError(
+            f"{variable.obs!r} in tracks= has the dimensions {da.dims}, its coordinates "
+            f"{[tracks[d].dims for d in axes.dims]}; expected one and the same, as in "
+            f"tracks.stack(point=...).reset_index('point')"
+        )
+    variable.check_units(da)
+    track = tracks.set_coords(list(axes.dims))
+    where = np.stack([_ascending_index(template, d, track) for d in axes.dims], -1)
+    known = np.isfinite(da.values.astype(np.float64))
+    last = np.array([template.sizes[d] for d in axes.dims]) - 0.5
+    inside = known & ((where >= -0.5) & (where <= last)).all(1)
+    places = [positions(track, d)[inside] for d in axes.space]
+    values = variable.normaliser.apply_at(da.values[inside].astype(np.float64), places)
+    variance = variable.error_variance(tracks, da)
+    errors = None if variance is None else variance.values[inside].astype(np.float32)
+    return values, where[inside], np.full(values.size, number, np.int32), errors, int(known.sum())
+
+
+def _ascending_index(template: xr.DataArray, dim: str, track: xr.Dataset) -> np.ndarray:
+    at = fractional_index(template, dim, track)
+    return template.sizes[dim] - 1 - at if descending(template, dim) else at
+
+
+def _nothing_inside(tracks: xr.Dataset, template: xr.DataArray, axes: Axes, seen: int) -> str:
+    spans = "; ".join(
+        f"{d} {tracks[d].values.min()} to {tracks[d].values.max()}, grid {template[d].values.min()} to "
+        f"{template[d].values.max()}"
+        for d in axes.dims
+    )
+    return (
+        f"none of the {seen} along-track measurements lies on the grid ({spans}). If only the convention of longitudes "
+        f"differs: tracks.assign_coords({axes.space[-1]}=(tracks.{axes.space[-1]} + 180) % 360 - 180)"
+    )

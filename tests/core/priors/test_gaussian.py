@@ -1,0 +1,66 @@
+"""GaussianPrior: its departure is the Mahalanobis distance, its B that of the coordinates; nothing is trained."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from xdvn.core.frozen import learnable
+from xdvn.core.priors import ExponentialCovariance, GaussianPrior, Matern32Covariance
+
+
+def covariance(n, seed=0):
+    factor = np.random.default_rng(seed).normal(size=(n, n))
+    return factor @ factor.T + np.eye(n)
+
+
+@pytest.mark.parametrize("shape", [(12,), (4, 3), (2, 3, 2)])
+def test_departure_squared_is_the_mahalanobis_distance(shape):
+    rng = np.random.default_rng(1)
+    x, background, B = rng.normal(size=shape), rng.normal(size=shape), covariance(12)
+    with jax.enable_x64(True):
+        prior = GaussianPrior(B, background)
+        departure = jnp.asarray(x) - prior(jnp.asarray(x))
+        d = (x - background).ravel()
+        assert np.isclose((departure**2).sum(), d @ np.linalg.solve(B, d), rtol=1e-12)
+        gradient = jax.grad(lambda x: ((x - prior(x)) ** 2).sum())(jnp.asarray(x))
+        assert np.allclose(gradient.ravel(), 2 * np.linalg.solve(B, d), rtol=1e-10)
+    assert np.allclose(GaussianPrior(B)(jnp.zeros(shape)), 0)
+    assert not any(jax.tree.leaves(learnable(prior)))
+
+
+def test_stationary_covariance_of_two_variables_entry_by_entry():
+    axes = [np.array([0.0, 1.0, 4.0]), np.array([0.0, 2.0])]
+    between = np.array([[1.0, 0.6], [0.6, 2.0]])
+    one = ExponentialCovariance((2.0, 3.0), nugget=0.1)
+    with jax.enable_x64(True):
+        L = GaussianPrior.stationary(axes, one, variables=between).cholesky.array
+        L = np.asarray(L)
+    B = (L @ L.T).reshape(3, 2, 2, 3, 2, 2)  # (cell, variable, time) twice
+    for index in np.ndindex(B.shape):
+        c, v, t, d, w, u = index
+        r = np.hypot((axes[0][c] - axes[0][d]) / 2, (axes[1][t] - axes[1][u]) / 3)
+        assert np.isclose(B[index], between[v, w] * (np.exp(-r) + 0.1 * (c == d and t == u)))
+
+
+def test_samples_have_the_covariance_they_were_asked_for():
+    """L z of white noise z, seen through the prior, is white again."""
+    prior = GaussianPrior.stationary([np.arange(6.0), np.arange(3.0)], Matern32Covariance((2.0, 2.0), nugget=0.05))
+    white = jax.random.normal(jax.random.key(0), (18,))
+    x = (prior.cholesky() @ white).reshape(6, 3)
+    assert np.allclose((x - prior(x)).ravel(), white, atol=1e-4)
+
+
+def test_what_is_no_covariance_is_refused():
+    with pytest.raises(ValueError, match="not symmetric"):
+        GaussianPrior(np.triu(covariance(4)))
+    with pytest.raises(ValueError, match="NaN or infinite somewhere; on land take 0"):
+        GaussianPrior(np.full((4, 4), np.nan))
+    with pytest.raises(ValueError, match="NaN or infinite somewhere"):
+        GaussianPrior(covariance(4), np.full((4, 1), np.nan))
+    with pytest.raises(ValueError, match="not positive definite; add a nugget"):
+        GaussianPrior(np.ones((4, 4)))
+    with pytest.raises(ValueError, match="the background has 3 entries and the covariance 4 rows"):
+        GaussianPrior(covariance(4), np.ones((3, 1)))
+    with pytest.raises(ValueError, match="has 6 entries and the covariance 4 rows.*the window it was made for"):
+        GaussianPrior(covariance(4))(jnp.ones((3, 2)))

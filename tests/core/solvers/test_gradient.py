@@ -1,0 +1,178 @@
+"""Descent: rates of convergence known in closed form, invariances, dropout, data returned, and refusals."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from xdvn.core.cost import Reduction, VariationalCost
+from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.modulators import ConvLSTMModulator, IdentityModulator
+from xdvn.core.observations import Observations, SubcellOperator
+from xdvn.core.priors import BilinearPrior, IdentityPrior
+from xdvn.core.solvers import (
+    AnnealedSchedule,
+    GradientSolver,
+    HardProjection,
+    ObservationStart,
+    SoftProjection,
+)
+
+pytestmark = pytest.mark.usefixtures("quick_compile")
+
+
+def ring(n=12, seen=(0, 4, 9)):
+    mask = np.zeros((n, 1), bool)
+    mask[list(seen)] = True
+    values = np.where(mask, np.sin(np.arange(n))[:, None], np.nan)
+    return Observations(jnp.asarray(values, jnp.float32), jnp.asarray(mask))
+
+
+def test_fixed_step_descent_contracts_the_misfit_geometrically():
+    """J = |x - y|^2 with step a: the misfit shrinks by (1 - 2a) each step; gaps keep the first guess."""
+    obs = ring()
+    cost = VariationalCost(IdentityPrior(), obs_weight=1.0, reduction=Reduction.SUM)
+    net = FourDVarNet(cost, GradientSolver(n_steps=7, modulator=IdentityModulator(), step_size=0.2))
+    start = jnp.full((12, 1), 3.0)
+    x = net(obs, start).x
+    expected = obs.values + (start - obs.values) * 0.6**7
+    assert np.allclose(x[obs.mask], expected[obs.mask], atol=1e-5)
+    assert np.array_equal(x[~obs.mask], start[~obs.mask])
+
+
+def learned(channels=2, **options):
+    key = jax.random.key(0)
+    cost = VariationalCost(BilinearPrior(channels, 1, hidden=4, key=key))
+    return cost, GradientSolver(
+        n_steps=3, modulator=ConvLSTMModulator(channels, 1, hidden=4, scale=1.0, key=key), **options
+    )
+
+
+def test_normalised_gradient_has_unit_size_at_first_whatever_the_scale_of_the_cost():
+    rng = np.random.default_rng(0)
+    obs = Observations(jnp.asarray(rng.normal(size=(8, 2)), jnp.float32), jnp.asarray(rng.random((8, 2)) < 0.5))
+    start = jnp.zeros((8, 2))
+    maps = []
+    for factor in (1.0, 50.0):
+        cost = VariationalCost(IdentityPrior(), obs_weight=factor)
+        _, solver = learned(normalise=True)
+        maps.append(FourDVarNet(cost, solver)(obs, start).x)
+    assert np.allclose(maps[0], maps[1], atol=2e-4)
+
+
+def test_a_window_with_nothing_to_descend_stays_finite_forward_and_backward():
+    _, solver = learned(normalise=True)
+    net = FourDVarNet(VariationalCost(IdentityPrior()), solver)
+    empty = Observations(jnp.zeros((8, 2)), jnp.zeros((8, 2), bool))
+    value, gradient = eqx.filter_value_and_grad(lambda n: (n(empty).x ** 2).sum())(net)
+    assert np.isfinite(value)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
+
+
+def test_land_keeps_the_value_zero():
+    cost, solver = learned()
+    sea = jnp.asarray(np.arange(8) < 5)[:, None] & jnp.ones((8, 2), bool)
+    obs = Observations(jnp.ones((8, 2)), jnp.ones((8, 2), bool), valid=sea)
+    x = FourDVarNet(cost, solver)(obs).x
+    assert not np.asarray(x)[5:].any()
+    assert np.asarray(x)[:5].any()
+
+
+def descent(n_steps=1, **options):
+    cost = VariationalCost(IdentityPrior(), obs_weight=1.0, reduction=Reduction.SUM)
+    return FourDVarNet(cost, GradientSolver(n_steps=n_steps, modulator=IdentityModulator(), step_size=0.2, **options))
+
+
+def full(shape=(200, 3)):
+    return Observations(jnp.ones(shape), jnp.ones(shape, bool))
+
+
+def test_dropout_drops_its_share_and_scales_the_rest_while_training_only():
+    """One step from 0 towards 1 by 0.4 where nothing is dropped, by 0.4/(1 - 0.25) where kept."""
+    net, obs = descent(dropout=0.25), full()
+    x = np.asarray(net(obs, key=jax.random.key(0)).x)
+    assert set(np.unique(x.round(6))) == {0.0, np.float32(0.4 / 0.75).round(6)}
+    assert abs((x == 0).mean() - 0.25) < 0.05
+    assert np.array_equal(net(obs, key=jax.random.key(0)).x, x)
+    assert not np.array_equal(net(obs, key=jax.random.key(1)).x, x)
+    assert np.array_equal(net(obs).x, descent()(obs).x)
+
+
+def test_dropout_is_drawn_anew_at_each_step():
+    net = descent(n_steps=2, dropout=0.5)
+    seen = net.trace(full(), key=jax.random.key(0))
+    moved = np.diff(np.asarray(seen.x), axis=0) != 0
+    assert abs((moved[0] == moved[1]).mean() - 0.5) < 0.1
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_a_share_that_is_none(share):
+    with pytest.raises(ValueError, match="dropout is .*a share from 0 .none. to below 1, such as 0.1"):
+        descent(dropout=share)
+
+
+def test_hard_projection_holds_the_data_and_soft_moves_towards_them():
+    """Plain descent shrinks the misfit by 0.6 a step, soft projection by another 1 - w."""
+    obs, start = ring(), jnp.full((12, 1), 3.0)
+    gaps = ~np.asarray(obs.mask)
+    hard = descent(3, data_projection=HardProjection())(obs, start).x
+    assert np.array_equal(hard[obs.mask], obs.values[obs.mask])
+    soft = descent(3, data_projection=SoftProjection(0.25))(obs, start).x
+    expected = obs.values + (start - obs.values) * (0.6 * 0.75) ** 3
+    assert np.allclose(soft[obs.mask], expected[obs.mask], atol=1e-5)
+    assert np.array_equal(hard[gaps], start[gaps])
+    assert np.array_equal(soft[gaps], start[gaps])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"data_projection": HardProjection()}, "HardProjection copies.*SubcellOperator.*or data_projection=None"),
+        ({"data_projection": SoftProjection(0.5)}, "SoftProjection copies.*use IdentityOperator.*data_projection=None"),
+        ({"start": ObservationStart()}, "ObservationStart copies.*needs H = identity.*use IdentityOperator.*MeanStart"),
+    ],
+)
+def test_data_of_something_else_are_not_copied_into_the_state(options, message):
+    net = descent(**options)
+    net = eqx.tree_at(lambda n: n.cost, net, dataclasses.replace(net.cost, obs_operator=SubcellOperator()))
+    with pytest.raises(TypeError, match=message):
+        net(ring())
+
+
+def test_without_a_first_guess_it_starts_where_told():
+    obs = ring()
+    assert not np.asarray(descent().trace(obs).x[0]).any()
+    assert np.array_equal(descent(start=ObservationStart()).trace(obs).x[0], obs.values)
+
+
+def test_residual_is_that_of_the_fixed_point_where_there_is_one():
+    """T(x) - x = -0.2 dJ/dx for plain descent; a schedule, a memory or a first size leave dJ/dx itself."""
+    obs, x = ring(), jnp.full((12, 1), 3.0)
+    net = descent()
+    slope = float(jnp.linalg.norm(net.cost.gradient(x, obs)))
+    assert np.isclose(net.solver.residual(net.cost, obs, x), 0.2 * slope, rtol=1e-6)
+    for options in ({"schedule": AnnealedSchedule()}, {"normalise": True}, {"dropout": 0.1}):
+        solver = dataclasses.replace(net.solver, **options)
+        assert not solver.step_map().stationary
+        assert np.isclose(solver.residual(net.cost, obs, x), slope, rtol=1e-6)
+    cost, solver = learned(1)
+    assert np.isclose(solver.residual(cost, obs, x), jnp.linalg.norm(cost.gradient(x, obs)), rtol=1e-6)
+
+
+def test_only_plain_descent_has_a_symmetric_step():
+    assert descent().solver.step_map().symmetric
+    assert not descent(data_projection=HardProjection()).solver.step_map().symmetric
+    assert not learned()[1].step_map().symmetric
+
+
+def test_the_size_of_a_normalised_gradient_does_not_depend_on_the_reduction():
+    """N times a mean is a sum: with every cell observed both reductions take the same steps."""
+    _, solver = learned(1, normalise=True)
+    obs = full((8, 1))
+    maps = [
+        FourDVarNet(VariationalCost(IdentityPrior(), obs_weight=1.0, reduction=r), solver)(obs).x for r in Reduction
+    ]
+    assert np.allclose(*maps, atol=1e-6)

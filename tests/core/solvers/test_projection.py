@@ -1,0 +1,61 @@
+"""The projection iteration: its fixed point in closed form, its residual, and refusals."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from xdvn.core.cost import VariationalCost
+from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.modulators import IdentityModulator
+from xdvn.core.observations import Observations, SubcellOperator
+from xdvn.core.priors import AbstractPrior, IdentityPrior
+from xdvn.core.solvers import GradientSolver, ProjectionSolver
+
+
+class Smooth(AbstractPrior):
+    """Mean of the two neighbours on a ring: a linear, averaging prior."""
+
+    def __call__(self, x):
+        return (jnp.roll(x, 1, 0) + jnp.roll(x, -1, 0)) / 2
+
+
+def ring(n=12, seen=(0, 4, 9)):
+    mask = np.zeros((n, 1), bool)
+    mask[list(seen)] = True
+    values = np.where(mask, np.sin(np.arange(n))[:, None], np.nan)
+    return Observations(jnp.asarray(values, jnp.float32), jnp.asarray(mask))
+
+
+def test_projection_with_an_averaging_prior_solves_laplace_between_data():
+    """x = mean of neighbours in gaps, x = y on Omega: piecewise linear interpolation around the ring."""
+    obs = ring()
+    net = FourDVarNet(VariationalCost(Smooth()), ProjectionSolver(n_steps=400))
+    seen = np.flatnonzero(np.asarray(obs.mask)[:, 0])
+    known = np.asarray(obs.values)[seen, 0]
+    at = np.arange(12)
+    expected = np.interp(at, [*seen, seen[0] + 12], [*known, known[0]])
+    assert np.allclose(net(obs).x[:, 0], expected, atol=1e-4)
+
+
+def test_projection_needs_the_state_itself_to_be_observed():
+    cost = VariationalCost(IdentityPrior(), obs_operator=SubcellOperator())
+    with pytest.raises(TypeError, match="needs H = identity.*use IdentityOperator"):
+        FourDVarNet(cost, ProjectionSolver(n_steps=1))(ring())
+
+
+@pytest.mark.parametrize(
+    "make", [lambda n: ProjectionSolver(n_steps=n), lambda n: GradientSolver(n_steps=n, modulator=IdentityModulator())]
+)
+def test_at_least_one_step(make):
+    with pytest.raises(ValueError, match="at least 1 step"):
+        make(0)
+
+
+def test_residual_is_how_far_the_next_step_goes():
+    obs = ring()
+    net = FourDVarNet(VariationalCost(Smooth()), ProjectionSolver(n_steps=2))
+    assert net.solver.step_map().stationary
+    first, second = net(obs), FourDVarNet(net.cost, ProjectionSolver(n_steps=3))(obs)
+    assert np.isclose(first.residual, np.linalg.norm(second.x - first.x), rtol=1e-6)
+    settled = FourDVarNet(net.cost, ProjectionSolver(n_steps=400))(obs)
+    assert settled.residual < 1e-5 < first.residual

@@ -1,0 +1,22 @@
+"""The dense layer: the affine map it says it is, on any leading axes, and a lesson for a wrong size."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from xdvn.core.dense import Dense
+
+
+def test_affine_on_the_last_axis():
+    layer = Dense(4, 3, key=jax.random.key(0))
+    x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype(np.float32)
+    expected = np.einsum("abi,io->abo", x, layer.weight) + np.asarray(layer.bias)
+    assert np.allclose(layer(jnp.asarray(x)), expected, atol=1e-6)
+    assert np.abs(layer.weight).max() <= 1 / 2
+    assert np.allclose(Dense(4, 3, scale=0.1, key=jax.random.key(0)).weight, 0.1 * layer.weight)
+
+
+def test_another_size_is_refused():
+    with pytest.raises(ValueError, match="5 numbers came to a dense layer made for 4.*convolutional one"):
+        Dense(4, 3, key=jax.random.key(0))(jnp.ones(5))
