@@ -32,12 +32,13 @@ LEVEL = {
     "pipeline": 6,
     "scoring": 6,
     "plot": 6,
-    "accessor": 7,
+    "comparison": 7,
     "recipe": 7,
-    "demo": 8,
-    "benchmark": 8,
-    "__main__": 9,
-    "": 10,  # xdvn/__init__.py, the table of contents
+    "accessor": 8,
+    "demo": 9,
+    "benchmark": 9,
+    "__main__": 10,
+    "": 11,  # xdvn/__init__.py, the table of contents
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.

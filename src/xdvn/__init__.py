@@ -19,6 +19,7 @@ from xdvn import accessor as accessor
 if TYPE_CHECKING:
     from xdvn import baselines, benchmark, core, datasets, dynamics, grid, metrics, osse, plot, readers
     from xdvn.baselines import OptimalInterpolation
+    from xdvn.comparison import compare
     from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.mapper import AbstractMapper
     from xdvn.model import Model, load
@@ -35,6 +36,7 @@ __all__ = [
     "__version__",
     "baselines",
     "benchmark",
+    "compare",
     "core",
     "datasets",
     "dynamics",
@@ -54,6 +56,7 @@ _HOME = {
     "FourDVarNet": "xdvn.core.fourdvarnet",
     "Model": "xdvn.model",
     "OptimalInterpolation": "xdvn.baselines",
+    "compare": "xdvn.comparison",
     "fit": "xdvn.pipeline",
     "load": "xdvn.model",
     "reconstruct": "xdvn.pipeline",

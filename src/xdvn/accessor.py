@@ -1,17 +1,19 @@
-"""``ds.dvn``: the three verbs where a notebook user looks for them. Every method only forwards.
+"""``ds.dvn``: the verbs where a notebook user looks for them. Every method only forwards.
 
 It keeps no state and computes nothing when it is made; jax, cartopy and the rest load when a method is called.
-The typed functions behind it are ``xdvn.fit``, ``xdvn.reconstruct``, ``xdvn.score`` and ``xdvn.plot``.
+The typed functions behind it are ``xdvn.fit``, ``xdvn.reconstruct``, ``xdvn.score``,
+``xdvn.compare`` and ``xdvn.plot``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 if TYPE_CHECKING:
+    from xdvn.comparison import Comparison
     from xdvn.grid.axes import Axes
     from xdvn.mapper import AbstractMapper
     from xdvn.model import Model
@@ -64,6 +66,17 @@ class DvnAccessor:
         from xdvn.topography import surface_currents
 
         return surface_currents(self._ds, name, mdt)
+
+    def compare(
+        self,
+        truth: str | xr.DataArray,
+        methods: Mapping[str, AbstractMapper | xr.Dataset] | Sequence[AbstractMapper],
+        **options: Any,
+    ) -> Comparison:
+        """Map this Dataset by several methods and score them; see ``xdvn.compare``."""
+        from xdvn.comparison import compare
+
+        return compare(self._ds, truth, methods, **options)
 
     def plot(self, *names: str, **options: Any) -> Any:
         """Draw one day of the named variables (default: all that vary in time) as maps; see ``xdvn.plot.fields``."""

@@ -7,10 +7,11 @@ compare them all. Write your own by subclassing and implementing one method.
 from __future__ import annotations
 
 import abc
+from collections.abc import Hashable
 
 import xarray as xr
 
-__all__ = ["AbstractMapper"]
+__all__ = ["AbstractMapper", "variable_named"]
 
 
 class AbstractMapper(abc.ABC):
@@ -30,3 +31,20 @@ class AbstractMapper(abc.ABC):
         xr.Dataset
             Complete maps with the dimensions, order, coordinates and units of the observations.
         """
+
+
+def variable_named(maps: xr.Dataset, name: Hashable | None) -> xr.DataArray:
+    """Return the map called ``name``, or else the only one; what CF attributes call ancillary is no map.
+
+    Raises
+    ------
+    ValueError
+        There are several, and none is called so.
+    """
+    ancillary = {a for v in maps.data_vars.values() for a in str(v.attrs.get("ancillary_variables", "")).split()}
+    candidates = [str(v) for v in maps.data_vars if v not in ancillary]
+    if str(name) in candidates:
+        return maps[str(name)]
+    if len(candidates) != 1:
+        raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
+    return maps[candidates[0]]

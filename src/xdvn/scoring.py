@@ -8,6 +8,7 @@ from __future__ import annotations
 import xarray as xr
 
 from xdvn.grid.axes import require_variable
+from xdvn.mapper import variable_named
 from xdvn.metrics import BlockBootstrap, along_track_scores, gridded_scores
 
 __all__ = ["score"]
@@ -42,17 +43,12 @@ def score(
         mu, sigma, lambda_x, lambda_t and more; see ``xdvn.metrics.gridded_scores`` and, for a track,
         ``xdvn.metrics.along_track_scores``.
     """
-    if name is None:
-        candidates = [str(v) for v in ds.data_vars if not str(v).endswith("_observed")]
-        name = str(truth.name) if truth.name in candidates else candidates[0] if len(candidates) == 1 else None
-        if name is None:
-            raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
-    mapped = require_variable(ds, name, "reconstructed")
+    mapped = variable_named(ds, truth.name) if name is None else require_variable(ds, name, "reconstructed")
     if truth.ndim == 1:
         if mean is not None:
             raise ValueError("mean= serves a gridded truth; a track is scored on its full heights: leave mean= out")
         return along_track_scores(mapped, truth, bootstrap=bootstrap)
     shared_map, shared_truth = xr.align(mapped, truth, join="inner")
     if shared_map.size == 0:
-        raise ValueError(f"{name!r} and the truth share no coordinates; select the same times and cells of both")
+        raise ValueError(f"{mapped.name!r} and the truth share no coordinates; select the same times and cells of both")
     return gridded_scores(shared_map, shared_truth, mean=mean, bootstrap=bootstrap)

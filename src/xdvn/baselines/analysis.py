@@ -1,5 +1,7 @@
 """Solving for the best linear estimate x = B H' (H B H' + R)^-1 y, with R = noise^2 I and B of unit variance.
 
+The variance of its error is 1 - diag(B H' (H B H' + R)^-1 H B), which depends on where the observations are alone.
+
 ``ExactAnalysis`` factors the matrix of the n observations, n^3 / 3 operations; ``gridded_analysis`` gives the same maps
 at a cost that grows with n. Called by ``OptimalInterpolation``.
 Bretherton et al. 1976, doi:10.1016/0011-7471(76)90001-2.
@@ -12,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
 
-from xdvn.baselines.covariance import matrix, spread
+from xdvn.baselines.covariance import gaussian, matrix, spread
 
 __all__ = ["AbstractAnalysis", "ExactAnalysis"]
 
@@ -47,6 +49,12 @@ class AbstractAnalysis(abc.ABC):
             Standard deviation of the observations' errors over that of the field.
         """
 
+    @abc.abstractmethod
+    def variance(
+        self, points: np.ndarray, targets: Sequence[np.ndarray], scales: Sequence[float], noise: float
+    ) -> np.ndarray:
+        """Return the variance of the estimate's error over that of the field; parameters as for ``solve``."""
+
 
 @dataclass(frozen=True)
 class ExactAnalysis(AbstractAnalysis):
@@ -61,13 +69,32 @@ class ExactAnalysis(AbstractAnalysis):
         noise: float,
     ) -> np.ndarray:
         """Estimate the field; see ``AbstractAnalysis.solve``."""
-        covariance = matrix(points, points, scales)
-        covariance[np.diag_indices_from(covariance)] += noise**2
-        try:
-            factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
-        except LinAlgError:
-            raise ValueError(
-                f"the covariance of {len(points)} observations is singular to working precision with noise={noise:g}; "
-                "they are too close to each other for so little noise: use a larger one, such as noise=0.01"
-            ) from None
-        return spread(points, cho_solve(factor, values, check_finite=False), targets, scales)
+        weights = cho_solve((_factor(points, scales, noise), True), values, check_finite=False)
+        return spread(points, weights, targets, scales)
+
+    def variance(
+        self, points: np.ndarray, targets: Sequence[np.ndarray], scales: Sequence[float], noise: float
+    ) -> np.ndarray:
+        """Return the relative error variance, 1 - |L^-1 H B|^2 with L L' = H B H' + R; see the abstract class."""
+        factor = _factor(points, scales, noise)
+        first, *others = (gaussian(t, points[:, d], scales[d]) for d, t in enumerate(targets))
+        rest = np.ones((1, len(points)))
+        for other in others:
+            rest = (rest[:, None] * other).reshape(-1, len(points))
+        # One row of the first dimension at a time: all targets at once would not fit into memory.
+        gained = [
+            np.square(solve_triangular(factor, (row * rest).T, lower=True, check_finite=False)).sum(0) for row in first
+        ]
+        return np.maximum(1 - np.stack(gained), 0.0).reshape([t.size for t in targets])
+
+
+def _factor(points: np.ndarray, scales: Sequence[float], noise: float) -> np.ndarray:
+    covariance = matrix(points, points, scales)
+    covariance[np.diag_indices_from(covariance)] += noise**2
+    try:
+        return cholesky(covariance, lower=True, overwrite_a=True, check_finite=False)
+    except LinAlgError:
+        raise ValueError(
+            f"the covariance of {len(points)} observations is singular to working precision with noise={noise:g}; "
+            "they are too close to each other for so little noise: use a larger one, such as noise=0.01"
+        ) from None

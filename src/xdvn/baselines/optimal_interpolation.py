@@ -9,19 +9,20 @@ Le Traon et al. 1998, doi:10.1175/1520-0426(1998)015<0522:AIMMOM>2.0.CO;2.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.interpolate import interpn
-from tqdm.auto import tqdm
 
 from xdvn.baselines.analysis import AbstractAnalysis
 from xdvn.baselines.gridded_analysis import GriddedAnalysis
+from xdvn.baselines.observed import Observed, with_std
 from xdvn.baselines.tiling import AbstractTiling, Tiling
-from xdvn.baselines.tuning import decorrelation_scales, minimise_in_logs, spread_days
-from xdvn.grid.axes import Axes, find_axes, positions, require_variable
+from xdvn.baselines.training_days import TrainingDays
+from xdvn.baselines.tuning import minimise_in_logs
+from xdvn.grid.axes import Axes
+from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
 from xdvn.mapper import AbstractMapper
 
@@ -53,11 +54,19 @@ class OptimalInterpolation(AbstractMapper):
         How a tile is solved: ``GriddedAnalysis()`` or ``ExactAnalysis()``.
     axes : Axes, optional
         Names of the dimensions, where they cannot be guessed.
+    signal : float, optional
+        Standard deviation of the field's departures from the mean, in its unit, from training days: the size of B,
+        which the map does not depend on and the error does.
+    stretch : float
+        Scales of the error's covariance over those of the map's. 1 is the theory, and right where the covariance is
+        the field's own; a real field is smoother than the Gaussian that maps it best, and 1 says too large errors.
+    land : LandMask, optional
+        Where the maps are NaN.
 
     Raises
     ------
     ValueError
-        If a scale or the noise is not positive.
+        If a scale, the noise or the signal is not positive.
 
     Examples
     --------
@@ -80,21 +89,28 @@ class OptimalInterpolation(AbstractMapper):
     tiling: AbstractTiling = Tiling()
     analysis: AbstractAnalysis = GriddedAnalysis()
     axes: Axes | None = None
+    signal: float | None = None
+    stretch: float = 1.0
+    land: LandMask | None = None
 
     def __post_init__(self) -> None:
-        if not (all(s > 0 for s in self.scales) and self.noise > 0):
+        given = (*self.scales, self.noise, self.stretch, *(() if self.signal is None else (self.signal,)))
+        if not all(number > 0 for number in given):
             raise ValueError(
-                f"scales={self.scales}, noise={self.noise}: expected positive numbers, such as "
-                "scales=(7.0, 1.0, 1.0), in days and coordinate units, and noise=0.05"
+                f"scales={self.scales}, noise={self.noise}, signal={self.signal}, stretch={self.stretch}: expected "
+                "positive numbers, such as scales=(7.0, 1.0, 1.0), in days and coordinate units, and noise=0.05"
             )
 
-    def reconstruct(self, ds: xr.Dataset, *, progress: bool = True) -> xr.Dataset:
+    def reconstruct(self, ds: xr.Dataset, *, error: bool = False, progress: bool = True) -> xr.Dataset:
         """Map ``ds`` whole.
 
         Parameters
         ----------
         ds : xr.Dataset
             Holds the observed variable; never changed.
+        error : bool
+            Add ``<name>_std``, the standard deviation of the map's error: signal sqrt(1 - diag(B H' (H B H' + R)^-1
+            H B)) with stretched scales, exact by ``ExactAnalysis``, from nearby observations by ``GriddedAnalysis``.
         progress : bool
             Show a bar when it takes more than a second.
 
@@ -108,19 +124,24 @@ class OptimalInterpolation(AbstractMapper):
         KeyError
             There is no such variable.
         ValueError
-            It has other dimensions than scales, or no observation at all.
+            It has other dimensions than scales, or no observation at all; or the error is wanted without a signal.
         """
-        axes, da = self._observed(ds)
-        coords = [positions(da, d) for d in axes.dims]
-        points, values = self._departures(ds, axes)
+        seen = self._observed(ds)
+        coords = seen.coords
+        points, values = seen.departures(self.mean)
         estimate = self._estimate(points, values, coords, progress)
         if self.mean is not None:
             estimate += self.mean.on(coords[1:])
-        kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
-        attrs = {k: v for k, v in da.attrs.items() if k in ("standard_name", "units")}
-        attrs["long_name"] = f"optimal interpolation of {self.obs}"
-        maps = xr.DataArray(estimate.astype(kind), dims=axes.dims, attrs=attrs).transpose(*da.dims)
-        return xr.Dataset({self.name or self.obs: maps.assign_coords(da.coords)})
+        maps = seen.maps(self.name, estimate, "optimal interpolation", self.land)
+        if not error:
+            return maps
+        if self.signal is None:
+            raise ValueError(
+                "error=True needs the field's own standard deviation, which optimal interpolation cannot see: find it "
+                "with OptimalInterpolation.tune(training_days, ...), or give it as signal=, in the field's unit"
+            )
+        std = self.signal * np.sqrt(self._variance(points, coords, progress))
+        return with_std(maps, seen.maps(self.name, std, "standard error of the optimal interpolation", self.land))
 
     @classmethod
     def tune(
@@ -133,14 +154,16 @@ class OptimalInterpolation(AbstractMapper):
         mean: MeanField | None = None,
         tiling: AbstractTiling | None = None,
         axes: Axes | None = None,
+        land: LandMask | None = None,
         days: int = 16,
         progress: bool = True,
     ) -> OptimalInterpolation:
-        """Find the scales and the noise that map training days best.
+        """Find the mean, scales and noise that map training days best, and what the error then is.
 
-        Starts from the truth's own decorrelation scales and minimises the root mean square error on days spread over
-        ``ds`` by a simplex search over the logarithms of all parameters, first coarsely on a part of the days. Nothing
-        in it is random.
+        Chooses the mean (each cell's own, or a plane: whichever maps days better that it was not made of). Starts from
+        the truth's own decorrelation scales and minimises the root mean square error on days spread over ``ds`` by a
+        simplex search over the logarithms of all parameters, first coarsely on a part of the days. Measures the
+        signal, and ``stretch``, with which the expected variance is the mean square error found. Nothing is random.
 
         Parameters
         ----------
@@ -151,8 +174,8 @@ class OptimalInterpolation(AbstractMapper):
         name : str, optional
             Name of the map; default that of the truth.
         mean : MeanField, optional
-            Default: the truth's mean over ``ds``.
-        tiling, axes : optional
+            A mean that is known; default: chosen.
+        tiling, axes, land : optional
             As for the class.
         days : int
             How many times of the truth are compared, at least 10 for scales to rely on.
@@ -162,90 +185,68 @@ class OptimalInterpolation(AbstractMapper):
         Returns
         -------
         OptimalInterpolation
-            With the scales and noise found, and the mean.
+            With all that was found.
 
         Raises
         ------
+        KeyError
+            There is no such variable.
         ValueError
             The truth does not vary, or ``days`` is not positive.
         """
-        axes = axes or find_axes(require_variable(ds, obs, "observed"))
-        known = require_variable(ds, truth, "true")
-        if mean is None:
-            mean = MeanField.from_data(known, axes)
-        coords = [positions(ds[obs], d) for d in axes.dims]
-        anomaly = np.asarray(known.transpose(*axes.dims).values, np.float64) - mean.on(coords[1:])
-        eddies = decorrelation_scales(anomaly, coords)
+        record = TrainingDays.of(ds, obs, truth, axes, days)
         # Turbulence decorrelates faster than a Gaussian at first: the best Gaussian is shorter, most of all in time.
-        scales = (0.6 * eddies[0], *(0.8 * s for s in eddies[1:]))
-        start = cls(obs, name or truth, scales, 0.1, mean, tiling or Tiling(), GriddedAnalysis(), axes)
-        points, values = start._departures(ds, axes)
-        told = np.flatnonzero(np.isfinite(anomaly).any(axis=tuple(range(1, anomaly.ndim))))
-        groups = [told[g] for g in spread_days(coords[0][told], days, eddies[0])]
+        scales = (0.6 * record.scales[0], *(0.8 * s for s in record.scales[1:]))
+        start = cls(obs, name or truth, scales, 0.1, mean, tiling or Tiling(), _COARSE, axes, land=land)
+        mean = record.best_mean(start._estimate) if mean is None else mean
+        signal = float(np.sqrt(np.nanmean(record.departures(mean) ** 2)))
+        start = dataclasses.replace(start, mean=mean, signal=signal)
+
+        def candidate(parameters: Iterable[float], fine: bool) -> OptimalInterpolation:
+            *lengths, noise = (float(p) for p in parameters)
+            return dataclasses.replace(start, scales=tuple(lengths), noise=noise, analysis=_FINE if fine else _COARSE)
 
         def error(parameters: np.ndarray, fine: bool) -> float:
-            *lengths, noise = (float(p) for p in parameters)
-            analysis = GriddedAnalysis(nodes=4, tolerance=0.005) if fine else GriddedAnalysis(nodes=3, tolerance=0.03)
-            candidate = dataclasses.replace(start, scales=tuple(lengths), noise=noise, analysis=analysis)
-            squares = []
-            for chosen in groups if fine else groups[::2]:
-                estimate = candidate._estimate(points, values, [coords[0][chosen], *coords[1:]])
-                squares.append(np.nanmean((estimate - anomaly[chosen]) ** 2))
-            return float(np.sqrt(np.mean(squares)) / np.nanstd(anomaly))
+            groups = record.groups if fine else record.groups[::2]
+            return float(np.sqrt(record.mean_square(candidate(parameters, fine)._estimate, mean, groups)) / signal)
 
-        *lengths, noise = minimise_in_logs(error, (*scales, start.noise), progress)
-        return dataclasses.replace(start, scales=tuple(lengths), noise=noise)
+        best = candidate(minimise_in_logs(error, (*scales, start.noise), progress), True)
+        points, _ = record.seen.departures(mean)
 
-    def _observed(self, ds: xr.Dataset) -> tuple[Axes, xr.DataArray]:
-        da = require_variable(ds, self.obs, "observed")
-        axes = self.axes or find_axes(da)
-        if set(da.dims) != set(axes.dims) or len(self.scales) != len(axes.dims):
+        def variance(stretch: float, coords: list[np.ndarray]) -> np.ndarray:
+            return dataclasses.replace(best, stretch=stretch)._variance(points, coords)
+
+        found = record.stretch(record.mean_square(best._estimate, mean), signal, variance)
+        return dataclasses.replace(best, stretch=found, analysis=GriddedAnalysis())
+
+    def _observed(self, ds: xr.Dataset) -> Observed:
+        seen = Observed.of(ds, self.obs, self.axes)
+        if len(self.scales) != len(seen.axes.dims):
             raise ValueError(
-                f"{self.obs!r} has the dimensions {da.dims} and there are {len(self.scales)} scales; expected one for "
-                f"each of {axes.dims}: select one of any other dimension, or change scales="
+                f"{self.obs!r} has the dimensions {seen.axes.dims} and there are {len(self.scales)} scales; expected "
+                "one for each, such as scales=(7.0, 1.0, 1.0): change scales="
             )
-        return axes, da
-
-    def _departures(self, ds: xr.Dataset, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
-        """Return where the observations are (n, dim) and their departures from the mean (n,)."""
-        data = np.asarray(ds[self.obs].transpose(*axes.dims).values, np.float64)
-        seen = np.isfinite(data)
-        if not seen.any():
-            raise ValueError(f"{self.obs!r}: every value is missing, so there is nothing to map from")
-        cells, points = np.nonzero(seen), np.empty((int(seen.sum()), seen.ndim))
-        for d, (dim, cell) in enumerate(zip(axes.dims, cells, strict=True)):
-            at = positions(ds[self.obs], dim)
-            points[:, d] = at[cell]
-            offset = ds.get(f"{self.obs}_offset_{dim}")
-            if offset is not None and at.size > 1:
-                inside = np.asarray(offset.transpose(*axes.dims).values, np.float64)[seen]
-                points[:, d] += np.nan_to_num(inside) * np.abs(np.gradient(at))[cell]
-        values = data[seen]
-        if self.mean is not None:
-            values -= _at_points(self.mean, points[:, 1:])
-        return points, values
+        return seen
 
     def _estimate(
         self, points: np.ndarray, values: np.ndarray, coords: Sequence[np.ndarray], progress: bool = False
     ) -> np.ndarray:
         """Return the departures from the mean on the outer product of ``coords``."""
-        estimate = np.zeros([c.size for c in coords])
-        tiles = list(self.tiling.tiles(coords, self.scales))
-        for tile in tqdm(tiles, desc="interpolate", unit="tile", disable=not progress, leave=False, delay=1):
-            if (chosen := tile.sees(points)).any():
-                targets = [c[i] for c, i in zip(coords, tile.targets, strict=True)]
-                part = self.analysis.solve(points[chosen], values[chosen], targets, self.scales, self.noise)
-                for d, weight in enumerate(tile.weights):
-                    part = part * weight.reshape([-1 if k == d else 1 for k in range(part.ndim)])
-                estimate[np.ix_(*tile.targets)] += part
-        return estimate
+
+        def solve(near: np.ndarray, cells: list[np.ndarray]) -> np.ndarray:
+            return self.analysis.solve(points[near], values[near], cells, self.scales, self.noise)
+
+        return self.tiling.assemble(solve, points, coords, self.scales, progress=progress)
+
+    def _variance(self, points: np.ndarray, coords: Sequence[np.ndarray], progress: bool = False) -> np.ndarray:
+        """Return the variance of the error over that of the field, where tiles meet the weighted mean of theirs."""
+        scales = tuple(self.stretch * s for s in self.scales)
+
+        def solve(near: np.ndarray, cells: list[np.ndarray]) -> np.ndarray:
+            return self.analysis.variance(points[near], cells, scales, self.noise)
+
+        return self.tiling.assemble(solve, points, coords, scales, empty=1.0, progress=progress)
 
 
-def _at_points(mean: MeanField, places: np.ndarray) -> np.ndarray:
-    """Evaluate a mean field at scattered places (n, space dim), as ``MeanField.on`` does on a grid."""
-    wide = [d for d, c in enumerate(mean.coords) if c.size > 1]
-    if not wide:
-        return np.full(len(places), mean.values.item())
-    inside = [np.clip(places[:, d], mean.coords[d][0], mean.coords[d][-1]) for d in wide]
-    known = mean.values.reshape([mean.coords[d].size for d in wide])
-    return interpn([mean.coords[d] for d in wide], known, np.stack(inside, -1))
+_COARSE = GriddedAnalysis(nodes=3, tolerance=0.03)
+_FINE = GriddedAnalysis(nodes=4, tolerance=0.005)

@@ -2,17 +2,18 @@
 
 Observations three scales away hardly change an estimate, so a long record or a large domain is solved tile by tile:
 the tile's own cells from the observations within a halo. Neighbouring tiles share a strip in which the result passes
-linearly from one to the other. Called by ``OptimalInterpolation``.
+linearly from one to the other. Called by ``OptimalInterpolation`` and ``GriddedAnalysis``.
 """
 
 from __future__ import annotations
 
 import abc
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from tqdm.auto import tqdm
 
 __all__ = ["AbstractTiling", "EachTime", "Tile", "Tiling"]
 
@@ -47,6 +48,42 @@ class AbstractTiling(abc.ABC):
     @abc.abstractmethod
     def tiles(self, coords: Sequence[np.ndarray], scales: Sequence[float]) -> Iterator[Tile]:
         """Yield tiles that together cover all cells; ``coords`` and ``scales`` are those of time, then space."""
+
+    def assemble(
+        self,
+        solve: Callable[[np.ndarray, list[np.ndarray]], np.ndarray],
+        points: np.ndarray,
+        coords: Sequence[np.ndarray],
+        scales: Sequence[float],
+        *,
+        empty: float = 0.0,
+        progress: bool = False,
+    ) -> np.ndarray:
+        """Return the weighted sum of all tiles' results on the outer product of ``coords``.
+
+        Parameters
+        ----------
+        solve : callable
+            Takes the indices of the points that a tile sees and the coordinates of its cells, and returns its result.
+        points : numpy.ndarray
+            (n, dim): where the observations are.
+        coords, scales : sequence
+            As for ``tiles``.
+        empty : float
+            The result of a tile that sees nothing.
+        progress : bool
+            Show a bar when it takes more than a second.
+        """
+        whole = np.zeros([c.size for c in coords])
+        tiles = list(self.tiles(coords, scales))
+        for tile in tqdm(tiles, desc="interpolate", unit="tile", disable=not progress, leave=False, delay=1):
+            chosen = np.flatnonzero(tile.sees(points))
+            targets = [c[i] for c, i in zip(coords, tile.targets, strict=True)]
+            part = solve(chosen, targets) if chosen.size else np.full([t.size for t in targets], empty)
+            for d, weight in enumerate(tile.weights):
+                part = part * weight.reshape([-1 if k == d else 1 for k in range(part.ndim)])
+            whole[np.ix_(*tile.targets)] += part
+        return whole
 
 
 @dataclass(frozen=True)

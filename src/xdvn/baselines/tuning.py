@@ -1,7 +1,8 @@
 """Finding covariance scales: where to start, on which days to look, and how to search.
 
 The error of a map is a smooth, shallow function of the logarithms of the scales and of the noise, without derivatives
-at hand: a simplex search, coarse first, finds its minimum in a few dozen maps. Called by ``OptimalInterpolation.tune``.
+at hand: a simplex search, coarse first, finds its minimum in a few dozen maps. Called by ``OptimalInterpolation.tune``
+and ``training_days``.
 Simplex: Nelder and Mead 1965, doi:10.1093/comjnl/7.4.308.
 """
 
@@ -13,7 +14,7 @@ import numpy as np
 from scipy.optimize import minimize
 from tqdm.auto import tqdm
 
-__all__ = ["decorrelation_scales", "minimise_in_logs", "spread_days"]
+__all__ = ["decorrelation_scales", "minimise_in_logs", "spread_days", "stretch_to_match"]
 
 
 def decorrelation_scales(anomaly: np.ndarray, coords: Sequence[np.ndarray]) -> tuple[float, ...]:
@@ -118,6 +119,28 @@ def minimise_in_logs(
             options = {"initial_simplex": simplex, "maxfev": most, "xatol": size / 8, "fatol": 3e-4}
             best = minimize(of_logs, best, method="Nelder-Mead", options=options).x
     return tuple(float(p) for p in np.exp(best))
+
+
+def stretch_to_match(expected: Callable[[float], float], wanted: float) -> float:
+    """Return the factor between 1/3 and 3 at which the decreasing function ``expected`` equals ``wanted``.
+
+    Walks from 1 in steps of a fifth, because long scales are dear, and interpolates the last step. Without a crossing,
+    the last factor looked at.
+
+    Examples
+    --------
+    >>> round(stretch_to_match(lambda stretch: 1 / stretch, 0.5), 6)
+    2.0
+    """
+    log, excess = 0.0, float(np.log(expected(1.0) / wanted))
+    way = 1.0 if excess > 0 else -1.0
+    while abs(log) < np.log(3):
+        there = log + way * np.log(1.2)
+        beyond = float(np.log(expected(float(np.exp(there))) / wanted))
+        if beyond * way <= 0:
+            return float(np.exp(log + (there - log) * excess / (excess - beyond)))
+        log, excess = there, beyond
+    return float(np.exp(log))
 
 
 _STAGES = ((False, 0.25, 28), (True, 0.1, 12))  # (fine, first step in logs, most maps)

@@ -9,6 +9,7 @@ from xdvn.benchmark.evaluation import AbstractEvaluation, AgainstTrack, AgainstT
 from xdvn.benchmark.leaderboard import Entry, Leaderboard, compete
 from xdvn.benchmark.methods import (
     AbstractMethod,
+    EmpiricalModes,
     Interpolation,
     MapsOfFile,
     Network,
@@ -28,6 +29,7 @@ __all__ = [
     "AgainstTrack",
     "AgainstTruth",
     "Challenge",
+    "EmpiricalModes",
     "Entry",
     "Interpolation",
     "Leaderboard",

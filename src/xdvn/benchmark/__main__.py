@@ -13,6 +13,7 @@ from xdvn.benchmark.evaluation import AgainstTruth
 from xdvn.benchmark.leaderboard import Leaderboard, compete
 from xdvn.benchmark.methods import (
     AbstractMethod,
+    EmpiricalModes,
     Interpolation,
     MapsOfFile,
     Network,
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--observations", help="nadir4 (default) or nadir4swot of twin and 2020a; nadir5 of 2021a")
     parser.add_argument(
         "--method", nargs="+", default=["oi"], metavar="NAME|FILE",
-        help="oi (tuned), oi-challenge, 4dvarnet, a model.xdvn, or maps in a NetCDF file; default oi",
+        help="oi (tuned), oi-challenge, dineof, 4dvarnet, a model.xdvn, or maps in a NetCDF file; default oi",
     )  # fmt: skip
     parser.add_argument("--epochs", type=int, default=7, help="of 4dvarnet's training (default 7, three minutes)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the training (default 0)")
@@ -79,6 +80,7 @@ def _methods(given: argparse.Namespace) -> dict[str, AbstractMethod]:
     return {
         "oi": TunedInterpolation(),
         "oi-challenge": Interpolation(),
+        "dineof": EmpiricalModes(),
         "4dvarnet": Network(given.epochs, given.seed),
     }
 

@@ -11,14 +11,23 @@ from pathlib import Path
 
 import xarray as xr
 
-from xdvn.baselines import OptimalInterpolation
+from xdvn.baselines import Dineof, OptimalInterpolation
 from xdvn.benchmark.setting import Setting
 from xdvn.mapper import AbstractMapper
 from xdvn.model import load
 from xdvn.readers import read
 from xdvn.recipe import fit_from_interpolation
 
-__all__ = ["AbstractMethod", "Interpolation", "MapsOfFile", "Network", "SavedMaps", "SavedModel", "TunedInterpolation"]
+__all__ = [
+    "AbstractMethod",
+    "EmpiricalModes",
+    "Interpolation",
+    "MapsOfFile",
+    "Network",
+    "SavedMaps",
+    "SavedModel",
+    "TunedInterpolation",
+]
 
 
 class AbstractMethod(abc.ABC):
@@ -57,6 +66,19 @@ class TunedInterpolation(AbstractMethod):
     def make(self, setting: Setting) -> AbstractMapper:
         """Tune it."""
         return setting.interpolation
+
+
+@dataclass(frozen=True)
+class EmpiricalModes(AbstractMethod):
+    """DINEOF of departures from the mean; its number of modes comes from the observations themselves."""
+
+    def title(self, setting: Setting) -> str:
+        """Return what the table calls it."""
+        return "DINEOF, mean removed"
+
+    def make(self, setting: Setting) -> AbstractMapper:
+        """Return it."""
+        return Dineof("ssh_obs", name="ssh", mean=setting.mean)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
+
+from xdvn.grid.axes import Axes, positions
 
 __all__ = ["LandMask"]
 
@@ -35,6 +38,14 @@ class LandMask:
 
     sea: np.ndarray
     coords: tuple[np.ndarray, ...]
+
+    @classmethod
+    def from_data(cls, da: xr.DataArray, axes: Axes) -> LandMask:
+        """Take for land what ``da`` (time and space, in any order) never knows."""
+        sea = da.notnull().any(axes.time).transpose(*axes.space).values
+        coords = [positions(da, d) for d in axes.space]
+        order = [np.argsort(c) for c in coords]
+        return cls(sea[np.ix_(*order)], tuple(c[o] for c, o in zip(coords, order, strict=True)))
 
     def sea_on(self, coords: Sequence[np.ndarray]) -> np.ndarray:
         """Return the nearest cell's state within half a cell, and sea beyond the known region."""

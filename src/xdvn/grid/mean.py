@@ -56,7 +56,12 @@ class MeanField:
         if not count.any():
             raise ValueError(f"{da.name!r} has no finite value: nothing to average. Check fill values and the mask")
         mean = np.where(seen, data, 0.0).sum(0) / np.maximum(count, 1)
-        return cls._sorted(_nearest_fill(mean, count > 0), [positions(da, d) for d in axes.space])
+        return cls.from_cells(np.where(count > 0, mean, np.nan), [positions(da, d) for d in axes.space])
+
+    @classmethod
+    def from_cells(cls, values: np.ndarray, coords: Sequence[np.ndarray]) -> MeanField:
+        """Take a field as it is, its axes in either direction; NaN cells get the nearest known one's value."""
+        return cls._sorted(_nearest_fill(values, np.isfinite(values)), coords)
 
     @classmethod
     def plane(cls, da: xr.DataArray, axes: Axes) -> MeanField:

@@ -1,0 +1,125 @@
+"""What maps are compared with when a mapper is tuned: the truth on a few training days, spread over the record.
+
+Days come in groups that share their observations (``tuning.spread_days``). A mean is judged on a group by what it was
+away from it, at least two decorrelation times, where the eddies of the group have left no trace in it; a mean
+made of the same days would know them. Called by ``OptimalInterpolation.tune``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from xdvn.baselines.observed import Observed
+from xdvn.baselines.tuning import decorrelation_scales, spread_days, stretch_to_match
+from xdvn.grid.axes import Axes, find_axes, require_variable
+from xdvn.grid.mean import MeanField
+
+__all__ = ["TrainingDays"]
+
+Estimate = Callable[[np.ndarray, np.ndarray, Sequence[np.ndarray]], np.ndarray]
+"""Takes points, their departures from the mean, and coordinates; returns the departures of the map."""
+
+
+@dataclass(frozen=True)
+class TrainingDays:
+    """Observations, the truth, and the days on which maps are compared with it.
+
+    Parameters
+    ----------
+    seen : Observed
+        The observations of the record.
+    truth : xr.DataArray
+        The complete field, NaN where unknown.
+    scales : tuple of float
+        Lags along time and space at which the truth's departures from its own time mean decorrelate.
+    groups : list of numpy.ndarray
+        Indices of the times compared.
+    """
+
+    seen: Observed
+    truth: xr.DataArray
+    scales: tuple[float, ...]
+    groups: list[np.ndarray]
+
+    @classmethod
+    def of(cls, ds: xr.Dataset, obs: str, truth: str, axes: Axes | None, days: int) -> TrainingDays:
+        """Choose ``days`` times of ``ds`` among those with a truth.
+
+        Raises
+        ------
+        KeyError
+            A variable is not there.
+        ValueError
+            The truth does not vary, or ``days`` is not positive.
+        """
+        axes = axes or find_axes(require_variable(ds, obs, "observed"))
+        seen, known = Observed.of(ds, obs, axes), require_variable(ds, truth, "true")
+        field, coords = known.transpose(*axes.dims).values.astype(np.float64), seen.coords
+        # Scales of what changes: a permanent front would never decorrelate.
+        scales = decorrelation_scales(field - MeanField.from_data(known, axes).on(coords[1:]), coords)
+        told = np.flatnonzero(np.isfinite(field).any(axis=tuple(range(1, field.ndim))))
+        groups = [told[g] for g in spread_days(coords[0][told], days, scales[0])]
+        return cls(seen, known, scales, groups)
+
+    def departures(self, mean: MeanField) -> np.ndarray:
+        """Return the truth's departures from ``mean`` (time, *space), NaN where unknown."""
+        field = np.asarray(self.truth.transpose(*self.seen.axes.dims).values, np.float64)
+        return field - mean.on(self.seen.coords[1:])
+
+    def mean_square(self, estimate: Estimate, mean: MeanField, groups: Sequence[np.ndarray] | None = None) -> float:
+        """Return the mean square error of the maps that ``estimate`` makes of the chosen days."""
+        points, values = self.seen.departures(mean)
+        departures, coords = self.departures(mean), self.seen.coords
+        squares = [
+            np.nanmean((estimate(points, values, [coords[0][days], *coords[1:]]) - departures[days]) ** 2)
+            for days in (self.groups if groups is None else groups)
+        ]
+        return float(np.mean(squares))
+
+    def best_mean(self, estimate: Estimate) -> MeanField:
+        """Choose between the truth's mean in each cell and a plane through it, by the maps they give.
+
+        A cell's own mean follows a front; a plane is not misled by the few eddies that a short record holds. Where no
+        time is far enough from those compared, the former.
+        """
+        time, axes = self.seen.coords[0], self.seen.axes
+        makers = (MeanField.from_data, MeanField.plane)
+        errors = np.zeros(2)
+        for days in self.groups:
+            away = (time < time[days].min() - 2 * self.scales[0]) | (time > time[days].max() + 2 * self.scales[0])
+            others = self.truth.isel({axes.time: away})
+            if bool(others.notnull().any()):
+                errors += [self.mean_square(estimate, make(others, axes), [days]) for make in makers]
+        return makers[int(errors.argmin())](self.truth, axes)
+
+    def stretch(self, error: float, signal: float, variance: Callable[[float, list[np.ndarray]], np.ndarray]) -> float:
+        """Find how much longer the scales must be for the variance expected to be the mean square error found.
+
+        Parameters
+        ----------
+        error : float
+            Mean square error of the maps of these days.
+        signal : float
+            Standard deviation of the departures from the mean.
+        variance : callable
+            Takes a stretch and coordinates, returns the error variance over that of the field.
+        """
+        coords = self.seen.coords
+        # Every other scale is enough to average over, and a fraction of the work.
+        steps = [
+            max(1, round(2 * s * (c.size - 1) / max(np.ptp(c), 1e-9))) for c, s in zip(coords, self.scales, strict=True)
+        ]
+        space = [
+            c[n // 2 :: n] if n < c.size else c[c.size // 2 :][:1] for c, n in zip(coords[1:], steps[1:], strict=True)
+        ]
+
+        def expected(stretch: float) -> float:
+            return signal**2 * float(
+                np.mean([variance(stretch, [coords[0][days[::2]], *space]) for days in self.groups])
+            )
+
+        return stretch_to_match(expected, error)
