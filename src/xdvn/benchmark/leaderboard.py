@@ -132,7 +132,14 @@ def compete(
         maps = reconstruct(challenge.setting.observed, method.make(challenge.setting))["ssh"]
         minutes = (time.monotonic() - began) / 60
         entries.append(Entry(title, maps, challenge.evaluation.score(maps), minutes))
+        say(f"{title}: {_brief(entries[-1], challenge.evaluation.columns)}")
     return Leaderboard(challenge, tuple(entries), datetime.date.today().isoformat())
+
+
+def _brief(entry: Entry, columns: dict[str, str]) -> str:
+    names = {title: title.partition(" [")[0] for title in columns}
+    values = (f"{title} {float(entry.scores[names[title]]):{digits}}" for title, digits in columns.items())
+    return f"{', '.join(values)}, {entry.minutes:.1f} minutes"
 
 
 def _notes(scores: xr.Dataset, columns: dict[str, str]) -> list[str]:

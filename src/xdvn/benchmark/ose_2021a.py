@@ -36,13 +36,20 @@ _MARGIN = 1.0  # degrees around the box from which observations help
 _VALIDATION = 40  # days
 
 
-def ose_2021a(observations: str = "nadir5") -> Challenge:
+def ose_2021a(
+    observations: str = "nadir5",
+    *,
+    observed: tuple[str, str] = ("2016-12-01", "2018-01-31"),
+    scored: tuple[str, str] = ("2017-01-01", "2017-12-31"),
+) -> Challenge:
     """Make the challenge from its files, fetched on first use.
 
     Parameters
     ----------
     observations : str
         ``"nadir5"``: SARAL/AltiKa, Jason-2 (both its orbits of that year), Jason-3, Sentinel-3A and HY-2A.
+    observed, scored : (str, str)
+        First and last day whose observations are used and that are scored; the challenge's by default.
 
     Raises
     ------
@@ -52,17 +59,17 @@ def ose_2021a(observations: str = "nadir5") -> Challenge:
         If there are no such observations.
     """
     check_observations(observations, ("nadir5",), "2021a")
-    grid = _grid(pd.date_range("2016-12-01", "2018-01-31"), _BOX, _MARGIN)
-    observed, mean = _observed(_INPUT, grid)
+    grid = _grid(pd.date_range(*observed), _BOX, _MARGIN)
+    cells, mean = _observed(_INPUT, grid)
     duacs = read(datasets.fetch(_DUACS))["ssh"]
     truth = duacs.interp(time=grid["time"], lat=grid["lat"], lon=grid["lon"]).astype(np.float32)
-    training = observed.assign(ssh=truth.assign_attrs(observed["ssh_obs"].attrs | {"long_name": "map of DUACS"}))
+    training = cells.assign(ssh=truth.assign_attrs(units="m", long_name="map of DUACS"))
     training = training.isel(time=truth.notnull().any(["lat", "lon"]).values)
     validation = slice(training["time"].values[-_VALIDATION], training["time"].values[-1])
     return Challenge(
         f"SSH mapping data challenge 2021a, {observations}",
-        Setting(observed, mean, training, validation),
-        AgainstTrack(_track(_HELD_OUT, "2017-01-01", "2017-12-31"), _BOX),
+        Setting(cells, mean, training, validation),
+        AgainstTrack(_track(_HELD_OUT, *scored), _BOX),
         OSE_2021A,
         "Rows measured here that learn or are tuned do so from the challenge's map of DUACS of the same year.",
     )
