@@ -193,6 +193,66 @@ def test_currents_on_request(small_twin, small_model):
     assert "u" not in reconstruct(small_twin, small_model, progress=False)
 
 
+def test_anomalies_are_mapped_with_their_mean(small_twin):
+    """Trained on anomalies, a reconstruction gives the absolute topography and absolute currents on request."""
+    mdt = small_twin.ssh_front.assign_attrs(units="m")
+    ds = small_twin.assign(
+        sla=xdvn.topography.sea_level_anomaly(small_twin.ssh, mdt),
+        sla_obs=xdvn.topography.sea_level_anomaly(small_twin.ssh_obs, mdt),
+    )
+    model = fit(ds, "sla_obs", truth="sla", **QUICK)
+    maps = reconstruct(ds, model, mdt=mdt, currents=True, distances=True, progress=False)
+    assert maps.sla.attrs["standard_name"] == "sea_surface_height_above_sea_level"
+    assert maps.adt.attrs["standard_name"] == "sea_surface_height_above_geoid"
+    np.testing.assert_allclose(maps.adt, maps.sla + mdt, atol=1e-6)
+    xr.testing.assert_allclose(maps.u, xdvn.metrics.geostrophic_currents(maps.adt).u, atol=1e-6)
+    anomalies = xdvn.metrics.geostrophic_currents(maps.sla)
+    np.testing.assert_allclose(maps.eke, 0.5 * (anomalies.u**2 + anomalies.v**2), atol=1e-6)
+    assert maps.adt.attrs["ancillary_variables"].split()[0] == "sla_observed"
+    alone = reconstruct(ds, model, mdt=mdt, progress=False)
+    assert set(alone) == {"sla", "sla_observed", "adt"}
+    with pytest.raises(ValueError, match=r"'sla_obs' is a sea level anomaly .* the truth 'ssh' is a height above"):
+        fit(ds, "sla_obs", truth="ssh", **QUICK)
+    absolute = ds.drop_vars("sla_obs").rename(ssh_obs="sla_obs")
+    with pytest.raises(ValueError, match=r"'sla_obs' is a height above the geoid .*what the model was trained on"):
+        reconstruct(absolute, model, progress=False)
+
+
+@pytest.mark.parametrize("kind", ["model", "optimal interpolation"])
+def test_a_reconstruction_is_a_cf_file(small_twin, small_model, kind, tmp_path):
+    """Every variable says what it is, every name in an attribute leads somewhere, and a file gives all of it back."""
+    bounds = xr.DataArray(np.stack([small_twin.lat - 0.1, small_twin.lat + 0.1], 1), dims=("lat", "nv"))
+    ds = small_twin.assign(lat_bnds=bounds, crs=((), 0, {"grid_mapping_name": "latitude_longitude"}))
+    ds = ds.assign_coords(lat=ds.lat.assign_attrs(bounds="lat_bnds")).assign_attrs(history="2012: flown over")
+    ds["ssh_obs"] = ds.ssh_obs.assign_attrs(grid_mapping="crs")
+    mapper = small_model if kind == "model" else xdvn.OptimalInterpolation("ssh_obs", name="ssh")
+    maps = reconstruct(ds, mapper, currents=True, distances=True, progress=False)
+
+    assert maps.attrs["Conventions"].startswith("CF-1.")
+    before, now = maps.attrs["history"].splitlines()
+    assert before == "2012: flown over"
+    assert "reconstructed by xdvn" in now
+    assert {"T", "Y", "X"} <= set(maps.cf.axes)
+    for name, da in maps.variables.items():
+        if name not in ("lat_bnds", "crs"):
+            assert "units" in da.attrs or "flag_meanings" in da.attrs or name == "time", name
+            assert "standard_name" in da.attrs or "long_name" in da.attrs, name
+        told = [*da.attrs.get("ancillary_variables", "").split(), *filter(None, [da.attrs.get("bounds")])]
+        assert set(told) <= set(maps.variables), name
+        assert da.attrs.get("grid_mapping", "crs") in maps.variables
+    for name in ("time", "lat", "lon"):
+        assert maps[name].attrs == ds[name].attrs
+    flags = maps.cf["sea_surface_height_above_geoid"].coords
+    assert {"ssh_observed", "ssh_distance_in_space", "ssh_distance_in_time"} <= set(flags)
+    assert maps.ssh.attrs["grid_mapping"] == "crs"
+
+    maps.to_netcdf(tmp_path / "maps.nc")
+    with xr.open_dataset(tmp_path / "maps.nc") as read:
+        xr.testing.assert_allclose(read.load(), maps)
+        assert read.ssh.attrs["ancillary_variables"] == maps.ssh.attrs["ancillary_variables"]
+        assert read.ssh_distance_in_time.dtype.kind == "f"
+
+
 def test_score_against_a_track(small_twin):
     """A one-dimensional truth is a track; a bootstrap reaches both kinds of scores."""
     maps = small_twin[["ssh"]]

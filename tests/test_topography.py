@@ -6,7 +6,12 @@ import pytest
 import xarray as xr
 
 from xdvn.metrics import geostrophic_currents
-from xdvn.topography import absolute_topography, surface_currents
+from xdvn.topography import (
+    absolute_topography,
+    sea_level_anomaly,
+    surface_currents,
+    with_absolute_topography,
+)
 
 
 def sla(seed=0):
@@ -68,3 +73,23 @@ def test_refusals_teach():
         surface_currents(xr.Dataset({"sst": sla().drop_attrs()}))
     with pytest.raises(KeyError, match="did you mean 'sla'"):
         surface_currents(sla().to_dataset(), "sl")
+
+
+def test_anomaly_is_absolute_minus_mean():
+    adt = absolute_topography(sla(), mdt())
+    back = sea_level_anomaly(adt.assign_attrs(grid_mapping="crs"), mdt())
+    np.testing.assert_allclose(back, sla(), atol=1e-12)
+    assert back.attrs["standard_name"] == "sea_surface_height_above_sea_level"
+    assert (back.name, back.attrs["units"], back.attrs["grid_mapping"]) == ("sla", "m", "crs")
+    with pytest.raises(ValueError, match="is a sea level anomaly already"):
+        sea_level_anomaly(sla(), mdt())
+    with pytest.raises(ValueError, match=r"mdt\.interp\(lat=adt"):
+        sea_level_anomaly(adt, mdt()[:, 1:])
+
+
+def test_what_tells_of_the_anomaly_tells_of_the_absolute_height():
+    ds = sla().assign_attrs(ancillary_variables="sla_std gone").to_dataset().assign(sla_std=0.1 * abs(sla()))
+    adt = with_absolute_topography(ds.assign(sla_std=ds.sla_std.drop_attrs()), mdt()).adt
+    assert adt.attrs["ancillary_variables"] == "sla_std"
+    np.testing.assert_allclose(adt, sla().values + mdt().values)
+    assert "ancillary_variables" not in with_absolute_topography(sla().to_dataset(), mdt()).adt.attrs

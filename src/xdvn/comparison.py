@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import xarray as xr
 
@@ -160,9 +160,11 @@ def _without(ds: xr.Dataset, truth: xr.DataArray) -> xr.Dataset:
 def _made(ds: xr.Dataset, method: AbstractMapper | xr.Dataset, progress: bool) -> tuple[xr.Dataset, float]:
     if isinstance(method, xr.Dataset):
         return method, float("nan")
-    told = "progress" in inspect.signature(method.reconstruct).parameters
+    options: dict[str, Any] = {}
+    if "progress" in inspect.signature(method.reconstruct).parameters:
+        options["progress"] = progress
     began = time.monotonic()
-    result = reconstruct(ds, method, **({"progress": progress} if told else {}))
+    result = reconstruct(ds, method, **options)
     return result, time.monotonic() - began
 
 

@@ -25,6 +25,7 @@ from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
+from xdvn.grid.ancillary import with_flag
 from xdvn.grid.patches import Patcher
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.mapper import AbstractMapper
@@ -142,7 +143,9 @@ class Model(AbstractMapper):
         solved = self._solve(packed, start, patcher, batch_size, progress)
         state = patcher.merge(solved, leading=(len(spec.variables),))
         maps = spec.unpack(state, ds, packed.sea)
-        return _with_flags(maps, ds, spec)
+        for variable in spec.variables:
+            maps = with_flag(maps, variable.name, ds[variable.obs])
+        return maps
 
     def _spec(self, tracks: xr.Dataset | None, obs_error: float | str | Sequence[float | str] | None) -> GridSpec:
         """Return the model's expectations, with the errors of these observations."""
@@ -211,18 +214,3 @@ def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:
 @eqx.filter_jit
 def _forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> Any:
     return jax.vmap(lambda o, g: net(o, g).x)(obs, first_guess)
-
-
-def _with_flags(maps: xr.Dataset, ds: xr.Dataset, spec: GridSpec) -> xr.Dataset:
-    """Say cell by cell what was seen and what was filled (CF ancillary flag variables)."""
-    flags = {}
-    for variable in spec.variables:
-        observed = ds[variable.obs].notnull().astype("int8")
-        observed.attrs = {
-            "long_name": f"where {variable.name} was observed",
-            "flag_values": np.array([0, 1], "int8"),
-            "flag_meanings": "filled observed",
-        }
-        flags[f"{variable.name}_observed"] = observed
-        maps[variable.name].attrs["ancillary_variables"] = f"{variable.name}_observed"
-    return maps.assign(flags)

@@ -26,15 +26,17 @@ from xdvn.core.losses import AbstractLoss, SupervisedLoss
 from xdvn.core.observations import SubcellOperator
 from xdvn.core.training import default_optimiser, train
 from xdvn.first_guess import FirstGuess
+from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
 from xdvn.grid.patches import ramp, window_sizes
+from xdvn.grid.provenance import with_provenance
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.grid.survey import survey
 from xdvn.mapper import AbstractMapper
 from xdvn.model import History, Model
 from xdvn.progress import TrainingBar, keep_best
-from xdvn.topography import surface_currents
+from xdvn.topography import surface_currents, with_absolute_topography
 
 __all__ = ["fit", "reconstruct"]
 
@@ -186,7 +188,15 @@ def fit(
     return Model(best.net, spec, history, mapper)
 
 
-def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = False, **options: Any) -> xr.Dataset:
+def reconstruct(
+    ds: xr.Dataset,
+    mapper: AbstractMapper,
+    *,
+    mdt: xr.DataArray | None = None,
+    currents: bool = False,
+    distances: bool = False,
+    **options: Any,
+) -> xr.Dataset:
     """Map ``ds`` whole with a trained model or a baseline.
 
     Parameters
@@ -195,16 +205,30 @@ def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = Fals
         Observations; never changed.
     mapper : AbstractMapper
         A ``Model``, ``OptimalInterpolation(...)``, or your own.
+    mdt : xr.DataArray, optional
+        Mean dynamic topography, when sea level anomalies are mapped: adds ``adt``, the absolute dynamic topography, and
+        makes the currents absolute.
     currents : bool
-        Add the geostrophic currents of the reconstructed sea surface height (``topography.surface_currents``; that
-        takes a mean dynamic topography too).
+        Add the geostrophic currents of the reconstructed sea surface height (``topography.surface_currents``).
+    distances : bool
+        Add to each map the distance to the nearest observation of the same day [km], and the time to the nearest one
+        of the same cell [days] (``grid.ancillary.with_distances``).
     **options
         Passed to ``mapper.reconstruct``, such as ``batch_size=`` and ``progress=`` of a Model.
 
     Returns
     -------
     xr.Dataset
-        Complete maps with the caller's dimensions, order, coordinates and units, and where they came from in attrs.
+        Complete maps with the caller's dimensions, order, coordinates, units and global attributes, a flag
+        ``<name>_observed`` for each, and a line more in ``history``. What belongs to a map is named in its
+        ``ancillary_variables`` (CF).
+
+    Raises
+    ------
+    TypeError
+        ``mapper`` is no mapper.
+    ValueError
+        The Dataset does not fit the mapper, or the mean dynamic topography not the maps; the message tells what to do.
     """
     if not isinstance(mapper, AbstractMapper):
         raise TypeError(
@@ -214,10 +238,12 @@ def reconstruct(ds: xr.Dataset, mapper: AbstractMapper, *, currents: bool = Fals
     from xdvn import __version__
 
     maps = mapper.reconstruct(ds, **options)
-    if currents:
-        maps = maps.assign(surface_currents(maps))
-    maps.attrs["history"] = f"reconstructed by xdvn {__version__} with {type(mapper).__name__}"
-    return maps
+    if distances:
+        maps = with_distances(maps)
+    moving = surface_currents(maps, mdt=mdt).drop_vars("adt", errors="ignore") if currents else {}
+    if mdt is not None:
+        maps = with_absolute_topography(maps, mdt)
+    return with_provenance(maps.assign(moving), ds, f"reconstructed by xdvn {__version__} with {type(mapper).__name__}")
 
 
 def _pairs(obs: str | Sequence[str], truth: str | Sequence[str]) -> list[tuple[str, str]]:

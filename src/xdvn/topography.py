@@ -4,7 +4,8 @@
 
 Satellites measure anomalies (SLA); currents need the absolute dynamic topography (ADT), which takes a mean dynamic
 topography (MDT) from elsewhere. Which of the two a variable is, its CF standard_name says. Called by
-``ds.dvn.currents`` and by ``reconstruct(..., currents=True)``. MDT: Mulet et al. 2021, doi:10.5194/os-17-789-2021.
+``ds.dvn.currents`` and by ``reconstruct(..., currents=True, mdt=mdt)``. MDT: Mulet et al. 2021,
+doi:10.5194/os-17-789-2021.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from xdvn.grid.ancillary import attach
 from xdvn.grid.axes import find_axes, positions, require_variable
+from xdvn.grid.heights import ABSOLUTE, ANOMALIES, is_height
 from xdvn.metrics import geostrophic_currents
 
-__all__ = ["absolute_topography", "surface_currents"]
-
-_ABSOLUTE = "sea_surface_height_above_geoid"
-_ANOMALY = ("sea_surface_height_above_sea_level", "sea_surface_height_above_mean_sea_level")
+__all__ = ["absolute_topography", "sea_level_anomaly", "surface_currents", "with_absolute_topography"]
 
 
 def absolute_topography(sla: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
@@ -51,31 +51,71 @@ def absolute_topography(sla: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
     >>> float(adt.max()), adt.attrs["standard_name"]
     (0.6, 'sea_surface_height_above_geoid')
     """
-    if sla.attrs.get("standard_name") == _ABSOLUTE:
+    if sla.attrs.get("standard_name") == ABSOLUTE:
         raise ValueError(
             f"{sla.name!r} is a height above the geoid already (its standard_name says so): leave the mean dynamic "
-            f"topography out, or set standard_name to {_ANOMALY[0]!r} if it is an anomaly"
+            f"topography out, or set standard_name to {ANOMALIES[0]!r} if it is an anomaly"
         )
-    if sla.attrs.get("units") != mdt.attrs.get("units"):
+    adt = sla + _on_grid_of(sla, mdt)
+    name = {"standard_name": ABSOLUTE, "long_name": "absolute dynamic topography"}
+    return adt.transpose(*sla.dims).rename("adt").assign_attrs(_kept(sla) | name)
+
+
+def sea_level_anomaly(adt: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
+    """Return absolute dynamic topography minus mean dynamic topography: what to train on when anomalies are observed.
+
+    Parameters
+    ----------
+    adt : xr.DataArray
+        Absolute dynamic topography, such as the sea surface height of an ocean model.
+    mdt : xr.DataArray
+        Mean dynamic topography on the same latitudes and longitudes, in the same units, NaN on land.
+
+    Returns
+    -------
+    xr.DataArray
+        Sea level anomaly, called ``sla``, laid out as the topography.
+
+    Raises
+    ------
+    ValueError
+        The topography is an anomaly already, or grids or units differ; the message tells what to do.
+
+    Examples
+    --------
+    >>> coords = {"time": [0, 1], "lat": [30.0, 31.0], "lon": [0.0, 1.0]}
+    >>> adt = xr.DataArray(np.full((2, 2, 2), 0.6), coords, ("time", "lat", "lon"), attrs={"units": "m"})
+    >>> mdt = xr.DataArray(np.full((2, 2), 0.5), {k: coords[k] for k in ("lat", "lon")}, attrs={"units": "m"})
+    >>> sla = sea_level_anomaly(adt, mdt)
+    >>> round(float(sla.max()), 3), sla.attrs["standard_name"]
+    (0.1, 'sea_surface_height_above_sea_level')
+    """
+    if adt.attrs.get("standard_name") in ANOMALIES:
         raise ValueError(
-            f"the anomaly {sla.name!r} is in {sla.attrs.get('units')!r}, the mean dynamic topography in "
-            f"{mdt.attrs.get('units')!r}; convert one and set its units attribute"
+            f"{adt.name!r} is a sea level anomaly already (its standard_name says so): leave the mean dynamic "
+            f"topography out, or set standard_name to {ABSOLUTE!r} if it is an absolute height"
         )
-    axes = find_axes(sla)
-    fits = set(mdt.dims) == set(axes.space) and all(
-        mdt.sizes[d] == sla.sizes[d] and np.allclose(positions(mdt, d), positions(sla, d)) for d in axes.space
-    )
-    if not fits:
-        y, x = axes.space[0], axes.space[-1]
-        raise ValueError(
-            f"the mean dynamic topography lies on {dict(mdt.sizes)}, not on the anomaly's {axes.space}; bring it "
-            f"there with mdt.interp({y}=sla[{y!r}], {x}=sla[{x!r}])"
-        )
-    # Coordinates that differ in the last digit would be dropped by an inner join.
-    adt = sla + mdt.assign_coords({d: sla[d] for d in axes.space})
-    kept = {k: v for k, v in sla.attrs.items() if k in ("units", "grid_mapping")}
-    name = {"standard_name": _ABSOLUTE, "long_name": "absolute dynamic topography"}
-    return adt.transpose(*sla.dims).rename("adt").assign_attrs(kept | name)
+    sla = adt - _on_grid_of(adt, mdt)
+    name = {"standard_name": ANOMALIES[0], "long_name": "sea level anomaly"}
+    return sla.transpose(*adt.dims).rename("sla").assign_attrs(_kept(adt) | name)
+
+
+def with_absolute_topography(ds: xr.Dataset, mdt: xr.DataArray, name: str | None = None) -> xr.Dataset:
+    """Add ``adt`` to maps of sea level anomaly; what tells of the anomaly (flag, error) tells of it too.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Maps of sea level anomaly, such as a reconstruction.
+    mdt : xr.DataArray
+        Mean dynamic topography, as in ``absolute_topography``.
+    name : str, optional
+        Which variable; by default the one whose CF standard_name is that of a sea surface height.
+    """
+    height = require_variable(ds, name or _height(ds), "sea surface height")
+    ds = ds.assign(adt=absolute_topography(height, mdt))
+    told = str(height.attrs.get("ancillary_variables", "")).split()
+    return attach(ds, "adt", {other: ds[other] for other in told if other in ds}) if told else ds
 
 
 def surface_currents(ds: xr.Dataset, name: str | None = None, mdt: xr.DataArray | None = None) -> xr.Dataset:
@@ -121,8 +161,34 @@ def surface_currents(ds: xr.Dataset, name: str | None = None, mdt: xr.DataArray 
     return geostrophic_currents(adt, mean=mean).assign(adt=adt)
 
 
+def _on_grid_of(height: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
+    """Return the mean on the very coordinates of the heights, or say why it does not fit."""
+    if height.attrs.get("units") != mdt.attrs.get("units"):
+        raise ValueError(
+            f"the heights {height.name!r} are in {height.attrs.get('units')!r}, the mean dynamic topography in "
+            f"{mdt.attrs.get('units')!r}; convert one and set its units attribute"
+        )
+    axes = find_axes(height)
+    fits = set(mdt.dims) == set(axes.space) and all(
+        mdt.sizes[d] == height.sizes[d] and np.allclose(positions(mdt, d), positions(height, d)) for d in axes.space
+    )
+    if not fits:
+        y, x = axes.space[0], axes.space[-1]
+        ours = height.name or "height"
+        raise ValueError(
+            f"the mean dynamic topography lies on {dict(mdt.sizes)}, not on the heights' {axes.space}; bring it "
+            f"there with mdt.interp({y}={ours}[{y!r}], {x}={ours}[{x!r}])"
+        )
+    # Coordinates that differ in the last digit would be dropped by an inner join.
+    return mdt.assign_coords({d: height[d] for d in axes.space})
+
+
+def _kept(height: xr.DataArray) -> dict[str, str]:
+    return {k: v for k, v in height.attrs.items() if k in ("units", "grid_mapping")}
+
+
 def _height(ds: xr.Dataset) -> str:
-    found = [str(n) for n, da in ds.data_vars.items() if da.attrs.get("standard_name") in (_ABSOLUTE, *_ANOMALY)]
+    found = [str(n) for n, da in ds.data_vars.items() if is_height(da.attrs)]
     if len(found) != 1:
         raise ValueError(
             f"the variables with the standard_name of a sea surface height are {found}, of {sorted(map(str, ds))}; "

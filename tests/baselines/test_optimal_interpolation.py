@@ -48,7 +48,7 @@ def test_layout_is_that_of_the_observations():
     assert not maps.ssh.isnull().any()
     xr.testing.assert_equal(maps.ssh.drop_vars([]).coords.to_dataset(), ds.coords.to_dataset())
     xr.testing.assert_identical(ds, before)
-    assert list(OI.reconstruct(ds).data_vars) == ["ssh_obs"]
+    assert list(OI.reconstruct(ds).data_vars) == ["ssh_obs", "ssh_obs_observed"]
 
 
 def test_a_good_map_of_what_it_assumes():

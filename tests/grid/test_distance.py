@@ -74,7 +74,7 @@ def test_layout_and_attributes():
             np.testing.assert_allclose(aligned, expected[name], atol=1e-3)
     assert expected.distance_in_space.attrs == {"units": "km", "long_name": "distance to the nearest observation"}
     assert "within 2 days" in distance_to_observations(da, within_days=2).distance_in_space.attrs["long_name"]
-    assert expected.distance_in_time.attrs["units"] == "days"
+    assert expected.distance_in_time.attrs["units"] == "day"
 
 
 def test_uneven_times_and_planes():

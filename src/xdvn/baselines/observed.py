@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from xdvn.grid.ancillary import attach, with_flag
 from xdvn.grid.axes import Axes, find_axes, positions, require_variable
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
@@ -107,7 +108,7 @@ class Observed:
         return points, values[seen] if mean is None else values[seen] - mean.at(list(points[:, 1:].T))
 
     def maps(self, name: str | None, values: np.ndarray, method: str, land: LandMask | None = None) -> xr.Dataset:
-        """Return complete maps (time, *space) as a Dataset laid out as the observations.
+        """Return complete maps (time, *space) as a Dataset laid out as the observations, which cells it flags.
 
         Parameters
         ----------
@@ -127,7 +128,8 @@ class Observed:
         attrs = {k: v for k, v in da.attrs.items() if k in ("standard_name", "units")}
         attrs["long_name"] = f"{method} of {self.name}"
         labelled = xr.DataArray(values.astype(kind), dims=self.axes.dims, attrs=attrs).transpose(*da.dims)
-        return xr.Dataset({name or self.name: labelled.assign_coords(da.coords)})
+        name = name or self.name
+        return with_flag(xr.Dataset({name: labelled.assign_coords(da.coords)}), name, da)
 
     def _array(self, da: xr.DataArray) -> np.ndarray:
         return np.asarray(da.transpose(*self.axes.dims).values, np.float64)
@@ -138,8 +140,9 @@ def with_std(maps: xr.Dataset, std: xr.Dataset) -> xr.Dataset:
 
     CF conventions, section 3.3 (standard name modifiers) and 3.4 (ancillary data), doi:10.5281/zenodo.14275599.
     """
-    ((name, errors),) = std.data_vars.items()
+    name = str(next(iter(std.data_vars)))
+    errors = std[name].copy(deep=False)
+    errors.attrs = {k: v for k, v in errors.attrs.items() if k != "ancillary_variables"}
     if "standard_name" in errors.attrs:
         errors.attrs["standard_name"] += " standard_error"
-    maps[name].attrs["ancillary_variables"] = f"{name}_std"
-    return maps.assign({f"{name}_std": errors})
+    return attach(maps, name, {f"{name}_std": errors})

@@ -117,7 +117,8 @@ class OptimalInterpolation(AbstractMapper):
         Returns
         -------
         xr.Dataset
-            The complete map, with the dimensions, order, coordinates, type and units of the observations.
+            The complete map, with the dimensions, order, coordinates, type and units of the observations, and a flag
+            ``<name>_observed``.
 
         Raises
         ------

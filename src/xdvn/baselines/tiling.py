@@ -170,4 +170,5 @@ def _ramp(distance: np.ndarray, blend: float) -> np.ndarray:
     """0 below -blend, 1 above +blend, linear between; a step at 0 when there is no blend."""
     if blend == 0:
         return (distance >= 0).astype(np.float64)
-    return np.clip((distance + blend) / (2 * blend), 0.0, 1.0)
+    with np.errstate(over="ignore"):  # a strip of next to no width is a step
+        return np.clip((distance + blend) / (2 * blend), 0.0, 1.0)

@@ -84,7 +84,8 @@ def distance_to_observations(
             near[i] = own <= within_km
     fields = {
         "distance_in_space": (space, "km", "distance to the nearest observation", within_days, "days"),
-        "distance_in_time": (_in_time(near, days), "days", "time to the nearest observation", within_km, "km"),
+        # Not "days": xarray would read the variable back as a timedelta.
+        "distance_in_time": (_in_time(near, days), "day", "time to the nearest observation", within_km, "km"),
     }
     result = {}
     for name, (values, units, what, within, unit) in fields.items():

@@ -16,6 +16,7 @@ import xarray as xr
 
 from xdvn.grid.axes import Axes, require_variable
 from xdvn.grid.covariates import AbstractCovariate
+from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
 from xdvn.grid.points import TrackPoints
 from xdvn.grid.spacing import descending, grid_positions, grid_spacing
@@ -141,6 +142,7 @@ class GridSpec:
                     f"{variable.obs!r} has the dimensions {da.dims}; the model was trained on {self.axes.dims}. "
                     f"Rename or select them, as in ds.rename(old='{(missing or self.axes.dims)[0]}')"
                 )
+            check_same_height(variable.obs, da.attrs, "what the model was trained on", variable.attrs)
             variable.check_units(da)
         da = ds[self.variables[0].obs]
         for dim, size in zip(self.axes.dims, self.patch, strict=True):

@@ -14,6 +14,7 @@ import xarray as xr
 
 from xdvn.grid.axes import Axes
 from xdvn.grid.covariates import covariates_of
+from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
 from xdvn.grid.normalise import Normaliser
 from xdvn.grid.patches import window_strides
@@ -74,8 +75,12 @@ def survey(
 
 def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, land: LandMask) -> Variable:
     truth = ds[true].isel({axes.time: days})
+    check_same_height(seen, ds[seen].attrs, f"the truth {true!r}", ds[true].attrs)
     keep = ("units", "standard_name", "long_name")
     attrs = {k: str(v) for k, v in {**ds[seen].attrs, **ds[true].attrs}.items() if k in keep}
+    if "standard_name" in attrs:
+        # A map is no longer "the truth of model so-and-so", which is what a long name tends to say.
+        attrs["long_name"] = attrs["standard_name"].replace("_", " ")
     units = ds[seen].attrs.get("units"), ds[true].attrs.get("units")
     if None not in units and units[0] != units[1]:
         raise ValueError(
