@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import xarray as xr
@@ -37,6 +38,19 @@ def forget_what_was_compiled():
     """Free each file's programs: thousands of them in one process exhaust the memory maps that a kernel grants."""
     yield
     jax.clear_caches()
+
+
+@pytest.fixture
+def real() -> Callable[[str], Path]:
+    """Path of a real file in the folder XDVN_DATA_DIR; the test is skipped where it is absent."""
+
+    def path_of(name: str) -> Path:
+        path = Path(os.environ["XDVN_DATA_DIR"]) / name
+        if not path.is_file():
+            pytest.skip(f"the real file {name} is not in XDVN_DATA_DIR; docs/data.md says where it comes from")
+        return path
+
+    return path_of
 
 
 @pytest.fixture(scope="session")

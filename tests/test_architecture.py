@@ -33,8 +33,10 @@ LEVEL = {
     "scoring": 6,
     "plot": 6,
     "comparison": 7,
+    "recipe": 7,
     "accessor": 8,
     "demo": 9,
+    "benchmark": 9,
     "__main__": 10,
     "": 11,  # xdvn/__init__.py, the table of contents
 }

@@ -1,7 +1,5 @@
 """The demo on a small sea: the same code as ``python -m xdvn demo``, in seconds."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -35,16 +33,6 @@ def test_three_methods_are_mapped_and_scored_on_the_same_days(sea, monkeypatch):
     text = demo._format(table)
     assert text.count("\n") == 3
     assert "lambda_x [deg]" in text
-
-
-def test_the_first_guess_remembers_longer_and_follows_closer():
-    from xdvn.baselines import OptimalInterpolation
-
-    tuned = OptimalInterpolation("ssh_obs", scales=(6.0, 0.8, 1.0), noise=0.2)
-    start = demo._to_start_from(tuned)
-    assert start.scales == pytest.approx((12.0, 1.2, 1.5))
-    assert start.noise == 0.1
-    assert dataclasses.replace(start, scales=tuned.scales, noise=0.2, analysis=tuned.analysis) == tuned
 
 
 def test_no_time_to_train_is_refused(capsys):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from xdvn import accessor as accessor
 
 if TYPE_CHECKING:
-    from xdvn import baselines, core, datasets, dynamics, grid, metrics, osse, plot, readers, topography
+    from xdvn import baselines, benchmark, core, datasets, dynamics, grid, metrics, osse, plot, readers, topography
     from xdvn.baselines import OptimalInterpolation
     from xdvn.comparison import compare
     from xdvn.core.fourdvarnet import FourDVarNet
@@ -35,6 +35,7 @@ __all__ = [
     "OptimalInterpolation",
     "__version__",
     "baselines",
+    "benchmark",
     "compare",
     "core",
     "datasets",

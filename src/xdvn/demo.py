@@ -7,7 +7,6 @@ mean, and are scored on days none of them was trained, tuned or averaged on.
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,20 +15,19 @@ from typing import Any
 import xarray as xr
 
 from xdvn import datasets
-from xdvn.baselines import GriddedAnalysis, OptimalInterpolation
-from xdvn.core.augmentation import Parity
+from xdvn.baselines import OptimalInterpolation
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 from xdvn.mapper import AbstractMapper
 from xdvn.model import Model
 from xdvn.osse import BOX, Split
-from xdvn.pipeline import fit, reconstruct
+from xdvn.pipeline import reconstruct
+from xdvn.recipe import fit_from_interpolation
 from xdvn.scoring import score
 
 __all__ = ["compare_on_twin", "main"]
 
 _EPOCHS_PER_MINUTE = 7 / 3
-_QUICK = GriddedAnalysis(nodes=3, tolerance=0.03)  # a first guess need not be exact
 
 
 def main(seed: int = 0, minutes: float = 3.0, twin_seed: int = 0, out: str | Path = "out") -> None:
@@ -124,22 +122,10 @@ def compare_on_twin(
     say(f"   tuned: {lengths}, noise {tuned.noise:.3f}")
 
     say(f"3. xdvn: a 4DVarNet that starts from an optimal interpolation with a longer memory, {epochs} epochs")
-    patch = {"time": 15, "lat": ds.sizes["lat"], "lon": ds.sizes["lon"]}
-    overlap = {"time": patch["time"] - 1, "lat": 0, "lon": 0}
     validation = slice(*(ds.time.values[i] for i in (split.validation.start, split.validation.stop - 1)))
     began = time.monotonic()
-    model = fit(
-        training,
-        "ssh_obs",
-        truth="ssh",
-        first_guess=_to_start_from(tuned),
-        augmentation=Parity(),
-        patch=patch,
-        overlap=overlap,
-        epochs=epochs,
-        validation=validation,
-        seed=seed,
-        progress=progress,
+    model = fit_from_interpolation(
+        training, "ssh_obs", "ssh", tuned, validation=validation, epochs=epochs, seed=seed, progress=progress
     )
     trained = time.monotonic() - began
     maps, seconds = _timed(model, observed, progress)
@@ -151,18 +137,6 @@ def compare_on_twin(
     every = xr.Dataset({names[k]: m["ssh"].isel(time=split.evaluation) for k, (m, _) in results.items()})
     every["ssh_observed"] = results["xdvn"][0]["ssh_observed"].isel(time=split.evaluation)
     return every, model, xr.concat(table, xr.Variable("method", list(results)), data_vars="all")
-
-
-def _to_start_from(tuned: OptimalInterpolation) -> OptimalInterpolation:
-    """Remember longer and follow the data closer than the best map does.
-
-    The best single map hedges: short scales and much noise keep its error low and leave little that can be told apart.
-    What a longer memory gets wrong has structure, which the network learns to remove, and it tells of days beyond the
-    network's window.
-    """
-    time, *space = tuned.scales
-    scales = (2 * time, *(1.5 * s for s in space))
-    return dataclasses.replace(tuned, scales=scales, noise=tuned.noise / 2, analysis=_QUICK)
 
 
 def _timed(mapper: AbstractMapper, ds: xr.Dataset, progress: bool) -> tuple[xr.Dataset, float]:

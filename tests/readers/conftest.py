@@ -1,25 +1,10 @@
-"""Real files where there are any, and what every tidy Dataset must be."""
+"""What every tidy Dataset must be."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
-
-
-@pytest.fixture
-def real() -> Callable[[str], Path]:
-    """Path of a real file in the folder XDVN_DATA_DIR; the test is skipped where it is absent."""
-
-    def path_of(name: str) -> Path:
-        path = Path(os.environ["XDVN_DATA_DIR"]) / name
-        if not path.is_file():
-            pytest.skip(f"the real file {name} is not in XDVN_DATA_DIR; docs/data.md says where it comes from")
-        return path
-
-    return path_of
 
 
 @pytest.fixture

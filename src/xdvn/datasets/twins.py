@@ -15,14 +15,14 @@ from typing import Any
 import pooch
 import xarray as xr
 
-from xdvn.osse import Twin
+from xdvn.osse import Twin, observe_with_swot
 
 __all__ = ["eddies", "eddies_tracks"]
 
 _EDDIES_VERSION = 1  # raise it whenever equal settings no longer give an equal Dataset
 
 
-def eddies(seed: int = 0, *, progress: bool = True, **settings: Any) -> xr.Dataset:
+def eddies(seed: int = 0, *, swot: bool = False, progress: bool = True, **settings: Any) -> xr.Dataset:
     """Return a twin experiment: a year of eddies in a Gulf-Stream-like front, seen by four nadir altimeters.
 
     The first call takes about half a minute, later ones read the file kept in the folder ``XDVN_CACHE_DIR``, or in your
@@ -32,6 +32,8 @@ def eddies(seed: int = 0, *, progress: bool = True, **settings: Any) -> xr.Datas
     ----------
     seed : int
         Seed of the sea and of the tracks' phase.
+    swot : bool
+        Whether SWOT, swath and nadir, measures beside the nadir altimeters; the sea is the same.
     progress : bool
         Whether to show a progress bar while the sea is run.
     **settings
@@ -49,10 +51,10 @@ def eddies(seed: int = 0, *, progress: bool = True, **settings: Any) -> xr.Datas
         If ``Twin`` has no such setting.
     """
     twin = Twin(seed=seed, **settings)
-    path = _cache() / f"eddies-seed{seed}-{_fingerprint(twin)}.nc"
+    path = _cache() / f"eddies-{'swot-' * swot}seed{seed}-{_fingerprint(twin)}.nc"
     if not path.exists():
         time = {"time": {"units": "hours since 1970-01-01", "dtype": "int64"}}
-        _write(twin.make(progress=progress), path, time)
+        _write(_with_swot(twin, progress) if swot else twin.make(progress=progress), path, time)
     return xr.load_dataset(path)
 
 
@@ -85,6 +87,12 @@ def eddies_tracks(seed: int = 0, *, progress: bool = True, **settings: Any) -> x
         exact = {"time": {"units": "nanoseconds since 1970-01-01", "dtype": "int64"}, "mission": {"dtype": "S1"}}
         _write(twin.tracks(progress=progress), path, exact)
     return xr.load_dataset(path)
+
+
+def _with_swot(twin: Twin, progress: bool) -> xr.Dataset:
+    title = "Twin experiment: two-layer quasi-geostrophic eddies seen by nadir altimeters and SWOT"
+    ds = twin.make(progress=progress)
+    return ds.assign(observe_with_swot(twin, twin.simulate(progress=progress))).assign_attrs(title=title)
 
 
 def _cache() -> Path:

@@ -16,6 +16,7 @@ from xdvn.osse.split import Split
 from xdvn.osse.swaths import Swath, along_swath
 from xdvn.osse.temperature import TemperatureProxy
 from xdvn.osse.twin import BOX, Twin
+from xdvn.osse.twin_swot import observe_with_swot
 
 __all__ = [
     "BOX",
@@ -44,6 +45,7 @@ __all__ = [
     "borrow_tracks",
     "grid_points",
     "grid_stream",
+    "observe_with_swot",
     "resample",
     "sample",
 ]

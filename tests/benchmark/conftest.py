@@ -1,0 +1,72 @@
+"""The challenges' files at small size: the same names, formats and quirks, filled from a small simulated sea."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from xdvn.datasets import catalogue, fetching
+from xdvn.datasets.registry import Entry
+from xdvn.osse import Split, Twin
+
+CLOSED = "http://127.0.0.1:9/"  # a port where nothing answers: a machine without a network
+SPLIT = Split(slice(0, 18), slice(6, 18), slice(18, 22), slice(22, 46), slice(46, 62))
+BOX = {"lat": slice(33.4, 35.6), "lon": slice(-64.6, -62.4)}
+
+
+@pytest.fixture(scope="session")
+def twin() -> Twin:
+    return Twin.small(days=62)
+
+
+@pytest.fixture(scope="session")
+def sea(twin: Twin) -> xr.Dataset:
+    return twin.make()
+
+
+@pytest.fixture(scope="session")
+def points(twin: Twin) -> xr.DataArray:
+    return twin.observe(twin.simulate())
+
+
+@pytest.fixture
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, xr.Dataset], None]:
+    """Put a Dataset in the data folder under a registered name, with its hash in the registry."""
+    folder = tmp_path / "data"
+    known: dict[str, Entry] = {}
+    for module in (fetching, catalogue):
+        monkeypatch.setattr(module, "read_registry", lambda: known)
+    monkeypatch.setenv("XDVN_DATA_DIR", str(folder))
+
+    def put(name: str, ds: xr.Dataset) -> None:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ds.to_netcdf(path)
+        digest = "md5:" + hashlib.md5(path.read_bytes()).hexdigest()
+        known[name] = Entry(name, digest, (CLOSED + name,), "generated", "none", "these tests")
+
+    return put
+
+
+def counted(ds: xr.Dataset) -> xr.Dataset:
+    """Give the time axis of the challenge 2020a's truth: seconds since the first day at 0:00, without units."""
+    return ds.drop_vars("time").assign_coords(time=86400.0 * np.arange(ds.sizes["time"]))
+
+
+@pytest.fixture
+def files_2020a(published: Callable, sea: xr.Dataset, points: xr.DataArray) -> Callable:
+    """The challenge's truth, four nadir tracks, nadirs with SWOT, and one published map."""
+    published("osse_2020a/gf_mod_ssh_daily.nc", counted(sea[["ssh"]].astype(np.float64)))
+    for name, mission in (("tpn", "topex-interleaved"), ("j1", "jason1"), ("g2", "gfo"), ("en", "envisat")):
+        mine = points.isel(point=np.flatnonzero(points.mission.values == mission))
+        assert mine.size
+        track = {"ssh_model": mine.values, "ssh_obs": mine.values + 9.0, "lat": mine.lat.values, "lon": mine.lon.values}
+        ds = xr.Dataset({k: ("time", v) for k, v in track.items()}, coords={"time": mine.time.values})
+        published(f"osse_2020a/nadirs/{name}.nc", ds)
+    days = sea.time.values.astype("datetime64[D]").astype("datetime64[ns]")
+    gridded = sea[["ssh_obs"]].rename(ssh_obs="ssh_mod").assign_coords(time=days, lat=sea.lat + 1e-7)
+    published("osse_2020a/gf_obs_nadirswot.nc", gridded)
+    return published
