@@ -15,6 +15,8 @@ for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):
     os.environ.setdefault(_name, os.path.join(_FOLDER.name, _name))
 
 
+import jax  # noqa: E402  (after the platform has been chosen)
+
 from xdvn.model import Model  # noqa: E402
 from xdvn.osse import Twin  # noqa: E402
 from xdvn.pipeline import fit  # noqa: E402
