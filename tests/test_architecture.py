@@ -23,6 +23,7 @@ LEVEL = {
     "readers": 2,
     "baselines": 3,
     "progress": 2,
+    "testing": 4,
     "topography": 3,
     "first_guess": 3,
     "cells": 4,
@@ -42,7 +43,7 @@ LEVEL = {
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
-JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "pipeline"}
+JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "pipeline", "testing"}
 MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},
@@ -54,7 +55,7 @@ MAY_IMPORT = {
     "pooch": {"datasets"},
     "requests": {"datasets"},
     "xarray": set(LEVEL) - {"core", "dynamics"},
-    "dask": {"grid", "model", "pipeline"},
+    "dask": {"grid", "model", "pipeline", "testing"},
     "xarray_jax": {"labelled"},
 }
 

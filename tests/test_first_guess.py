@@ -63,3 +63,17 @@ def test_without_an_observation_before_its_end_a_window_takes_the_whole_record(d
     late = days.assign(ssh_obs=days.ssh_obs.where(days.ssh_obs > 20))
     guess = FirstGuess.of_mapper(LastDay(), late, spec, ends=[3])
     assert np.allclose(in_days(guess, spec, (3, 0, 0)), 38, atol=1e-3)
+
+
+def test_a_variable_without_a_map_starts_from_its_mean(days, spec):
+    two = days.assign(sst_obs=days.ssh_obs + 5, sst=days.ssh + 5)
+    both = survey(two, [("ssh_obs", "ssh"), ("sst_obs", "sst")], find_axes(two), slice(0, 40), PATCH)
+    guess = FirstGuess.of_mapper(LastDay(), two, both)
+    assert np.array_equal(guess.whole[0], FirstGuess.of_mapper(LastDay(), days, spec).whole[0])
+    assert not guess.whole[1].any()
+
+
+def test_a_map_of_nothing_that_is_mapped_is_refused(days, spec):
+    other = LastDay().reconstruct(days).rename(ssh="height")
+    with pytest.raises(KeyError, match=r"the first guess holds \['height'\].*none of the model's variables \['ssh'\]"):
+        FirstGuess.of_maps(other, spec)

@@ -17,7 +17,20 @@ from typing import TYPE_CHECKING, Any
 from xdvn import accessor as accessor
 
 if TYPE_CHECKING:
-    from xdvn import baselines, benchmark, core, datasets, dynamics, grid, metrics, osse, plot, readers, topography
+    from xdvn import (
+        baselines,
+        benchmark,
+        core,
+        datasets,
+        dynamics,
+        grid,
+        metrics,
+        osse,
+        plot,
+        readers,
+        testing,
+        topography,
+    )
     from xdvn.baselines import OptimalInterpolation
     from xdvn.comparison import compare
     from xdvn.core.fourdvarnet import FourDVarNet
@@ -49,6 +62,7 @@ __all__ = [
     "readers",
     "reconstruct",
     "score",
+    "testing",
     "topography",
 ]
 

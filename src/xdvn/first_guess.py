@@ -68,4 +68,13 @@ class FirstGuess:
 
 
 def _normalised(maps: xr.Dataset, spec: GridSpec) -> np.ndarray:
-    return np.nan_to_num(spec.normalised(maps, [v.name for v in spec.variables]))
+    """Normalise the maps there are; a variable without one starts from 0, its training mean."""
+    names = [v.name for v in spec.variables]
+    if not any(name in maps for name in names):
+        raise KeyError(
+            f"the first guess holds {sorted(map(str, maps.data_vars))}, but none of the model's variables {names}; "
+            "name its map as the truth, as in OptimalInterpolation(..., name='ssh')"
+        )
+    template = next(maps[name] for name in names if name in maps)
+    complete = maps.assign({name: template * np.nan for name in names if name not in maps})
+    return np.nan_to_num(spec.normalised(complete, names))

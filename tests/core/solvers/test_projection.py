@@ -8,6 +8,7 @@ from xdvn.core.cost import VariationalCost
 from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import IdentityModulator
 from xdvn.core.observations import Observations, SubcellOperator
+from xdvn.core.points import Points
 from xdvn.core.priors import AbstractPrior, IdentityPrior
 from xdvn.core.solvers import GradientSolver, ProjectionSolver
 
@@ -41,6 +42,14 @@ def test_projection_needs_the_state_itself_to_be_observed():
     cost = VariationalCost(IdentityPrior(), obs_operator=SubcellOperator())
     with pytest.raises(TypeError, match="needs H = identity.*use IdentityOperator"):
         FourDVarNet(cost, ProjectionSolver(n_steps=1))(ring())
+
+
+def test_observations_at_points_are_refused():
+    obs = ring()
+    points = Points(jnp.ones(2), jnp.ones(2, bool), jnp.zeros((2, 2)), jnp.zeros(2, int), n_times=1)
+    beside = Observations(obs.values, obs.mask, points=points)
+    with pytest.raises(TypeError, match="here are observations at points; use a GradientSolver, or grid them"):
+        FourDVarNet(VariationalCost(Smooth()), ProjectionSolver(n_steps=1))(beside)
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,13 @@ class ProjectionSolver(AbstractSolver):
         Raises
         ------
         TypeError
-            When H is not the identity: then data cannot be copied into the state.
+            When H is not the identity, or there are observations at points: then data cannot be copied into the state.
         """
+        if obs.points is not None:
+            raise TypeError(
+                "ProjectionSolver copies observed cells into the state, but here are observations at points; use a "
+                "GradientSolver, or grid them"
+            )
         require_identity(cost, "ProjectionSolver", "a GradientSolver")
         return SolverState.start(obs.at_sea(jnp.zeros_like(obs.values) if first_guess is None else first_guess))
 

@@ -1,0 +1,29 @@
+"""One check for each abstract class of the package."""
+
+import ast
+import re
+from pathlib import Path
+
+import xdvn
+from xdvn import testing
+
+# Sub-classes of another abstract class are checked as that one.
+CHECKED_AS = {"AbstractAnalysis": "AbstractMapper", "AbstractMethod": "AbstractMapper"}
+# Of the benchmark command alone: what it prints is its contract.
+INSIDE = {"AbstractEvaluation"}
+
+
+def abstract_classes():
+    for path in Path(xdvn.__file__).parent.rglob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name.startswith("Abstract"):
+                yield node.name
+
+
+def test_every_abstract_class_has_its_check():
+    names = sorted(set(abstract_classes()) - INSIDE)
+    assert "AbstractPrior" in names
+    for name in names:
+        stem = CHECKED_AS.get(name, name).removeprefix("Abstract")
+        check = "check_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", stem).lower()
+        assert callable(getattr(testing, check, None)), f"xdvn.testing lacks {check} for {name}"
