@@ -12,11 +12,12 @@ export MPLBACKEND ?= Agg
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean
+.PHONY: help demo test test-all lint format clean
 
 help:
 	@echo "make demo    map a simulated sea from altimeter tracks, score it against optimal interpolation, draw it"
 	@echo "make test    run all tests and the examples in the documentation of the code"
+	@echo "make test-all   the same, with every combination of priors, modulators and adjoints"
 	@echo "make lint    check style and types"
 	@echo "make format  put the style right"
 	@echo "make clean   remove .venv and everything else that was made"
@@ -26,6 +27,9 @@ demo: $(READY)
 
 test: $(READY)
 	@$(RUN) -m pytest
+
+test-all: $(READY)
+	@$(RUN) -m pytest -m ""
 
 lint: $(READY)
 	@$(RUN) -m ruff check .

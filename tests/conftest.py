@@ -35,6 +35,13 @@ def quick_compile() -> Iterator[None]:
     jax.config.update("jax_disable_most_optimizations", before)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forget_what_was_compiled():
+    """Free each file's programs: thousands of them in one process exhaust the memory maps that a kernel grants."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.fixture
 def real() -> Callable[[str], Path]:
     """Path of a real file in the folder XDVN_DATA_DIR; the test is skipped where it is absent."""

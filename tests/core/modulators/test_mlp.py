@@ -21,7 +21,8 @@ def test_the_recurrence_with_memory():
         update, h = jax.jit(lambda g, h: modulator(g, h))(jnp.asarray(g), h)
         f = np.tanh(affine(modulator.features, np.concatenate([g.ravel(), expected_h])))
         expected_h = np.tanh(affine(modulator.recall, f))
-        assert np.allclose(update, affine(modulator.output, f).reshape(2, 3, 2), atol=1e-6)
+        both = np.concatenate([f, expected_h])
+        assert np.allclose(update, affine(modulator.output, both).reshape(2, 3, 2), atol=1e-6)
         assert np.allclose(h, expected_h, atol=1e-6)
 
 

@@ -1,9 +1,10 @@
 """A dense modulator on the flattened gradient, for small states: every entry may move every other.
 
-    f = tanh(A [g ; h]),   u = U f,   h <- tanh(R f)
+    f = tanh(A [g ; h]),   h <- tanh(R f),   u = U [f ; h]
 
-The memory h, if any, is carried over the solver's iterations (Elman 1990, doi:10.1207/s15516709cog1402_1). It serves
-the window size it was made for; on grids take the convolutional or the attention modulator.
+The memory h, if any, is carried over the solver's iterations (Elman 1990, doi:10.1207/s15516709cog1402_1); the update
+reads it as soon as it is written, so that R has a gradient even if the last step alone is differentiated. It serves the
+window size it was made for; on grids take the convolutional or the attention modulator.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class MLPModulator(AbstractGradientModulator):
             raise ValueError(f"memory is {memory}; it is a number of features, 0 for none")
         k_features, k_output, k_recall = jax.random.split(key, 3)
         self.features = Dense(size + memory, hidden, key=k_features)
-        self.output = Dense(hidden, size, scale=scale, key=k_output)
+        self.output = Dense(hidden + memory, size, scale=scale, key=k_output)
         self.recall = Dense(hidden, memory, key=k_recall) if memory else None
 
     def init(self, x: Float[Array, "*space channel"]) -> PyTree:
@@ -71,5 +72,7 @@ class MLPModulator(AbstractGradientModulator):
         """Return the update and h."""
         known = gradient.reshape(-1) if hidden is None else jnp.concatenate([gradient.reshape(-1), hidden])
         f = jnp.tanh(self.features(known))
-        hidden = None if self.recall is None else jnp.tanh(self.recall(f))
-        return self.output(f).reshape(gradient.shape), hidden
+        if self.recall is None:
+            return self.output(f).reshape(gradient.shape), None
+        h = jnp.tanh(self.recall(f))
+        return self.output(jnp.concatenate([f, h])).reshape(gradient.shape), h

@@ -1,0 +1,78 @@
+"""Memory and time of every adjoint against the number of solver steps K, on a window of 15 x 64 x 64.
+
+    python benchmarks/adjoints.py [K ...]
+
+Prints one Markdown table. Memory is what the compiled gradient needs beside its arguments and results, as the compiler
+states it; time is the fastest of three runs of that gradient. The default network is measured, but for Implicit(),
+whose descent has a fixed step. A table made so stands in docs/adjoints.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from xdvn.core.adjoints import BiCGStab, Implicit, KStep, RecursiveCheckpoint, Unconverged, Unrolled
+from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.modulators import IdentityModulator
+from xdvn.core.observations import Observations
+from xdvn.core.solvers import GradientSolver
+
+SHAPE = (64, 64, 15)
+ADJOINTS = {
+    "`Unrolled(None)`: all saved": Unrolled(None),
+    "`Unrolled()`: gates saved": Unrolled(),
+    "`Unrolled(())`: nothing saved": Unrolled(()),
+    "`RecursiveCheckpoint()`": RecursiveCheckpoint(),
+    "`KStep(1)`: one-step": KStep(1),
+    "`Implicit(BiCGStab())`, fixed step": Implicit(BiCGStab(max_products=20), unconverged=Unconverged.IGNORE),
+}
+
+
+def network(adjoint: object, n_steps: int) -> FourDVarNet:
+    """Return the default network with this adjoint and so many steps."""
+    net = FourDVarNet.default(SHAPE[-1], key=jax.random.key(0))
+    if isinstance(adjoint, Implicit):
+        solver = GradientSolver(n_steps=n_steps, modulator=IdentityModulator(), step_size=0.1 * float(np.prod(SHAPE)))
+    else:
+        solver = dataclasses.replace(net.solver, n_steps=n_steps)
+    return FourDVarNet(net.cost, solver, adjoint)
+
+
+def measure(adjoint: object, n_steps: int, obs: Observations) -> tuple[float, float]:
+    """Return temporary memory [MB] and the seconds of one gradient."""
+
+    @eqx.filter_jit
+    def gradient(net: FourDVarNet, obs: Observations) -> FourDVarNet:
+        return eqx.filter_grad(lambda n: (n(obs).x ** 2).sum())(net)
+
+    net = network(adjoint, n_steps)
+    memory = gradient.lower(net, obs).compile().compiled.memory_analysis().temp_size_in_bytes / 1e6
+    times = []
+    for _ in range(4):  # the first run compiles
+        began = time.perf_counter()
+        jax.block_until_ready(gradient(net, obs))
+        times.append(time.perf_counter() - began)
+    return memory, min(times[1:])
+
+
+def main(steps: list[int]) -> None:
+    """Print the table."""
+    rng = np.random.default_rng(0)
+    mask = jnp.asarray(rng.random(SHAPE) < 0.08)
+    obs = Observations(jnp.asarray(rng.normal(size=SHAPE), jnp.float32), mask)
+    print("| adjoint | " + " | ".join(f"K = {k}" for k in steps) + " |")
+    print("|---|" + "---|" * len(steps))
+    for name, adjoint in ADJOINTS.items():
+        cells = ["{:.0f} MB, {:.2f} s".format(*measure(adjoint, k, obs)) for k in steps]
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main([int(k) for k in sys.argv[1:]] or [5, 10, 20, 40])

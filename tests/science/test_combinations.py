@@ -1,0 +1,160 @@
+"""Every prior with every modulator under every adjoint, in one and in two dimensions.
+
+Each solve is finite in value and gradient for windows that are wholly missing, wholly observed or in between, with and
+without land; every learnable leaf is moved; files give back what was written; what would have no gradient is refused.
+``make test`` runs triples that hold every pair, ``make test-all`` the whole product.
+"""
+
+import itertools
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+from parts import ADJOINTS, EXACT, IMPLICIT, MODULATORS, PRIORS, quickly, windows
+
+from xdvn import storage
+from xdvn.core.adjoints import ConjugateGradient, Implicit
+from xdvn.core.cost import LearnedWeight, Reduction, VariationalCost
+from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.frozen import learnable
+from xdvn.core.solvers import AnnealedSchedule, GradientSolver
+
+
+@pytest.fixture(autouse=True)
+def forget_what_was_compiled():
+    """Each case compiles programs of its own."""
+    yield
+    jax.clear_caches()
+
+
+PRODUCT = list(itertools.product(PRIORS, MODULATORS, ADJOINTS))
+
+
+def holds_a_new_pair(prior, modulator, adjoint):
+    """Whether the Latin square of the names' numbers has this triple: it holds every pair of names."""
+    p, m, a = (list(names).index(n) for names, n in ((PRIORS, prior), (MODULATORS, modulator), (ADJOINTS, adjoint)))
+    return m == (p + a) % len(MODULATORS)
+
+
+def test_the_triples_hold_every_pair():
+    chosen = [triple for triple in PRODUCT if holds_a_new_pair(*triple)]
+    for one, other in ((0, 1), (1, 2), (0, 2)):
+        assert {(t[one], t[other]) for t in chosen} == {(t[one], t[other]) for t in PRODUCT}
+
+
+def network(prior, modulator, adjoint):
+    cost = VariationalCost(prior, obs_weight=LearnedWeight(1.0), prior_weight=LearnedWeight(1.0))
+    return FourDVarNet(cost, GradientSolver(n_steps=3, modulator=modulator, step_size=0.5, normalise=True), adjoint)
+
+
+@quickly
+def solve(net, batch):
+    """Return solutions, losses and the gradient of each window's loss with respect to the network."""
+
+    def loss(net, obs):
+        solution = net(obs)
+        return (solution.x**2).sum() + net.cost(solution.x, obs), solution.x
+
+    return jax.vmap(lambda obs: eqx.filter_value_and_grad(loss, has_aux=True)(net, obs))(batch)
+
+
+def check_gradient(net, gradient):
+    trained = eqx.filter(gradient, learnable(net))
+    assert len(jax.tree.leaves(trained)) >= 2
+    for path, leaf in jax.tree_util.tree_leaves_with_path(gradient):
+        assert np.isfinite(leaf).all(), path
+    for path, leaf in jax.tree_util.tree_leaves_with_path(trained):
+        assert np.asarray(leaf).any(), path
+
+
+def check(prior, modulator, adjoint, ndim, folder):
+    net = network(PRIORS[prior](ndim), MODULATORS[modulator](ndim), ADJOINTS[adjoint])
+    if prior == "identity":  # x - phi(x) is zero, and so is the derivative by its weight
+        net = eqx.tree_at(lambda n: n.cost.prior_weight, net, 1.0)
+        net = eqx.tree_at(lambda n: n.cost.obs_weight, net, LearnedWeight(1.0))
+    obs = windows(ndim)
+    (losses, x), gradient = solve(net, obs)
+    assert np.isfinite(losses).all()
+    assert np.isfinite(x).all()
+    assert not np.asarray(x)[~np.asarray(obs.valid)].any()
+    if prior != "identity":
+        check_gradient(net, gradient)
+    storage.write(folder / "net.xdvn", net, {})
+    (again, _), _ = solve(storage.read(folder / "net.xdvn"), obs)
+    assert np.array_equal(losses, again)
+
+
+@pytest.mark.parametrize("ndim", [1, 2])
+@pytest.mark.parametrize(
+    ("prior", "modulator", "adjoint"),
+    [
+        pytest.param(*triple, marks=() if holds_a_new_pair(*triple) else pytest.mark.product, id="-".join(triple))
+        for triple in PRODUCT
+    ],
+)
+def test_solves_are_finite_in_value_and_gradient(prior, modulator, adjoint, ndim, tmp_path):
+    check(prior, modulator, adjoint, ndim, tmp_path)
+
+
+def converged(prior, adjoint, n_steps=150):
+    """Plain descent on a window that is wholly observed: it has one minimum, whatever the prior leaves free."""
+    weights = {"obs_weight": LearnedWeight(1.0), "prior_weight": LearnedWeight(0.05)}
+    cost = VariationalCost(prior, reduction=Reduction.SUM, **weights)
+    solver = GradientSolver(n_steps=n_steps, modulator=MODULATORS["identity"](1), step_size=0.2)
+    return FourDVarNet(cost, solver, adjoint)
+
+
+@pytest.mark.parametrize("ndim", [1, 2])
+@pytest.mark.parametrize("name", [name for name in PRIORS if name != "identity"])
+def test_the_implicit_gradient_of_a_converged_descent_is_the_unrolled_one(name, ndim):
+    obs = jax.tree.map(lambda leaf: leaf[2], windows(ndim))
+    prior = PRIORS[name](ndim)
+    results = []
+    for adjoint in (IMPLICIT, EXACT["save nothing"]):
+        net = converged(prior, adjoint)
+        value, gradient = quickly(eqx.filter_value_and_grad(lambda n: (n(obs).x ** 2).sum()))(net)
+        check_gradient(net, gradient)
+        results.append((value, eqx.filter(gradient, learnable(net))))
+    assert np.isclose(results[0][0], results[1][0], rtol=1e-6)
+    for mine, exact in zip(*(jax.tree.leaves(gradient) for _, gradient in results), strict=True):
+        assert np.abs(mine - exact).max() <= 2e-3 * np.abs(exact).max() + 1e-6
+
+
+@pytest.mark.parametrize("ndim", [1, 2])
+@pytest.mark.parametrize("name", [name for name in MODULATORS if name != "identity"])
+def test_an_implicit_gradient_is_refused_to_learned_steps(name, ndim):
+    net = network(PRIORS["convolutional"](ndim), MODULATORS[name](ndim), EXACT["save gates"])
+    plain = GradientSolver(n_steps=3, modulator=net.solver.modulator)
+    with pytest.raises(ValueError, match=r"would get no gradient from Implicit\(\).*Use Unrolled\(\).*KStep"):
+        FourDVarNet(net.cost, plain, IMPLICIT)(jax.tree.map(lambda leaf: leaf[2], windows(ndim)))
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"schedule": AnnealedSchedule()}, "AnnealedSchedule changes with k"),
+        ({"normalise": True}, "normalise=True divides by the size of the first step's gradient"),
+        ({"dropout": 0.1}, "dropout=0.1 is drawn anew at each step"),
+    ],
+)
+def test_an_implicit_gradient_is_refused_to_steps_that_change(options, why):
+    solver = GradientSolver(n_steps=3, modulator=MODULATORS["identity"](1), **options)
+    with pytest.raises(ValueError, match=f"needs a step that is one map of x.*{why}"):
+        FourDVarNet(VariationalCost(PRIORS["convolutional"](1)), solver, IMPLICIT)
+
+
+def test_conjugate_gradients_are_refused_to_steps_that_are_not_symmetric():
+    from xdvn.core.solvers import ProjectionSolver
+
+    with pytest.raises(ValueError, match=r"ConjugateGradient needs a symmetric dT/dx.*use Implicit\(GMRES\(\)\)"):
+        FourDVarNet(
+            VariationalCost(PRIORS["convolutional"](1)), ProjectionSolver(n_steps=2), Implicit(ConjugateGradient())
+        )
+
+
+def test_a_fixed_point_that_is_not_unique_is_told():
+    obs = jax.tree.map(lambda leaf: leaf[4], windows(1))
+    net = converged(PRIORS["identity"](1), IMPLICIT)
+    with pytest.raises(Exception, match="the fixed point is not unique .gaps that the prior leaves free"):
+        eqx.filter_grad(lambda n: (n(obs, obs.values + 1.0).x ** 2).sum())(net)
