@@ -10,11 +10,9 @@ import xarray as xr
 
 from xdvn.datasets import catalogue, fetching
 from xdvn.datasets.registry import Entry
-from xdvn.osse import Split, Twin
+from xdvn.osse import Twin
 
 CLOSED = "http://127.0.0.1:9/"  # a port where nothing answers: a machine without a network
-SPLIT = Split(slice(0, 18), slice(6, 18), slice(18, 22), slice(22, 46), slice(46, 62))
-BOX = {"lat": slice(33.4, 35.6), "lon": slice(-64.6, -62.4)}
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +42,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str,
     def put(name: str, ds: xr.Dataset) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # a file that is still open somewhere cannot be overwritten
         ds.to_netcdf(path)
         digest = "md5:" + hashlib.md5(path.read_bytes()).hexdigest()
         known[name] = Entry(name, digest, (CLOSED + name,), "generated", "none", "these tests")

@@ -74,7 +74,7 @@ def test_refusals(small, arguments, message, capsys):
 
 def test_no_method_no_leaderboard():
     with pytest.raises(ValueError, match="there is no method to take up the challenge; give one or more"):
-        compete(None, [])
+        compete(twin(**SMALL), [])
 
 
 def test_maps_that_are_no_heights_are_refused(tmp_path, sea):

@@ -76,9 +76,10 @@ class Leaderboard:
     def __str__(self) -> str:
         columns = self.challenge.evaluation.columns
         table = self.to_dataframe()
+        width = max(26, 1 + max(len(str(method)) for method in table.index))
         lines = [
             self.challenge.name, f"Scored against {self.challenge.evaluation.about}.", "",
-            f"{'method':<26}" + "".join(f"{title:>15}" for title in columns) + f"{'minutes':>9}  source",
+            f"{'method':<{width}}" + "".join(f"{title:>15}" for title in columns) + f"{'minutes':>9}  source",
         ]  # fmt: skip
         for method, row in table.iterrows():
             here = str(row["source"]).startswith("measured here")
@@ -89,7 +90,7 @@ class Leaderboard:
                 cells += f"{'-' if pd.isna(value) else format(value, digits if here else 'g'):>15}"
             minutes = row.get("minutes", float("nan"))
             cells += f"{'-' if pd.isna(minutes) else format(minutes, '.1f'):>9}"
-            lines.append(f"{method:<26}{cells}  {row['source']}")
+            lines.append(f"{method:<{width}}{cells}  {row['source']}")
         notes = [self.challenge.remark] if self.challenge.remark else []
         for entry in self.entries:
             notes += [f"{entry.title}: {note}" for note in _notes(entry.scores, columns)]

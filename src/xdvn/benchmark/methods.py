@@ -15,7 +15,7 @@ from xdvn.baselines import Dineof, OptimalInterpolation
 from xdvn.benchmark.setting import Setting
 from xdvn.mapper import AbstractMapper
 from xdvn.model import load
-from xdvn.readers import read
+from xdvn.readers import read, read_challenge_maps
 from xdvn.recipe import fit_from_interpolation
 
 __all__ = [
@@ -187,8 +187,8 @@ class SavedMaps(AbstractMapper):
         ValueError
             If it holds no maps of sea surface height, or several and none is named.
         """
-        names = None if self.variable is None else {self.variable: "ssh"}
-        maps = read(self.path) if names is None else read(self.path, names=names)
+        named = self.variable is not None
+        maps = read_challenge_maps(self.path, {str(self.variable): "ssh"}) if named else read(self.path)
         found = [name for name in ("ssh", "adt") if name in maps] or [str(n) for n in maps.data_vars if n != "sla"]
         if len(found) != 1 or "lat" not in maps.dims:
             raise ValueError(
