@@ -9,6 +9,8 @@ READY := $(VENV)/.ready
 # A CPU is enough for everything here; `make JAX_PLATFORMS=cuda demo` for a GPU with a matching jax installed.
 export JAX_PLATFORMS ?= cpu
 export MPLBACKEND ?= Agg
+# Tests run in two processes, each file whole in one of them; `make PARALLEL= test` for one process.
+PARALLEL ?= --numprocesses=2 --dist=loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
@@ -26,10 +28,10 @@ demo: $(READY)
 	@$(RUN) -m xdvn demo
 
 test: $(READY)
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest $(PARALLEL)
 
 test-all: $(READY)
-	@$(RUN) -m pytest -m ""
+	@$(RUN) -m pytest $(PARALLEL) -m ""
 
 lint: $(READY)
 	@$(RUN) -m ruff check .
