@@ -27,6 +27,7 @@ LEVEL = {
     "batching": 4,
     "model": 5,
     "datasets": 3,
+    "iterates": 6,
     "pipeline": 6,
     "scoring": 6,
     "plot": 6,
@@ -37,7 +38,7 @@ LEVEL = {
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
-JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "pipeline"}
+JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "iterates", "pipeline"}
 MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},
