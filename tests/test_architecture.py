@@ -33,6 +33,7 @@ LEVEL = {
     "pipeline": 6,
     "scoring": 6,
     "plot": 6,
+    "iterates": 6,
     "comparison": 7,
     "recipe": 7,
     "accessor": 8,
@@ -43,7 +44,7 @@ LEVEL = {
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
-JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "pipeline", "testing"}
+JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "iterates", "pipeline", "testing"}
 MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},
@@ -55,7 +56,7 @@ MAY_IMPORT = {
     "pooch": {"datasets"},
     "requests": {"datasets"},
     "xarray": set(LEVEL) - {"core", "dynamics"},
-    "dask": {"grid", "model", "pipeline", "testing"},
+    "dask": {"grid", "model", "iterates", "pipeline", "testing"},
     "xarray_jax": {"labelled"},
 }
 

@@ -1,4 +1,6 @@
-"""Synthetic fields to draw, and a figure that is closed when a test ends."""
+"""Synthetic fields to draw, no network, and figures that are closed when a test ends."""
+
+import socket
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,6 +12,19 @@ import xarray as xr
 def _close_figures():
     yield
     plt.close("all")
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch):
+    """Make any attempt to reach a network fail at once: nothing here may download, not even when a figure is saved."""
+
+    def refuse(*args, **kwargs):
+        raise OSError("no network in this test")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
 @pytest.fixture

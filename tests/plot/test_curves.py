@@ -44,3 +44,44 @@ def test_negative_losses_are_drawn_linearly(history):
 def test_other_datasets_are_refused():
     with pytest.raises(ValueError, match=r"neither 'loss' nor 'validation_loss', only \['ssh'\]"):
         plot.training(xr.Dataset({"ssh": ("x", [1.0])}))
+
+
+@pytest.fixture
+def scores():
+    time = np.datetime64("2012-10-22T12:00", "ns") + np.arange(5) * np.timedelta64(1, "D")
+    rmse = (
+        "time",
+        [0.03, 0.04, np.nan, 0.03, 0.05],
+        {"units": "m", "long_name": "root mean square error at each time"},
+    )
+    return xr.Dataset({"rmse_by_time": rmse, "mu": 0.9}, {"time": time})
+
+
+def test_every_method_has_a_curve_and_tells_its_mean(scores):
+    ax = plot.by_time({"OI": scores, "xdvn": 0.5 * scores})
+    first, second = ax.get_lines()
+    np.testing.assert_array_equal(first.get_ydata(), scores.rmse_by_time)
+    np.testing.assert_array_equal(second.get_ydata(), 0.5 * scores.rmse_by_time)
+    rms = np.sqrt(np.mean(np.array([3, 4, 3, 5]) ** 2)) / 100
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [f"OI: {rms:.3g}", f"xdvn: {rms / 2:.3g}"]
+    assert ax.get_ylabel().replace("\n", " ") == "Root mean square error at each time [m]"
+    assert ax.get_ylim()[0] == 0
+
+
+def test_a_dimension_of_methods_is_the_same(scores):
+    together = xr.concat([scores, 0.5 * scores], xr.Variable("method", ["OI", "xdvn"]))
+    own = plt.figure().add_subplot()
+    assert plot.by_time(together, own) is own
+    assert [t.get_text().split(":")[0] for t in own.get_legend().get_texts()] == ["OI", "xdvn"]
+    daily = xr.Dataset({"score_by_day": ("day", [0.8, 0.9])})
+    (line,) = plot.by_time(daily, name="score_by_day").get_lines()
+    assert line.get_xydata().tolist() == [[0, 0.8], [1, 0.9]]
+
+
+def test_other_scores_are_refused(scores):
+    with pytest.raises(KeyError, match="the scores of 'OI' have no 'rmse_by_time', only mu"):
+        plot.by_time({"OI": scores[["mu"]]})
+    with pytest.raises(ValueError, match=r"'mu' has the dimensions \(\); expected one, time"):
+        plot.by_time(scores, name="mu")
+    with pytest.raises(ValueError, match="there are no scores to draw"):
+        plot.by_time({})

@@ -29,17 +29,6 @@ def bar_of(ax):
     return bar
 
 
-@pytest.fixture
-def offline(monkeypatch):
-    """Make any attempt to reach a network fail at once."""
-
-    def refuse(*args, **kwargs):
-        raise OSError("no network in this test")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "create_connection", refuse)
-
-
 def field(lat, lon):
     values = np.sin(np.deg2rad(lat))[:, None] + np.cos(np.deg2rad(lon))
     return xr.DataArray(values, {"lat": lat, "lon": lon}, ("lat", "lon"), name="v", attrs={"units": "m"})
@@ -80,17 +69,64 @@ def test_gaps_are_empty(ssh):
         (np.arange(-80.0, -60), np.arange(-70.0, -20), ccrs.LambertConformal),
         (np.arange(60.0, 89), np.arange(0.0, 360, 4), ccrs.NorthPolarStereo),
         (np.arange(-88.0, -60), np.arange(-180.0, 180, 4), ccrs.SouthPolarStereo),
+        (np.arange(0.0, 66, 2), np.arange(-80.0, 10, 2), ccrs.Mercator),
+        (np.arange(-50.0, 61, 2), np.arange(120.0, 290, 2), ccrs.Mercator),
+        (np.arange(-89.0, 90, 4), np.arange(0.0, 360, 4), ccrs.Robinson),
     ],
-    ids=["Mediterranean", "Fiji", "Nordic Seas", "Weddell Sea", "Arctic", "Antarctic"],
+    ids=["Mediterranean", "Fiji", "Nordic Seas", "Weddell Sea", "Arctic", "Antarctic", "Atlantic", "Pacific", "globe"],
 )
-def test_land_is_drawn_without_a_network(offline, lat, lon, projection):
+def test_land_is_drawn_without_a_network(lat, lon, projection):
     ax = plot.map(field(lat, lon))
     ax.figure.savefig(io.BytesIO(), dpi=40)
     assert isinstance(ax.projection, projection)
     assert len(land_of(ax)) == 2
 
 
-def test_nothing_is_cut_off_or_hidden(offline, ssh):
+def test_the_network_is_closed_here():
+    with pytest.raises(OSError, match="no network in this test"):
+        socket.create_connection(("localhost", 9))
+
+
+def test_a_swath_across_the_date_line_is_in_one_piece():
+    """Two-dimensional coordinates, a time for every line, a nadir gap, both sides of 180 degrees."""
+    line, pixel = np.meshgrid(np.arange(40), np.arange(9), indexing="ij")
+    lon = (179.0 + 0.08 * line + 0.15 * pixel + 180) % 360 - 180
+    lat = -20 + 0.3 * line - 0.05 * pixel
+    swath = xr.DataArray(
+        np.where(pixel == 4, np.nan, lat),
+        dims=("num_lines", "num_pixels"),
+        name="ssha",
+        attrs={"units": "m", "long_name": "sea surface height anomaly"},
+        coords={
+            "latitude": (("num_lines", "num_pixels"), lat, {"units": "degrees_north"}),
+            "longitude": (("num_lines", "num_pixels"), lon, {"units": "degrees_east"}),
+            "time": ("num_lines", np.datetime64("2023-07-01T03:20", "ns") + np.arange(40) * np.timedelta64(1, "s")),
+        },
+    )
+    ax = plot.map(swath)
+    ax.figure.savefig(io.BytesIO(), dpi=40)
+    assert ax.get_title() == "2023-07-01 03:20"
+    assert ax.projection.proj4_params["pm"] % 360 == pytest.approx(181.16)
+    np.testing.assert_array_equal(mesh_of(ax).get_array().mask, pixel == 4)
+    low, high = mesh_of(ax).get_clim()
+    assert low == -high
+    # The cells lie where the coordinates say, on one side of the map's middle as on the other.
+    corners = mesh_of(ax).get_coordinates()
+    assert np.ptp(corners[..., 0]) < 6
+
+
+def test_the_globe_is_shown_whole():
+    ax = plot.map(field(np.arange(-89.0, 90, 6), np.arange(0.0, 360, 6)), land=False)
+    ax.figure.canvas.draw()
+    whole = ax.projection
+    assert ax.get_xlim() == pytest.approx(whole.x_limits)
+    assert ax.get_ylim() == pytest.approx(whole.y_limits)
+    (grid,) = [artist for artist in ax.get_children() if type(artist).__name__ == "Gridliner"]
+    below = {artist.get_text() for artist in grid.bottom_label_artists if artist.get_visible()}
+    assert {"120°E", "120°W"} <= below
+
+
+def test_nothing_is_cut_off_or_hidden(ssh):
     figure = plot.map(ssh.assign_coords(lon=ssh.lon - 120)).figure
     figure.savefig(io.BytesIO(), dpi=40)
     drawn, page = figure.get_tightbbox(), figure.bbox_inches

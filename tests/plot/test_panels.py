@@ -1,5 +1,6 @@
 import io
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
@@ -87,3 +88,34 @@ def test_what_cannot_be_compared_is_refused(ssh, methods):
         plot.comparison({"coarse": ssh.isel(lat=slice(None, None, 2))}, ssh)
     with pytest.raises(ValueError, match="no common instant near .*'late': '2012-10-25'"):
         plot.comparison({"early": ssh.isel(time=slice(0, 2)), "late": ssh.isel(time=slice(3, 5))})
+
+
+def test_standard_deviations_have_a_row_of_their_own(ssh, methods):
+    std = {"OI": 0.1 + 0 * ssh}
+    figure = plot.comparison(methods, ssh, std=std)
+    *_, error, spread = meshes(figure)
+    np.testing.assert_allclose(spread.get_array(), 0.1)
+    assert spread.get_cmap().name == "magma"
+    assert spread.get_clim()[0] == 0
+    assert error.get_cmap().name == "PuOr_r"
+    assert "RMS 0.1 m" in [ax.get_title() for ax in figure.axes]
+    labels = [bar.get_ylabel() for ax in figure.axes for bar in ax.child_axes]
+    assert labels == ["Sea surface height [m]", "Map − truth [m]", "Standard deviation [m]"]
+    without = plot.comparison(methods, std=std)
+    assert len(meshes(without)) == 3
+    with pytest.raises(ValueError, match=r"std= names \['oi'\], which are not among the panels \['OI', '4DVarNet'\]"):
+        plot.comparison(methods, ssh, std={"oi": ssh})
+
+
+def test_panels_take_the_place_of_axes(ssh, methods):
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
+    left.plot([0, 1])
+    assert plot.comparison(methods, ssh, right, time="2012-10-25") is figure
+    panels = [ax for ax in figure.axes if ax.get_title() or ax.child_axes]
+    figure.draw_without_rendering()
+    assert right not in figure.axes
+    assert panels[0].get_title() == "2012-10-25\ntruth"
+    middle = figure.bbox.width / 2
+    assert all(ax.get_window_extent().x0 > 0.9 * middle for ax in panels)
+    with pytest.raises(ValueError, match="ax= has no place in a grid"):
+        plot.comparison(methods, ssh, plt.figure().add_axes((0, 0, 1, 1)))

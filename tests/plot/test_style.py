@@ -66,3 +66,27 @@ def test_limits_out_of_order_are_refused():
 )
 def test_label_has_name_and_units(attrs, label):
     assert label_of(variable(**attrs)) == label
+
+
+def test_concentrations_are_drawn_on_a_logarithmic_scale():
+    chlorophyll = variable(standard_name="mass_concentration_of_chlorophyll_a_in_sea_water", units="mg m-3")
+    colours = choose_colours(chlorophyll, [np.array([0.01, 0.1, 10.0, 0.0, np.nan])])
+    assert (colours.low, colours.high) == (0.01, 10.0)
+    assert colours.norm(np.sqrt(0.1)) == pytest.approx(0.5)
+    assert not choose_colours(chlorophyll, [np.array([0.0, np.nan])]).log
+    assert not choose_colours(chlorophyll, [np.array([1.0])], limits=(0.0, 1.0)).log
+    assert choose_colours(variable(), [np.array([0.0, 4.0])]).norm(1.0) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("attrs", "cmap"),
+    [
+        ({"standard_name": "sea_surface_temperature"}, "inferno"),
+        ({"standard_name": "sea_water_speed"}, "plasma"),
+        ({"long_name": "eddy kinetic energy"}, "plasma"),
+        ({"long_name": "distance to the nearest observation"}, "cividis"),
+        ({"standard_name": "sea_surface_height_above_geoid standard_error"}, "magma"),
+    ],
+)
+def test_colour_maps_by_what_it_is(attrs, cmap):
+    assert choose_colours(variable(**attrs), [np.array([0.1, 0.5])]).cmap == cmap

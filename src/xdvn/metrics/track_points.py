@@ -17,7 +17,7 @@ from scipy.interpolate import interpn
 from xdvn.grid.axes import find_axes, positions
 from xdvn.metrics.comparison import check_units
 
-__all__ = ["TrackPoints"]
+__all__ = ["TrackPoints", "track_coordinates"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class TrackPoints:
         if set(maps.dims) != set(axes.dims) or len(axes.space) != 2:
             raise ValueError(f"the maps have the dimensions {maps.dims}; expected time, latitude and longitude only")
         check_units(maps, track)
-        where = _coordinates(track)
+        where = track_coordinates(track)
         known = [_is_date(maps[axes.time]), _is_date(where["time"])]
         if known[0] != known[1]:
             raise ValueError(
@@ -107,15 +107,21 @@ class TrackPoints:
         return {"points": self.days.size, "points_outside": self.n_outside, "points_unmapped": self.n_unmapped}
 
 
-def _coordinates(track: xr.DataArray) -> xr.Coordinates:
-    """Coordinates of the points, called time, latitude and longitude."""
+def track_coordinates(track: xr.DataArray) -> xr.Coordinates:
+    """Return the coordinates of the points, called time, latitude and longitude, whatever they are called.
+
+    Raises
+    ------
+    ValueError
+        There is no point, more than one dimension, or not exactly one coordinate for each.
+    """
     if track.ndim != 1:
         raise ValueError(
             f"the track has the dimensions {track.dims}; expected one, with time, latitude and longitude as its "
             "coordinates. Grids of along-track data: da.stack(point=[...]).dropna('point')"
         )
     if not track.size:
-        raise ValueError("the track has no point: nothing to score")
+        raise ValueError("the track has no point")
     guessed = track.cf.guess_coord_axis().cf.coordinates
     found = {}
     for name in ("time", "latitude", "longitude"):

@@ -1,8 +1,9 @@
 """From a DataArray to what a map needs: one (Y, X) array, where its cells are, and whether that is on the globe.
 
 Longitudes come in any convention and may cross the date line; they are turned into degrees east of the field's own
-middle, x = lon - centre, where every regional field is in one piece. Fields without longitude and latitude keep their
-own coordinates and are drawn on plain axes. Called by ``xdvn.plot.maps`` and ``xdvn.plot.panels``.
+middle, x = lon - centre, where every regional field is in one piece; so may a swath, whose lines have times of their
+own (the first is told). Fields without longitude and latitude keep their own coordinates and are drawn on plain axes.
+Called by everything that draws maps.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import xarray as xr
 
 from xdvn.grid.axes import find_axes, positions
 
-__all__ = ["Field", "has_time", "pick"]
+__all__ = ["Field", "has_time", "instant_of", "pick"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def pick(da: xr.DataArray, time: Any = None) -> Field:
     >>> field.when, field.centre, field.x.tolist()
     ('2020-01-02', 180.0, [-1.0, 1.0])
     """
+    da, passed = _without_time_along_track(da)
     timed = has_time(da)
     axes = find_axes(da) if timed else find_axes(_as_step(da), dims={"T": "_when"})
     if timed:
@@ -92,7 +94,7 @@ def pick(da: xr.DataArray, time: Any = None) -> Field:
     if extra:
         raise ValueError(f"{da.name!r} still has the dimension {extra[0]!r}; choose one with da.isel({extra[0]}=0)")
     step = step.transpose(*axes.space)
-    values, when = np.asarray(step.values, dtype=np.float64), _instant(step)
+    values, when = np.asarray(step.values, dtype=np.float64), passed or _instant(step)
     globe = _geographic(step)
     if globe is None:
         rows, columns = axes.space
@@ -105,6 +107,9 @@ def pick(da: xr.DataArray, time: Any = None) -> Field:
             "fill them, for example with da.lon.interpolate_na('x', fill_value='extrapolate')"
         )
     lon = np.unwrap(lon, period=360, axis=-1)
+    if lon.ndim == 2:
+        # Rows of a swath may lie on two sides of the date line, too.
+        lon = lon + (np.unwrap(lon[:, 0], period=360) - lon[:, 0])[:, None]
     centre = float((lon.min() + lon.max()) / 2)
     return Field(values, lon - centre, lat, centre, ("longitude", "latitude"), when)
 
@@ -116,6 +121,27 @@ def has_time(da: xr.DataArray) -> bool:
     except ValueError:
         return False
     return True
+
+
+def instant_of(da: xr.DataArray, time: Any) -> Any:
+    """Return the label of the instant that ``pick`` looks for: the caller's, or that of the middle of the record."""
+    if time is not None or not has_time(da):
+        return time
+    name = find_axes(da).time
+    middle = da.sizes[name] // 2
+    return da[name].values[middle] if name in da.coords else middle
+
+
+def _without_time_along_track(da: xr.DataArray) -> tuple[xr.DataArray, str]:
+    """Drop the times of the lines of a swath, which are no axis of time, and return when it was flown."""
+    guessed = da.cf.guess_coord_axis().cf.coordinates
+    along = [n for n in guessed.get("time", []) if da[n].ndim == 1]
+    places = [n for key in ("longitude", "latitude") for n in guessed.get(key, [])]
+    if len(along) != 1 or not places or not all(da[n].ndim == 2 and da[along[0]].dims[0] in da[n].dims for n in places):
+        return da, ""
+    times = da[along[0]].values
+    known = times[np.isfinite(times)] if times.dtype.kind == "M" else times[:0]
+    return da.drop_vars(along), _written(known[0]) if known.size else ""
 
 
 def _as_step(da: xr.DataArray) -> xr.DataArray:
@@ -149,15 +175,20 @@ def _name(da: xr.DataArray, dim: Hashable) -> str:
 
 
 def _instant(step: xr.DataArray) -> str:
-    """Return the instant of a field, with hours and minutes only where they are not 00:00 or 12:00."""
+    """Return the instant of a field, for a title."""
     for name, coord in step.coords.items():
         if coord.ndim == 0 and np.issubdtype(coord.dtype, np.datetime64):
-            day, clock = np.datetime_as_string(coord.values, unit="m").split("T")
-            return day if clock in ("00:00", "12:00") else f"{day} {clock}"
+            return _written(coord.values[()])
         if coord.ndim == 0 and (hasattr(coord.values[()], "strftime") or name == "time"):
             value = coord.values[()]
             return value.strftime("%Y-%m-%d") if hasattr(value, "strftime") else f"{name} {value}"
     return ""
+
+
+def _written(instant: np.datetime64) -> str:
+    """Return a date, with hours and minutes only where they are not 00:00 or 12:00."""
+    day, clock = np.datetime_as_string(instant, unit="m").split("T")
+    return str(day if clock in ("00:00", "12:00") else f"{day} {clock}")
 
 
 def _edges(centres: np.ndarray, axis: int) -> tuple[float, float]:

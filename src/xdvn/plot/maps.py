@@ -1,8 +1,7 @@
 """One field on a map: cartopy axes, bundled land, a colour bar with units.
 
-The projection follows from where the field is: plate carrée about its own middle (so nothing is cut at the date
-line), Lambert's conformal cone for a region poleward of 55 degrees, polar stereographic for a whole polar cap. Land is
-filled below the field and outlined above it: a coarse outline never hides data, and nothing is ever downloaded.
+Land is filled below the field and outlined above it: a coarse outline never hides data, and nothing is ever
+downloaded. How the globe is flattened is said in ``projection``, which colours are used in ``style``.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from cartopy.feature import Feature, ShapelyFeature
 from cartopy.mpl.geoaxes import GeoAxes
 from cartopy.mpl.ticker import LongitudeFormatter
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import QuadMesh
 from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -26,11 +26,13 @@ from shapely.geometry.base import BaseGeometry
 
 from xdvn.plot.field import Field, pick
 from xdvn.plot.land import land_within
+from xdvn.plot.projection import is_cap, panel_shape, projection_for, stretch
 from xdvn.plot.style import Colours, choose_colours, label_of
 
-__all__ = ["add_colour_bar", "draw", "map", "projection_for"]
+__all__ = ["add_colour_bar", "draw", "figure_size", "map", "projection_of"]
 
 _GREY = "0.35"
+_WIDE = 60.0  # degrees
 
 
 def map(
@@ -86,9 +88,7 @@ def map(
     field = pick(da, time)
     colours = choose_colours(da, [field.values], cmap=cmap, limits=limits)
     if ax is None:
-        shape = panel_shape(field)
-        size = (4.6 / max(1.0, shape**0.5) + 1.4, 4.6 * min(shape, shape**0.5) + 0.7)
-        figure = plt.figure(figsize=size, layout="compressed")
+        figure = plt.figure(figsize=figure_size(field), layout="compressed")
         ax = figure.add_subplot(projection=projection_for(field))
     mesh = draw(ax, field, colours, land=land)
     ax.set_title(field.when if title is None else title)
@@ -97,24 +97,34 @@ def map(
     return ax
 
 
-def projection_for(field: Field) -> ccrs.Projection | None:
-    """Return the projection that suits where a field is; None when it is not on the globe."""
-    if field.centre is None:
-        return None
-    west, east, south, north = field.extent
-    nearest = min(abs(south), abs(north)) if south * north > 0 else 0.0
-    if nearest < 55:
-        return ccrs.PlateCarree(central_longitude=field.centre)
-    if east - west > 120 or max(abs(south), abs(north)) > 88:
-        polar = ccrs.NorthPolarStereo if south > 0 else ccrs.SouthPolarStereo
-        return polar(central_longitude=field.centre)
-    third = (north - south) / 6
-    return ccrs.LambertConformal(
-        central_longitude=field.centre,
-        central_latitude=(south + north) / 2,
-        standard_parallels=(south + third, north - third),
-        cutoff=-30 if south > 0 else 30,
-    )
+def projection_of(da: xr.DataArray) -> ccrs.Projection | None:
+    """Return the projection that ``map`` would choose, for axes of your own.
+
+    Parameters
+    ----------
+    da : xr.DataArray
+        What is to be drawn.
+
+    Returns
+    -------
+    cartopy Projection or None
+        None for a field that is not on longitudes and latitudes: plain axes then.
+
+    Examples
+    --------
+    >>> da = xr.DataArray(np.zeros((4, 5)), {"lat": np.arange(34.0, 38), "lon": np.arange(-65.0, -60)}, ("lat", "lon"))
+    >>> ax = plt.figure().add_subplot(projection=projection_of(da))
+    >>> map(da, ax) is ax
+    True
+    >>> plt.close(ax.figure)
+    """
+    return projection_for(pick(da))
+
+
+def figure_size(field: Field) -> tuple[float, float]:
+    """Return inches of a figure that holds one map and its colour bar."""
+    shape = panel_shape(field)
+    return 4.6 / max(1.0, shape**0.5) + 1.4, 4.6 * min(shape, shape**0.5) + 0.7
 
 
 def draw(
@@ -126,7 +136,7 @@ def draw(
     labels: tuple[bool, bool] = (True, True),
 ) -> QuadMesh:
     """Draw a field and its backdrop on axes; ``labels`` says whether to label the left and the bottom side."""
-    options: dict[str, Any] = {"cmap": colours.cmap, "vmin": colours.low, "vmax": colours.high, "shading": "nearest"}
+    options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": "nearest"}
     values = np.ma.masked_invalid(field.values)
     if field.centre is None or not isinstance(ax, GeoAxes):
         x = field.x if field.centre is None else field.x + field.centre
@@ -139,10 +149,13 @@ def draw(
     frame = ccrs.PlateCarree(central_longitude=field.centre)
     _backdrop(ax, field, land)
     mesh = ax.pcolormesh(field.x, field.y, values, transform=frame, zorder=1, **options)
-    ax.set_extent(field.extent, crs=frame)
+    if isinstance(ax.projection, ccrs.Robinson):
+        ax.set_global()
+    else:
+        ax.set_extent(field.extent, crs=frame)
     if isinstance(ax.projection, ccrs.PlateCarree):
         ax.set_aspect(stretch(field))
-    if _is_cap(ax, field):
+    if is_cap(ax, field):
         turn = np.linspace(0, 2 * np.pi, 181)
         circle = Path(np.stack([np.sin(turn), np.cos(turn)], 1) / 2 + 0.5)
         ax.set_boundary(circle, transform=ax.transAxes)
@@ -150,7 +163,7 @@ def draw(
     return mesh
 
 
-def add_colour_bar(ax: Axes, mesh: QuadMesh, colours: Colours, label: str) -> Axes:
+def add_colour_bar(ax: Axes, mesh: ScalarMappable, colours: Colours, label: str) -> Axes:
     """Put a colour bar beside axes, as high as their frame whatever the projection made of it."""
     beside = ax.inset_axes((1.03, 0.0, 0.04, 1.0))
     ax.figure.colorbar(mesh, cax=beside, extend=colours.extend, label=textwrap.fill(label, 26))
@@ -165,10 +178,13 @@ def _backdrop(ax: GeoAxes, field: Field, land: Feature | BaseGeometry | bool) ->
         return
     west, east, south, north = field.extent
     frame = ccrs.PlateCarree(central_longitude=field.centre)
-    if _is_cap(ax, field):
+    if is_cap(ax, field):
         south, north = (south, 90.0) if south > 0 else (-90.0, north)
     box = shapely.box(west, south, east, north)
     outline = land_within(west + field.centre, east + field.centre, south, north) if land is True else land
+    if land is True and east - west > _WIDE:
+        # What would be less than a pixel in print costs most of the time of drawing.
+        outline = shapely.simplify(outline, (east - west) / 2000)
     parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [field.centre, 0]))
     polygons = [p for p in parts if p.geom_type == "Polygon"]
     if not polygons:
@@ -186,11 +202,15 @@ def _graticule(ax: GeoAxes, field: Field, frame: ccrs.PlateCarree, labels: tuple
     place = ax.get_subplotspec()
     alone = place is None or place.get_gridspec().ncols == 1
     rounded = MaxNLocator(6 if alone else 4, steps=[1, 2, 3, 5, 6, 10])
-    lon = [v - centre for v in rounded.tick_values(west + centre, east + centre) if west <= v - centre <= east]
-    lat = [v for v in rounded.tick_values(south, north) if south <= v <= north]
+    if east - west > 180:
+        lon_at, lat_at = list(np.arange(-360.0, 721, 60)), list(np.arange(-60.0, 61, 30))
+    else:
+        lon_at, lat_at = list(rounded.tick_values(west + centre, east + centre)), list(rounded.tick_values(south, north))
+    lon = [v - centre for v in lon_at if west <= v - centre <= east]
+    lat = [v for v in lat_at if south <= v <= north]
     style = LongitudeFormatter()
     sides = ({"left": "y"} if labels[0] else {}) | ({"bottom": "x"} if labels[1] else {})
-    if _is_cap(ax, field):
+    if is_cap(ax, field):
         lon = [v - centre for v in range(-180, 541, 60) if west <= v - centre < east]
         sides = dict.fromkeys(("left", "right", "bottom", "top"), "x") if alone else {}
     ax.gridlines(
@@ -210,30 +230,6 @@ def _graticule(ax: GeoAxes, field: Field, frame: ccrs.PlateCarree, labels: tuple
     )
 
 
-def _is_cap(ax: GeoAxes, field: Field) -> bool:
-    """Whether a field goes all around a pole, to be framed by a circle."""
-    west, east, _, _ = field.extent
-    return isinstance(ax.projection, ccrs.Stereographic) and east - west > 300
-
-
 def _turned(longitude: float) -> float:
     """Bring a longitude into -180..180, which is how it is written on maps."""
     return (longitude + 180) % 360 - 180
-
-
-def stretch(field: Field) -> float:
-    """Height over width of one degree in the middle of a field, so that eddies look round; 1 for a plain one."""
-    _, _, south, north = field.extent
-    if field.centre is None or north - south > 60:
-        return 1.0
-    return float(1 / np.cos(np.deg2rad((south + north) / 2)))
-
-
-def panel_shape(field: Field) -> float:
-    """Height over width of a field as drawn, within bounds; what a figure's size follows."""
-    projection, (west, east, south, north) = projection_for(field), field.extent
-    if projection is None or isinstance(projection, ccrs.PlateCarree):
-        return float(np.clip((north - south) / (east - west) * stretch(field), 0.4, 1.6))
-    lon, lat = np.meshgrid(np.linspace(west, east, 25), np.linspace(south, north, 25))
-    xyz = projection.transform_points(ccrs.PlateCarree(field.centre), lon, lat)
-    return float(np.clip(np.ptp(xyz[..., 1]) / np.ptp(xyz[..., 0]), 0.4, 1.6))

@@ -1,16 +1,15 @@
-"""Methods side by side: truth, observations and maps in one row, what each got wrong in the row below.
+"""Methods side by side: truth, observations and maps in one row, below it what each got wrong and how sure it was.
 
-All fields of the upper row share one colour scale, all errors (method minus truth) of the lower row another,
-symmetric about 0, so that two panels of one colour mean two equal values. Called by users and by the demo.
+All fields of the first row share one colour scale; all errors (method minus truth) another, symmetric about 0; all
+standard deviations a third: two panels of one colour mean two equal values. Called by users and by the demo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from cartopy.feature import Feature
@@ -18,9 +17,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from shapely.geometry.base import BaseGeometry
 
-from xdvn.grid.axes import find_axes
-from xdvn.plot.field import Field, has_time, pick
-from xdvn.plot.maps import add_colour_bar, draw, panel_shape, projection_for
+from xdvn.plot.field import Field, instant_of, pick
+from xdvn.plot.maps import add_colour_bar, draw
+from xdvn.plot.projection import panel_shape, projection_for
+from xdvn.plot.sheet import Sheet
 from xdvn.plot.style import Colours, choose_colours, label_of
 
 __all__ = ["comparison"]
@@ -31,8 +31,10 @@ _WIDTH = 2.7  # inches of one panel
 def comparison(
     panels: Mapping[str, xr.DataArray],
     truth: xr.DataArray | None = None,
+    ax: Axes | None = None,
     *,
     observations: xr.DataArray | None = None,
+    std: Mapping[str, xr.DataArray] | None = None,
     time: Any = None,
     cmap: str | None = None,
     limits: tuple[float, float] | None = None,
@@ -48,14 +50,19 @@ def comparison(
         Title and map of each method, in the order to be drawn.
     truth : xr.DataArray, optional
         The true field on the same grid; with it comes the row of errors, method minus truth.
+    ax : matplotlib Axes, optional
+        Axes whose place in a figure is divided into the panels (they are removed); a new figure by default.
     observations : xr.DataArray, optional
         What the methods were given, NaN where nothing was observed.
+    std : mapping of str to xr.DataArray, optional
+        Standard deviation of each method's error, by the names in ``panels``; with it comes a row of them.
     time : optional
         The instant nearest to this, such as ``"2012-11-03"``; the middle of the first panel's record by default.
     cmap : str, optional
-        Colour map of the upper row.
+        Colour map of the first row.
     limits, error_limits : (float, float), optional
-        Limits of the two rows in the variable's unit; by default those of the truth (or of all maps) and of all errors.
+        Limits of the first two rows in the variable's unit; by default those of the truth (or of all maps) and of all
+        errors.
     title : str, optional
         Above everything; the date by default.
     land : cartopy Feature, shapely geometry (in degrees), True (bundled outline) or False (none)
@@ -69,10 +76,11 @@ def comparison(
     Raises
     ------
     ValueError
-        When there is nothing to compare, or a map is not on the grid of the truth.
+        When there is nothing to compare, a map is not on the grid of the truth, or a standard deviation has no map.
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> truth = xr.DataArray(np.zeros((4, 5)), dims=("lat", "lon"), name="ssh", attrs={"units": "m"},
     ...                      coords={"lat": np.arange(34.0, 38), "lon": np.arange(-65.0, -60)})
     >>> figure = comparison({"flat": truth + 0.1}, truth)
@@ -90,43 +98,87 @@ def comparison(
             shown[name] = da
     shown |= panels
     first = next(iter(panels.values()))
-    fields = _pick_all(shown, _instant_of(first, time))
+    fields = _pick_all(shown, instant_of(first, time))
     colours = _upper_colours(truth if truth is not None else first, fields, cmap, limits)
-    rows = 1 if truth is None else 2
+    spreads = _spreads(std or {}, panels, instant_of(first, time))
+    rows = 1 + (truth is not None) + bool(spreads)
     projection = projection_for(next(iter(fields.values())))
-    figure = plt.figure(figsize=_size(fields, rows), layout="constrained")
-    axes = [[figure.add_subplot(rows, len(fields), r * len(fields) + c + 1, projection=projection)
-             for c in range(len(fields))] for r in range(rows)]  # fmt: skip
+    sheet = Sheet.of(ax, rows, len(fields), _size(fields, rows), "constrained")
+    axes = [[sheet.figure.add_subplot(sheet.grid[r, c], projection=projection) for c in range(len(fields))]
+            for r in range(rows)]  # fmt: skip
+    main = truth if truth is not None else first
+    errors = {} if truth is None else {n: _minus(n, f, fields["truth"]) for n, f in fields.items() if n != "truth"}
+    # In each column the lowest panel carries the longitudes.
+    lowest = dict.fromkeys(fields, 0) | dict.fromkeys(errors, 1) | dict.fromkeys(spreads, rows - 1)
     for column, (name, field) in enumerate(fields.items()):
-        mesh = draw(axes[0][column], field, colours, land=land, labels=(column == 0, rows == 1 or name == "truth"))
+        mesh = draw(axes[0][column], field, colours, land=land, labels=(column == 0, lowest[name] == 0))
         axes[0][column].set_title(name)
-    add_colour_bar(axes[0][-1], mesh, colours, label_of(truth if truth is not None else first))
+    add_colour_bar(axes[0][-1], mesh, colours, label_of(main))
     if truth is not None:
-        _draw_errors(axes[1], fields, truth, error_limits, land)
-    figure.suptitle(fields[next(iter(panels))].when if title is None else title)
-    return figure
+        at = dict(zip(fields, axes[1], strict=True))
+        _draw_errors(at, errors, truth, error_limits, land, [n for n in errors if lowest[n] == 1])
+    if spreads:
+        _draw_spreads(dict(zip(fields, axes[-1], strict=True)), spreads, main, land)
+    sheet.entitle(fields[next(iter(panels))].when if title is None else title, axes[0][0])
+    return sheet.root
 
 
 def _draw_errors(
-    axes: Sequence[Axes],
-    fields: Mapping[str, Field],
+    axes: Mapping[str, Axes],
+    errors: Mapping[str, Field],
     truth: xr.DataArray,
     limits: tuple[float, float] | None,
     land: Feature | BaseGeometry | bool,
+    bottom: Container[str],
 ) -> None:
     """Draw method minus truth below each panel; the place below the truth itself stays empty."""
-    errors = {name: _minus(name, field, fields["truth"]) for name, field in fields.items() if name != "truth"}
     # Sparse observations would say little about the range of the maps' errors.
     methods = [e.values for name, e in errors.items() if name != "observations"]
     colours = choose_colours(truth, methods, cmap="PuOr_r", limits=limits, signed=True)
-    axes[0].set_axis_off()
-    units = str(truth.attrs.get("units", ""))
-    for column, error in enumerate(errors.values(), start=1):
-        mesh = draw(axes[column], error, colours, land=land, labels=(False, True))
+    units = _units(truth)
+    for name, ax in axes.items():
+        if name not in errors:
+            ax.set_axis_off()
+            continue
+        error = errors[name]
+        mesh = draw(ax, error, colours, land=land, labels=(False, name in bottom))
         rmse = float(np.sqrt(np.nanmean(error.values**2))) if np.isfinite(error.values).any() else np.nan
-        axes[column].set_title(f"RMSE {rmse:.2g} {units}".rstrip(), size="medium")
-    label = f"Map − truth [{units}]" if units not in ("", "1") else "Map − truth"
-    add_colour_bar(axes[-1], mesh, colours, label)
+        ax.set_title(f"RMSE {rmse:.2g} {units}".rstrip(), size="medium")
+    add_colour_bar(ax, mesh, colours, f"Map − truth [{units}]" if units else "Map − truth")
+
+
+def _draw_spreads(
+    axes: Mapping[str, Axes],
+    spreads: Mapping[str, Field],
+    main: xr.DataArray,
+    land: Feature | BaseGeometry | bool,
+) -> None:
+    """Draw standard deviations below the methods that tell one; their RMS is to be held against the RMSE."""
+    values = [spread.values for spread in spreads.values()]
+    highest = choose_colours(main, values, signed=False).high
+    colours = choose_colours(main, values, cmap="magma", limits=(0.0, highest or 1.0), signed=False)
+    units = _units(main)
+    for name, ax in axes.items():
+        if name not in spreads:
+            ax.set_axis_off()
+            continue
+        mesh = draw(ax, spreads[name], colours, land=land, labels=(False, True))
+        known = spreads[name].values[np.isfinite(spreads[name].values)]
+        typical = float(np.sqrt(np.mean(known**2))) if known.size else np.nan
+        ax.set_title(f"RMS {typical:.2g} {units}".rstrip(), size="medium")
+    last = [name for name in axes if name in spreads][-1]
+    add_colour_bar(axes[last], mesh, colours, f"Standard deviation [{units}]" if units else "Standard deviation")
+
+
+def _spreads(std: Mapping[str, xr.DataArray], panels: Mapping[str, xr.DataArray], time: Any) -> dict[str, Field]:
+    if unknown := [name for name in std if name not in panels]:
+        raise ValueError(f"std= names {unknown}, which are not among the panels {list(panels)}; give both one name")
+    return {name: pick(da, time) for name, da in std.items()}
+
+
+def _units(da: xr.DataArray) -> str:
+    units = str(da.attrs.get("units", ""))
+    return "" if units == "1" else units
 
 
 def _pick_all(shown: Mapping[str, xr.DataArray], time: Any) -> dict[str, Field]:
@@ -137,15 +189,6 @@ def _pick_all(shown: Mapping[str, xr.DataArray], time: Any) -> dict[str, Field]:
             f"the panels have no common instant near {time}: {when}; select one with da.sel(time=...) first"
         )
     return fields
-
-
-def _instant_of(da: xr.DataArray, time: Any) -> Any:
-    """Return the label to look for in every panel: the caller's, or that of the middle of the first panel's record."""
-    if time is not None or not has_time(da):
-        return time
-    name = find_axes(da).time
-    middle = da.sizes[name] // 2
-    return da[name].values[middle] if name in da.coords else middle
 
 
 def _upper_colours(

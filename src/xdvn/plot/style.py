@@ -1,8 +1,9 @@
 """Colours, limits and labels chosen from what a variable says it is (CF ``standard_name``, ``long_name``, ``units``).
 
 Signed quantities (anomalies, velocities, errors) get a diverging map with limits symmetric about 0, so that white
-means zero; everything else a perceptually uniform one. Limits leave out half a per cent of the values at each end,
-and the colour bar then shows an arrow. Called by ``xdvn.plot.maps`` and ``xdvn.plot.panels``.
+means zero; everything else a perceptually uniform one, for concentrations (chlorophyll) on a logarithmic scale. Limits
+leave out half a per cent of the values at each end, and the colour bar then shows an arrow. Called wherever fields are
+drawn. Perceptual maps: Crameri et al. 2020, doi:10.1038/s41467-020-19160-7.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from matplotlib.colors import LogNorm, Normalize
 
 __all__ = ["Colours", "choose_colours", "label_of"]
 
+_PERCEPTUAL = {"temperature": "inferno", "distance": "cividis", "time to": "cividis", "speed": "plasma"}
+_PERCEPTUAL |= {"kinetic_energy": "plasma", "kinetic energy": "plasma", "strain": "plasma"}
 _SIGNED = ("anomaly", "error", "difference", "velocity", "vorticity", "tendency", "above_sea_level", "above_mean")
 
 
@@ -30,12 +34,20 @@ class Colours:
         Values at its two ends, in the variable's unit.
     extend : str
         Which ends of the colour bar get an arrow: "neither", "min", "max" or "both".
+    log : bool
+        Whether equal ratios, not differences, are equal steps of colour.
     """
 
     cmap: str
     low: float
     high: float
     extend: str = "neither"
+    log: bool = False
+
+    @property
+    def norm(self) -> Normalize:
+        """From values to the unit interval, as matplotlib wants it."""
+        return (LogNorm if self.log else Normalize)(self.low, self.high)
 
 
 def choose_colours(
@@ -70,11 +82,14 @@ def choose_colours(
     --------
     >>> sla = xr.DataArray([-0.1, 0.3], attrs={"standard_name": "sea_surface_height_anomaly"})
     >>> choose_colours(sla, [sla.values])
-    Colours(cmap='RdBu_r', low=-0.3, high=0.3, extend='neither')
+    Colours(cmap='RdBu_r', low=-0.3, high=0.3, extend='neither', log=False)
     """
     signed = _is_signed(da) if signed is None else signed
     name = cmap or ("RdBu_r" if signed else _perceptual(da))
     finite = np.concatenate([np.asarray(v, float)[np.isfinite(v)] for v in values] or [np.empty(0)])
+    log = not signed and _is_concentration(da) and bool((finite > 0).any()) and (limits is None or limits[0] > 0)
+    if log:
+        finite = finite[finite > 0]
     if limits is not None:
         low, high = float(limits[0]), float(limits[1])
         if not low < high:
@@ -83,7 +98,7 @@ def choose_colours(
         low, high = _robust(finite, signed)
     below, above = bool((finite < low).any()), bool((finite > high).any())
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
-    return Colours(name, low, high, extend[below, above])
+    return Colours(name, low, high, extend[below, above], log)
 
 
 def label_of(da: xr.DataArray) -> str:
@@ -111,10 +126,15 @@ def _is_spread(da: xr.DataArray) -> bool:
     return "standard_error" in str(da.attrs.get("standard_name", "")) or str(da.name or "").endswith("_std")
 
 
+def _is_concentration(da: xr.DataArray) -> bool:
+    return "chlorophyll" in f"{da.attrs.get('standard_name', '')} {da.attrs.get('long_name', '')}".lower()
+
+
 def _perceptual(da: xr.DataArray) -> str:
     if _is_spread(da):
         return "magma"
-    return "inferno" if "temperature" in str(da.attrs.get("standard_name", "")) else "viridis"
+    words = f"{da.attrs.get('standard_name', '')} {da.attrs.get('long_name', '')}".lower()
+    return next((cmap for word, cmap in _PERCEPTUAL.items() if word in words), "viridis")
 
 
 def _robust(finite: np.ndarray, signed: bool) -> tuple[float, float]:

@@ -1,0 +1,132 @@
+"""Draw the pictures of docs/gallery.md: ``python docs/make_gallery.py [folder]``, in about two minutes, offline.
+
+A small sea and its tracks, mapped by optimal interpolation and by a network that is trained for a moment only: the
+pictures show what can be drawn, not how good the methods are. ``make demo`` tells that.
+"""
+
+import sys
+from pathlib import Path
+
+import jax
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import shapely
+import xarray as xr
+from PIL import Image
+
+import xdvn
+from xdvn.core.observations import Observations
+from xdvn.dynamics import TwoLayerQG
+from xdvn.grid.axes import find_axes
+from xdvn.grid.mean import MeanField
+from xdvn.iterates import iterates
+from xdvn.osse import Twin
+from xdvn.plot.land import land_within
+
+DAY = "2012-11-20"
+
+
+def main(folder: Path) -> None:
+    """Draw everything."""
+    mpl.use("Agg")
+    folder.mkdir(parents=True, exist_ok=True)
+    twin = Twin(
+        days=70, lat=(33.0, 40.0), lon=(-65.0, -56.6), spin_up=200, noise=0.01, model=TwoLayerQG(n=96, length=960e3)
+    )
+    ds, tracks = twin.make(), twin.tracks()
+    training, kept = ds.isel(time=slice(40)), ds.isel(time=slice(40, None))
+    mean = MeanField.from_data(training["ssh"], find_axes(ds["ssh"]))
+    signal = float((training["ssh"] - training["ssh"].mean("time")).std())
+    oi = xdvn.OptimalInterpolation("ssh_obs", name="ssh", scales=(8.0, 0.9, 1.1), noise=0.1, mean=mean, signal=signal)
+    model = training.dvn.fit("ssh_obs", truth="ssh", patch={"time": 9}, epochs=12, validation=slice("2012-11-01", None))
+    maps = kept.dvn.reconstruct(model, currents=True, distances=True)
+    by_oi = kept.dvn.reconstruct(oi, error=True)
+    truth, seen = kept["ssh"], kept["ssh_obs"]
+
+    def save(name: str, drawn: plt.Figure | plt.Axes, dpi: int = 90) -> None:
+        figure = drawn if isinstance(drawn, plt.Figure) else drawn.get_figure(root=True)
+        figure.savefig(folder / f"{name}.png", dpi=dpi)
+        plt.close(figure)
+        # 255 colours are plenty for maps of one scale, and a third of the size.
+        with Image.open(folder / f"{name}.png") as image:
+            image.convert("RGB").quantize(255).save(folder / f"{name}.png", optimize=True)
+
+    save("projections", projections())
+    panels = {"OI": by_oi["ssh"], "4DVarNet": maps["ssh"]}
+    std = {"OI": by_oi["ssh_std"]}
+    save("comparison", xdvn.plot.comparison(panels, truth, observations=seen, std=std, time=DAY), 80)
+    save("overview", maps.dvn.plot("ssh", "u", "v", "speed", "vorticity_over_f", "ssh_distance_in_space", time=DAY), 60)
+    save("tracks", xdvn.plot.tracks(tracks["ssh_obs"], maps["ssh"], time=DAY))
+    scores = {"OI": by_oi.dvn.score(truth), "4DVarNet": maps.dvn.score(truth)}
+    save("psd_score", scales(scores))
+    save("by_time", xdvn.plot.by_time(scores))
+    save("training", xdvn.plot.training(model.history.to_dataset()))
+    save("convergence", xdvn.plot.convergence(jax.vmap(model.net.trace)(windows(model, kept))))
+    forming = iterates(model, kept.sel(time=slice("2012-11-16", "2012-11-24")), progress=False)
+    moving = xdvn.plot.animation(forming["ssh"], "step", time=DAY, frames_per_second=1.5)
+    moving.save(folder / "forming.gif", writer="pillow", dpi=60)
+    plt.close("all")
+
+
+def projections() -> plt.Figure:
+    """Return maps of four parts of the Earth, from the whole to a swath across the date line."""
+    lat, lon = np.arange(-89.0, 90, 2), np.arange(1.0, 361, 2)
+    line, pixel = np.meshgrid(np.arange(120), np.arange(35), indexing="ij")
+    across, along = 0.02 * (pixel - 17), 0.06 * line
+    swath = wavy(-20 + along - 0.2 * across, (177.6 + 0.35 * along + across + 180) % 360 - 180, ("line", "pixel"))
+    swath = swath.where(np.abs(swath.pixel - 17) > 1)
+    fields = {
+        "Globe": warmth(lat, lon),
+        "North Atlantic": warmth(np.arange(0.0, 66), np.arange(-80.0, 11)),
+        "Arctic": warmth(np.arange(60.5, 90), np.arange(0.0, 360, 2)),
+        "Swath across the date line": swath,
+    }
+    figure = plt.figure(figsize=(10.5, 7.5), layout="constrained")
+    for place, (title, field) in enumerate(fields.items(), start=1):
+        ax = figure.add_subplot(2, 2, place, projection=xdvn.plot.projection_of(field))
+        xdvn.plot.map(field, ax, title=title)
+    return figure
+
+
+def warmth(lat: np.ndarray, lon: np.ndarray) -> xr.DataArray:
+    """Return something like a sea surface temperature, not known on land."""
+    x, y = np.deg2rad(lon), np.deg2rad(lat)[:, None]
+    land = land_within(lon.min() - 1, lon.max() + 1, -90, 90)
+    shapely.prepare(land)
+    sea = ~shapely.contains_xy(land, *np.meshgrid(lon, lat))
+    values = 29 * np.cos(y) ** 2 - 1.8 + 1.5 * np.sin(5 * x + 3 * y) * np.cos(y)
+    attrs = {"standard_name": "sea_surface_temperature", "long_name": "sea surface temperature", "units": "degC"}
+    return xr.DataArray(np.where(sea, values, np.nan), {"lat": lat, "lon": lon}, ("lat", "lon"), "sst", attrs)
+
+
+def wavy(lat: np.ndarray, lon: np.ndarray, dims: tuple[str, str]) -> xr.DataArray:
+    """Return something like a sea level anomaly on two-dimensional coordinates."""
+    values = 0.2 * np.sin(3 * lat) * np.cos(4 * np.deg2rad(lon) * 40)
+    attrs = {"standard_name": "sea_surface_height_above_sea_level", "long_name": "sea level anomaly", "units": "m"}
+    coords = {"lat": (dims, lat, {"units": "degrees_north"}), "lon": (dims, lon, {"units": "degrees_east"})}
+    coords |= {d: np.arange(n) for d, n in zip(dims, lat.shape, strict=True)}
+    return xr.DataArray(values, coords, dims, "sla", attrs)
+
+
+def scales(scores: dict[str, xr.Dataset]) -> plt.Figure:
+    """Return the surface of one method beside the lines of all."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    xdvn.plot.psd_score(scores["4DVarNet"], left)
+    left.set_title("4DVarNet")
+    xdvn.plot.psd_score(scores, right)
+    return figure
+
+
+def windows(model: xdvn.Model, ds: xr.Dataset) -> Observations:
+    """Return some windows of a Dataset as the network sees them."""
+    from xdvn.batching import windows_of
+    from xdvn.grid.patches import Patcher
+
+    packed = model.spec.pack(ds)
+    patcher = Patcher(packed.values.shape[1:], model.spec.patch, model.spec.stride)
+    return windows_of(packed, None, patcher, patcher.starts[:8])[0]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "images")

@@ -1,0 +1,68 @@
+import io
+
+import cartopy.crs as ccrs
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.collections import PathCollection, QuadMesh
+
+from xdvn import plot
+
+
+def dots_of(ax):
+    (dots,) = [artist for artist in ax.get_children() if isinstance(artist, PathCollection)]
+    return dots
+
+
+@pytest.fixture
+def track():
+    """Forty measurements of two days, in 0..360."""
+    at = {
+        "time": np.datetime64("2012-10-24T01:00", "ns") + np.arange(40) * np.timedelta64(1, "h"),
+        "latitude": np.linspace(34.2, 38.2, 40),
+        "longitude": np.linspace(294.5, 298.5, 40),
+    }
+    values = np.linspace(-1, 2, 40)
+    return xr.DataArray(values, {k: ("point", v) for k, v in at.items()}, ("point",), "ssh", {"units": "m"})
+
+
+def test_points_of_the_day_lie_on_its_map_in_its_colours(ssh, track):
+    ax = plot.tracks(track, ssh, time="2012-10-24")
+    ax.figure.savefig(io.BytesIO(), dpi=40)
+    dots = dots_of(ax)
+    # The calendar day of a map stamped 12:00: 23 of the hourly points.
+    np.testing.assert_array_equal(dots.get_array(), track.values[:24][: dots.get_array().size])
+    assert dots.get_array().size in (23, 24)
+    (mesh,) = [artist for artist in ax.get_children() if isinstance(artist, QuadMesh)]
+    assert mesh.get_clim() == dots.get_clim()
+    middle = float(ssh.lon.mean())
+    shown = dots.get_offsets()
+    np.testing.assert_allclose(shown[:, 0] + middle, track.longitude.values[: len(shown)] - 360)
+    np.testing.assert_allclose(shown[:, 1], track.latitude.values[: len(shown)])
+    assert ax.get_title() == "2012-10-24"
+
+
+def test_without_a_map_all_points_are_framed(track):
+    ax = plot.tracks(track.assign_coords(longitude=("point", np.linspace(178, 183, 40))))
+    assert dots_of(ax).get_array().size == 40
+    assert ax.projection.proj4_params["pm"] % 360 == pytest.approx(180.5)
+    west, east, south, north = ax.get_extent(ax.projection)
+    assert west < -2.5 < 2.5 < east
+    assert south < 34.2 < 38.2 < north
+    assert dots_of(plot.tracks(track, time="2012-10-24")).get_array().size == 24
+    assert dots_of(plot.tracks(track, time="2012-10-24T06:00", days=0.25)).get_array().size == 7
+
+
+def test_axes_of_the_caller_are_used(ssh, track):
+    own = plt.figure().add_subplot(projection=ccrs.PlateCarree())
+    assert plot.tracks(track, ssh.isel(time=2), own) is own
+    plain = plot.tracks(track, ssh.isel(time=2), plt.figure().add_subplot())
+    assert dots_of(plain).get_offsets()[:, 0].max() < -60
+
+
+def test_what_has_no_points_is_refused(ssh, track):
+    with pytest.raises(ValueError, match="none of the 40 measurements is known within 0.5 days of 2012-10-22; choose"):
+        plot.tracks(track, ssh, time="2012-10-22")
+    with pytest.raises(ValueError, match="the track has the dimensions"):
+        plot.tracks(ssh)
