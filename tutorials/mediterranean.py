@@ -180,8 +180,5 @@ panels = {
     for name, field in real_maps.items()
     if name != "training mean"
 }
-reference = panels.pop("optimal interpolation, tuned")
-figure = xdvn.plot.comparison(
-    panels, reference.rename("optimal interpolation"), observations=real.ssh_obs - on_grid, time=day
-)
+figure = xdvn.plot.comparison(panels, observations=real.ssh_obs - on_grid, time=day)
 figure.savefig(OUT / "mediterranean_2014.png", dpi=120)
