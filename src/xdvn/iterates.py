@@ -88,9 +88,11 @@ def iterates(model: Model, ds: xr.Dataset, **options: Any) -> xr.Dataset:
     models = (dataclasses.replace(model, net=Iterate(model.net, jnp.asarray(k))) for k in steps)
     maps = [each.reconstruct(ds, **options)[names] for each in models]
     together = xr.concat(maps, xr.Variable("step", list(steps), {"long_name": "iteration of the solver", "units": "1"}))
-    return together.map(lambda da: da.drop_attrs(deep=False).assign_attrs(_own(da)), keep_attrs=True)
+    return together.assign({name: _alone(together[name]) for name in names})
 
 
-def _own(da: xr.DataArray) -> dict[str, Any]:
-    """Attributes without names of variables that are not there."""
-    return {k: v for k, v in da.attrs.items() if k != "ancillary_variables"}
+def _alone(da: xr.DataArray) -> xr.DataArray:
+    """Return the map without the names of variables that are not there."""
+    alone = da.copy(deep=False)
+    alone.attrs = {k: v for k, v in da.attrs.items() if k != "ancillary_variables"}
+    return alone
