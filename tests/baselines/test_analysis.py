@@ -60,3 +60,32 @@ def test_too_little_noise_for_close_observations_is_refused():
     points = np.zeros((30, 1)) + np.arange(30)[:, None] * 1e-4
     with pytest.raises(ValueError, match=r"covariance of 30 observations is singular .* such as noise=0\.01"):
         ExactAnalysis().solve(points, np.ones(30), [np.zeros(1)], (1.0,), 1e-12)
+
+
+def test_error_variance_of_one_observation():
+    """1 - exp(-2 r^2) / (1 + noise^2): nothing is known far away, and at the observation only what it is worth."""
+    at, targets = np.array([[2.0, 1.0, 1.0]]), [np.array([2.0, 4.5, 99.0]), np.array([1.0, 0.3]), np.array([1.0])]
+    v = ExactAnalysis().variance(at, targets, SCALES, 0.5)
+    r2 = np.array([0.0, 0.25, 97**2 / 25])[:, None] + np.array([0.0, 0.49])
+    np.testing.assert_allclose(v[:, :, 0], 1 - np.exp(-2 * r2) / 1.25, atol=1e-14)
+
+
+@pytest.mark.parametrize("n_dims", [1, 2, 3])
+def test_error_variance_by_dense_linear_algebra(n_dims):
+    """The diagonal of (I - K H) B, and that of the information form's inverse Hessian."""
+    points, _ = scattered()
+    points, scales = points[:, :n_dims], SCALES[:n_dims]
+    targets = [np.linspace(0, 10, 4), np.linspace(0, 3, 5), np.linspace(0, 3, 3)][:n_dims]
+    everywhere = np.stack(np.meshgrid(*targets, indexing="ij"), -1).reshape(-1, n_dims)
+    HB = matrix(points, everywhere, scales)
+    gain = HB.T @ np.linalg.inv(matrix(points, points, scales) + 0.1**2 * np.eye(50))
+    expected = np.diag(matrix(everywhere, everywhere, scales) - gain @ HB)
+    found = ExactAnalysis().variance(points, targets, scales, 0.1)
+    np.testing.assert_allclose(found.ravel(), expected, atol=1e-10)
+
+
+def test_error_variance_of_the_information_form():
+    grid, seen, noise = np.arange(12.0), np.array([1, 4, 5, 9]), 0.3
+    B, H = gaussian(grid, grid, 1.2), np.eye(12)[seen]
+    expected = np.diag(np.linalg.inv(np.linalg.inv(B) + H.T @ H / noise**2))
+    np.testing.assert_allclose(ExactAnalysis().variance(grid[seen, None], [grid], (1.2,), noise), expected, atol=1e-8)

@@ -72,3 +72,21 @@ def test_says_when_it_does_not_converge(monkeypatch):
     points, values = tracks()
     with pytest.warns(RuntimeWarning, match=r"in 3 iterations, not to 0\.001: .* larger noise, or analysis=Exact"):
         GriddedAnalysis().solve(points, values, [np.zeros(1)] * 3, SCALES, 0.01)
+
+
+def test_error_variance_is_that_of_the_exact_analysis_or_a_little_more():
+    """Observations left out can only lower it: never below, and within a tenth where observations are."""
+    points, _ = tracks(n_passes=40)
+    targets = [np.linspace(2, 13, 5), np.linspace(-1, 6, 12), np.linspace(-1, 6, 11)]
+    exact = ExactAnalysis().variance(points, targets, SCALES, 0.2)
+    found = GriddedAnalysis().variance(points, targets, SCALES, 0.2)
+    assert (found > exact - 1e-10).all()
+    assert found.mean() < 1.03 * exact.mean()
+    wider = GriddedAnalysis(reach=2.5).variance(points, targets, SCALES, 0.2)
+    assert (wider < found + 1e-10).all()
+    assert wider.mean() < 1.005 * exact.mean()
+
+
+def test_error_variance_is_one_where_nothing_is_near():
+    points, _ = tracks()
+    assert np.array_equal(GriddedAnalysis().variance(points + 1e3, [np.zeros(2)] * 3, SCALES, 0.1), np.ones((2, 2, 2)))

@@ -10,6 +10,7 @@ import xarray as xr
 from xdvn.baselines import EachTime, ExactAnalysis, OptimalInterpolation, Tiling
 from xdvn.baselines.covariance import gaussian
 from xdvn.grid.axes import Axes, find_axes
+from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
 
 OI = OptimalInterpolation("ssh_obs", scales=(4.0, 1.0, 1.2), noise=0.1, analysis=ExactAnalysis())
@@ -49,6 +50,112 @@ def test_layout_is_that_of_the_observations():
     xr.testing.assert_equal(maps.ssh.drop_vars([]).coords.to_dataset(), ds.coords.to_dataset())
     xr.testing.assert_identical(ds, before)
     assert list(OI.reconstruct(ds).data_vars) == ["ssh_obs", "ssh_obs_observed"]
+
+
+@pytest.mark.parametrize("dims", [("time", "lat", "lon"), ("time", "lon")])
+@pytest.mark.parametrize("with_offsets", [True, False])
+def test_equals_an_independent_dense_solve(dims, with_offsets):
+    """x = m + B H' (H B H' + R)^-1 (y - H m) and its error, in loops over observations and cells, to 1e-10."""
+    ds = process((9, 7, 8), share=0.12)
+    ds = ds if "lat" in dims else ds.isel(lat=3).drop_vars("lat")
+    rng = np.random.default_rng(2)
+    front = 0.4 - 0.3 * (ds.lon + 64) ** 2 + (0.2 * (ds.lat - 34) if "lat" in dims else 0)
+    mean = MeanField.from_data(front.broadcast_like(ds.ssh), find_axes(ds.ssh))
+    if with_offsets:
+        for dim in dims:
+            ds[f"ssh_obs_offset_{dim}"] = ds.ssh_obs.dims, rng.uniform(-0.5, 0.5, ds.ssh_obs.shape)
+    scales, noise, signal = {"time": 4.0, "lat": 1.0, "lon": 1.2}, 0.15, 0.7
+    oi = OptimalInterpolation(
+        "ssh_obs",
+        "ssh",
+        tuple(scales[d] for d in dims),
+        noise,
+        mean,
+        Tiling(99.0, 99.0),
+        ExactAnalysis(),
+        signal=signal,
+    )
+    maps = oi.reconstruct(ds, error=True)
+
+    days = {"time": (ds.time - ds.time[0]) / np.timedelta64(1, "D")}
+    at = {d: days.get(d, ds[d]).values.astype(float) for d in dims}
+    steps = {d: np.diff(at[d])[0] for d in dims}
+    on_grid = {d: ds.ssh[d].values for d in dims if d != "time"}
+    seen, values = [], []
+    for index in zip(*np.nonzero(ds.ssh_obs.notnull().values), strict=True):
+        place = {d: at[d][i] for d, i in zip(dims, index, strict=True)}
+        if with_offsets:
+            place = {d: p + steps[d] * float(ds[f"ssh_obs_offset_{d}"].values[index]) for d, p in place.items()}
+        inside = {d: np.clip(place[d], on_grid[d][0], on_grid[d][-1]) for d in on_grid}
+        seen.append([place[d] for d in dims])
+        values.append(float(ds.ssh_obs.values[index]) - float(front.interp(inside)))
+
+    def correlation(a, b):
+        return np.exp(-sum(((p - q) / scales[d]) ** 2 for p, q, d in zip(a, b, dims, strict=True)))
+
+    A = np.array([[correlation(a, b) for b in seen] for a in seen]) + noise**2 * np.eye(len(seen))
+    inverse = np.linalg.inv(A)
+    for index in list(np.ndindex(ds.ssh.shape))[::17]:
+        b = np.array([correlation([at[d][i] for d, i in zip(dims, index, strict=True)], s) for s in seen])
+        here = float(front.transpose(*dims[1:]).values[index[1:]])
+        assert abs(float(maps.ssh.values[index]) - here - b @ inverse @ values) < 1e-10
+        assert abs(float(maps.ssh_std.values[index]) ** 2 - signal**2 * (1 - b @ inverse @ b)) < 1e-10
+
+
+def test_the_error_is_told_as_cf_wants_it():
+    ds = process(share=0.02)
+    ds["ssh_obs"] = ds.ssh_obs.astype(np.float32).transpose("lon", "time", "lat")
+    plain = dataclasses.replace(OI, name="ssh", signal=0.2)
+    maps = plain.reconstruct(ds, error=True)
+    assert set(maps.data_vars) == {"ssh", "ssh_std"}
+    assert maps.ssh.attrs["ancillary_variables"] == "ssh_std"
+    assert maps.ssh_std.attrs["standard_name"] == "sea_surface_height_above_geoid standard_error"
+    assert maps.ssh_std.attrs["units"] == "m"
+    assert (maps.ssh_std.dims, maps.ssh_std.dtype) == (maps.ssh.dims, np.float32)
+    xr.testing.assert_equal(maps.ssh, plain.reconstruct(ds).ssh)
+    assert float(maps.ssh_std.min()) < 0.04
+    assert float(maps.ssh_std.max()) <= 0.2
+    with pytest.raises(ValueError, match=r"error=True needs the field's own standard deviation.* give it as signal="):
+        OI.reconstruct(ds, error=True)
+
+
+def test_the_error_expected_is_the_error_made():
+    """On samples of the process that is assumed: overall, and by fifths of what is expected, to the sampling error."""
+    expected, made = [], []
+    for seed in range(6):
+        ds = process((30, 14, 16), scales=(4.0, 1.0, 1.2), share=0.02, seed=seed)
+        oi = OptimalInterpolation("ssh_obs", "ssh", (4.0, 1.0, 1.2), 0.1, signal=1.0)
+        maps = oi.reconstruct(ds, error=True)
+        expected.append(maps.ssh_std.values.ravel() ** 2)
+        made.append((maps.ssh - ds.ssh).values.ravel() ** 2)
+    expected, made = np.concatenate(expected), np.concatenate(made)
+    assert abs(expected.mean() / made.mean() - 1) < 0.15
+    fifth = np.digitize(expected, np.quantile(expected, [0.2, 0.4, 0.6, 0.8]))
+    for k in range(5):
+        assert abs(np.sqrt(expected[fifth == k].mean() / made[fifth == k].mean()) - 1) < 0.15
+
+
+def test_stretched_scales_and_another_noise_change_the_error_alone():
+    ds = process(share=0.02)
+    plain = dataclasses.replace(OI, signal=1.0)
+    one, two = (dataclasses.replace(plain, stretch=s).reconstruct(ds, error=True) for s in (1.0, 1.5))
+    xr.testing.assert_identical(one.ssh_obs, two.ssh_obs)
+    longer = dataclasses.replace(plain, scales=tuple(1.5 * s for s in OI.scales)).reconstruct(ds, error=True)
+    calm = dataclasses.replace(plain, error_noise=0.02).reconstruct(ds, error=True)
+    xr.testing.assert_identical(one.ssh_obs, calm.ssh_obs)
+    quiet = dataclasses.replace(plain, noise=0.02).reconstruct(ds, error=True)
+    np.testing.assert_allclose(calm.ssh_obs_std, quiet.ssh_obs_std, atol=1e-12)
+    np.testing.assert_allclose(two.ssh_obs_std, longer.ssh_obs_std, atol=1e-12)
+    assert float(two.ssh_obs_std.mean()) < float(one.ssh_obs_std.mean())
+
+
+def test_land_is_nan():
+    ds = process(share=0.05)
+    sea = (ds.lon + ds.lat) > -30.5
+    land = LandMask.from_data(ds.ssh.where(sea), find_axes(ds.ssh))
+    maps = dataclasses.replace(OI, land=land, signal=1.0).reconstruct(ds, error=True)
+    for name in ("ssh_obs", "ssh_obs_std"):
+        assert (maps[name].notnull() == sea).all()
 
 
 def test_a_good_map_of_what_it_assumes():
@@ -162,6 +269,9 @@ def test_tuning_recovers_the_scales_of_a_known_process():
     np.testing.assert_allclose(tuned.scales, truth, rtol=0.25)
     assert 0.05 < tuned.noise < 0.2
     assert tuned.name == "ssh"
+    assert 0.9 < tuned.signal < 1.1
+    assert 0.8 < tuned.stretch < 1.25, "where the covariance is the field's own, the theory needs no correction"
+    assert 0.5 < tuned.error_noise / tuned.noise < 2
 
     def error(oi):
         return float(np.sqrt(((oi.reconstruct(ds)[oi.name] - ds.ssh) ** 2).mean()))
@@ -171,16 +281,28 @@ def test_tuning_recovers_the_scales_of_a_known_process():
     assert error(tuned) < 0.8 * error(dataclasses.replace(ideal, scales=(2.5, 0.4, 0.6), noise=0.5))
 
 
-def test_tuning_takes_the_training_mean_and_skips_days_without_truth():
+def test_tuning_chooses_the_mean_that_maps_best():
+    """A slope hidden under a month of eddies is a plane; a bent front that a long record shows is each cell's mean."""
+    ds = process((60, 8, 8), (8.0, 0.8, 1.2), share=0.05)
+    slope = 0.5 * (ds.lat - 34)
+    tuned = OptimalInterpolation.tune(ds + slope, "ssh_obs", "ssh", days=8, progress=False)
+    np.testing.assert_allclose(tuned.mean.values, MeanField.plane((ds + slope).ssh, find_axes(ds)).values, atol=1e-12)
+    front = 2 * np.tanh(4 * (ds.lat - 34)) * np.cos(3 * (ds.lon + 64))
+    long = process((120, 8, 8), (2.0, 0.8, 1.2), share=0.1) + front
+    tuned = OptimalInterpolation.tune(long, "ssh_obs", "ssh", days=8, progress=False)
+    np.testing.assert_allclose(tuned.mean.values, long.ssh.mean("time"), atol=1e-12)
+
+
+def test_tuning_keeps_a_given_mean_and_skips_days_without_truth():
     ds = process((30, 8, 8), share=0.2)
-    ds = ds + 0.5 * (ds.lat - 34)
     ds["ssh"] = ds.ssh.where(ds.time < ds.time[20])
-    tuned = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", days=4, progress=False)
-    assert tuned.mean is not None
-    np.testing.assert_allclose(tuned.mean.values, ds.ssh.mean("time"), atol=1e-12)
-    assert np.isfinite(tuned.scales).all()
-    again = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", days=4, progress=False)
-    assert (again.scales, again.noise) == (tuned.scales, tuned.noise), "nothing in it is random"
+    mean = MeanField.from_data(ds.ssh, find_axes(ds))
+    tuned = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", mean=mean, days=4, progress=False)
+    assert tuned.mean is mean
+    assert np.isclose(tuned.signal, float(np.sqrt(((ds.ssh - ds.ssh.mean("time")) ** 2).mean())))
+    assert np.isfinite((*tuned.scales, tuned.stretch)).all()
+    again = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", mean=mean, days=4, progress=False)
+    assert again == tuned or (again.scales, again.noise, again.stretch) == (tuned.scales, tuned.noise, tuned.stretch)
 
 
 def test_refusals_teach():
@@ -189,6 +311,10 @@ def test_refusals_teach():
         OptimalInterpolation("ssh_obs", scales=(7.0, -1.0, 1.0))
     with pytest.raises(ValueError, match="expected positive numbers"):
         OptimalInterpolation("ssh_obs", noise=0.0)
+    with pytest.raises(ValueError, match=r"signal=0\.0, stretch=1\.0, error_noise=None: expected positive numbers"):
+        OptimalInterpolation("ssh_obs", signal=0.0)
+    with pytest.raises(ValueError, match="expected positive numbers"):
+        OptimalInterpolation("ssh_obs", stretch=-1.0)
     with pytest.raises(KeyError, match="did you mean 'ssh_obs'"):
         OptimalInterpolation("ssh_ob").reconstruct(ds)
     with pytest.raises(ValueError, match="there are 2 scales; expected one for each"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xdvn.baselines.tuning import decorrelation_scales, minimise_in_logs, spread_days
+from xdvn.baselines.tuning import decorrelation_scales, minimise_in_logs, most_likely_errors, spread_days
 
 
 def test_decorrelation_of_a_wave():
@@ -55,3 +55,19 @@ def test_simplex_finds_the_bottom():
     assert error(np.array(found), True) < 0.1405
     assert calls == sorted(calls), "first coarse, then fine"
     assert len(calls) <= 42
+
+
+def test_most_likely_errors_are_those_that_were_drawn():
+    """Variances depend on both numbers, in different ways; squares drawn with (1.3, 0.08) give them back."""
+    rng = np.random.default_rng(0)
+    near = rng.uniform(0, 1, 4000)
+
+    def variance(stretch, noise):
+        return 0.02 * near**2 / stretch**2 + noise**2
+
+    squares = variance(1.3, 0.08) * rng.normal(size=4000) ** 2
+    squares[::7] = np.nan
+    looked = []
+    found = most_likely_errors(lambda s, n: looked.append(s) or variance(s, n), squares, 0.2)
+    np.testing.assert_allclose(found, (1.3, 0.08), rtol=0.08)
+    assert len(looked) <= 26

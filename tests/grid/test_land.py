@@ -1,7 +1,9 @@
 """Land is looked up by position: same grid, part of it, another order of size, and beyond."""
 
 import numpy as np
+import xarray as xr
 
+from xdvn.grid.axes import Axes
 from xdvn.grid.land import LandMask
 
 LAT, LON = np.arange(30.0, 34.0), np.arange(0.0, 3.0)
@@ -17,3 +19,11 @@ def test_lookup_on_the_same_a_smaller_and_a_larger_grid():
     outside = np.ones((7, 5), bool)
     outside[1:5, 1:4] = False
     assert larger[outside].all()
+
+
+def test_land_is_what_is_never_known():
+    values = np.full((2, 3, 4), np.nan)
+    values[0, 0, 1] = values[1, 2, 3] = 1.0
+    da = xr.DataArray(values, dims=("time", "lon", "lat"), coords={"lat": LAT[::-1], "lon": LON})
+    land = LandMask.from_data(da, Axes("time", ("lat", "lon")))
+    assert land.sea_on([LAT[::-1], LON]).tolist() == np.isfinite(values).any(0).T.tolist()

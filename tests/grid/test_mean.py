@@ -33,6 +33,22 @@ def test_linear_between_cells_and_constant_beyond():
     assert np.allclose(mean.on([np.array([-9.0, 9.0]), np.array([0.0])]), [[0], [4]])
 
 
+def test_scattered_places_and_grids_agree():
+    rng = np.random.default_rng(0)
+    mean = MeanField(rng.normal(size=(4, 5)), (np.arange(4.0), 10 + np.arange(5.0)))
+    lat, lon = np.array([2.5, -1.0, 0.3]), np.array([9.0, 13.9])
+    places = np.stack(np.meshgrid(lat, lon, indexing="ij"), -1).reshape(-1, 2)
+    assert np.array_equal(mean.at(places).reshape(3, 2), mean.on([lat, lon]))
+    assert MeanField(np.array([[7.0]]), (np.zeros(1), np.zeros(1))).at(places).tolist() == [7.0] * 6
+
+
+def test_cells_as_given_whatever_their_order():
+    lat, lon = np.array([3.0, 2.0, 1.0]), np.array([0.0, 1.0])
+    mean = MeanField.from_cells(np.array([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]]), [lat, lon])
+    assert mean.on([lat, lon])[[0, 0, 1, 2, 2], [0, 1, 0, 0, 1]].tolist() == [1, 2, 3, 5, 6]
+    assert mean.on([lat, lon])[1, 1] in (2, 3, 6)
+
+
 def test_cells_never_seen_take_the_nearest_mean():
     values = np.full((2, 1, 4), np.nan)
     values[:, 0, 0], values[:, 0, 3] = 1.0, 5.0

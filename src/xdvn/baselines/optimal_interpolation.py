@@ -58,8 +58,10 @@ class OptimalInterpolation(AbstractMapper):
         Standard deviation of the field's departures from the mean, in its unit, from training days: the size of B,
         which the map does not depend on and the error does.
     stretch : float
-        Scales of the error's covariance over those of the map's. 1 is the theory, and right where the covariance is
-        the field's own; a real field is smoother than the Gaussian that maps it best, and 1 says too large errors.
+        Scales over those of the map where the error is computed. 1 is the theory, right where the covariance is the
+        field's own; a turbulent field is not Gaussian, and the scales and noise that map it best overstate the error.
+    error_noise : float, optional
+        The noise there; default that of the map.
     land : LandMask, optional
         Where the maps are NaN.
 
@@ -91,14 +93,16 @@ class OptimalInterpolation(AbstractMapper):
     axes: Axes | None = None
     signal: float | None = None
     stretch: float = 1.0
+    error_noise: float | None = None
     land: LandMask | None = None
 
     def __post_init__(self) -> None:
-        given = (*self.scales, self.noise, self.stretch, *(() if self.signal is None else (self.signal,)))
-        if not all(number > 0 for number in given):
+        given = (*self.scales, self.noise, self.signal, self.stretch, self.error_noise)
+        if not all(number is None or number > 0 for number in given):
             raise ValueError(
-                f"scales={self.scales}, noise={self.noise}, signal={self.signal}, stretch={self.stretch}: expected "
-                "positive numbers, such as scales=(7.0, 1.0, 1.0), in days and coordinate units, and noise=0.05"
+                f"scales={self.scales}, noise={self.noise}, signal={self.signal}, stretch={self.stretch}, error_noise="
+                f"{self.error_noise}: expected positive numbers, such as scales=(7.0, 1.0, 1.0), in days and "
+                "coordinate units, and noise=0.05"
             )
 
     def reconstruct(self, ds: xr.Dataset, *, error: bool = False, progress: bool = True) -> xr.Dataset:
@@ -164,7 +168,7 @@ class OptimalInterpolation(AbstractMapper):
         Chooses the mean (each cell's own, or a plane: whichever maps days better that it was not made of). Starts from
         the truth's own decorrelation scales and minimises the root mean square error on days spread over ``ds`` by a
         simplex search over the logarithms of all parameters, first coarsely on a part of the days. Measures the
-        signal, and ``stretch``, with which the expected variance is the mean square error found. Nothing is random.
+        signal, and the stretch and noise under which the errors found are most likely. Nothing is random.
 
         Parameters
         ----------
@@ -212,13 +216,12 @@ class OptimalInterpolation(AbstractMapper):
             return float(np.sqrt(record.mean_square(candidate(parameters, fine)._estimate, mean, groups)) / signal)
 
         best = candidate(minimise_in_logs(error, (*scales, start.noise), progress), True)
-        points, _ = record.seen.departures(mean)
 
-        def variance(stretch: float, coords: list[np.ndarray]) -> np.ndarray:
-            return dataclasses.replace(best, stretch=stretch)._variance(points, coords)
+        def variance(stretch: float, noise: float, points: np.ndarray, coords: list[np.ndarray]) -> np.ndarray:
+            return signal**2 * dataclasses.replace(best, stretch=stretch, error_noise=noise)._variance(points, coords)
 
-        found = record.stretch(record.mean_square(best._estimate, mean), signal, variance)
-        return dataclasses.replace(best, stretch=found, analysis=GriddedAnalysis())
+        stretch, noise = record.error_covariance(best._estimate, variance, mean, best.noise)
+        return dataclasses.replace(best, stretch=stretch, error_noise=noise, analysis=GriddedAnalysis())
 
     def _observed(self, ds: xr.Dataset) -> Observed:
         seen = Observed.of(ds, self.obs, self.axes)
@@ -242,9 +245,10 @@ class OptimalInterpolation(AbstractMapper):
     def _variance(self, points: np.ndarray, coords: Sequence[np.ndarray], progress: bool = False) -> np.ndarray:
         """Return the variance of the error over that of the field, where tiles meet the weighted mean of theirs."""
         scales = tuple(self.stretch * s for s in self.scales)
+        noise = self.noise if self.error_noise is None else self.error_noise
 
         def solve(near: np.ndarray, cells: list[np.ndarray]) -> np.ndarray:
-            return self.analysis.variance(points[near], cells, scales, self.noise)
+            return self.analysis.variance(points[near], cells, scales, noise)
 
         return self.tiling.assemble(solve, points, coords, scales, empty=1.0, progress=progress)
 

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.baselines.observed import Observed
-from xdvn.baselines.tuning import decorrelation_scales, spread_days, stretch_to_match
+from xdvn.baselines.tuning import decorrelation_scales, most_likely_errors, spread_days
 from xdvn.grid.axes import Axes, find_axes, require_variable
 from xdvn.grid.mean import MeanField
 
@@ -96,30 +96,44 @@ class TrainingDays:
                 errors += [self.mean_square(estimate, make(others, axes), [days]) for make in makers]
         return makers[int(errors.argmin())](self.truth, axes)
 
-    def stretch(self, error: float, signal: float, variance: Callable[[float, list[np.ndarray]], np.ndarray]) -> float:
-        """Find how much longer the scales must be for the variance expected to be the mean square error found.
+    def error_covariance(
+        self,
+        estimate: Estimate,
+        variance: Callable[[float, float, np.ndarray, list[np.ndarray]], np.ndarray],
+        mean: MeanField,
+        noise: float,
+    ) -> tuple[float, float]:
+        """Return the stretch of the scales and the noise with which the errors of the maps are as expected.
 
         Parameters
         ----------
-        error : float
-            Mean square error of the maps of these days.
-        signal : float
-            Standard deviation of the departures from the mean.
+        estimate : callable
+            Makes the maps.
         variance : callable
-            Takes a stretch and coordinates, returns the error variance over that of the field.
+            Takes a stretch, a noise, points and coordinates; returns the error variance expected.
+        mean : MeanField
+            The mean of the maps.
+        noise : float
+            That of the maps.
         """
-        coords = self.seen.coords
-        # Every other scale is enough to average over, and a fraction of the work.
-        steps = [
-            max(1, round(2 * s * (c.size - 1) / max(np.ptp(c), 1e-9))) for c, s in zip(coords, self.scales, strict=True)
-        ]
-        space = [
-            c[n // 2 :: n] if n < c.size else c[c.size // 2 :][:1] for c, n in zip(coords[1:], steps[1:], strict=True)
+        points, values = self.seen.departures(mean)
+        departures, coords = self.departures(mean), self.seen.coords
+        # Errors a scale apart tell as much as all of them, at a fraction of the cost.
+        cells = [_every(c, 1.5 * s) for c, s in zip(coords[1:], self.scales[1:], strict=True)]
+        samples = [[days[::2], *cells] for days in self.groups]
+        places = [[c[i] for c, i in zip(coords, sample, strict=True)] for sample in samples]
+        squares = [
+            ((estimate(points, values, place) - departures[np.ix_(*sample)]) ** 2).ravel()
+            for place, sample in zip(places, samples, strict=True)
         ]
 
-        def expected(stretch: float) -> float:
-            return signal**2 * float(
-                np.mean([variance(stretch, [coords[0][days[::2]], *space]) for days in self.groups])
-            )
+        def expected(stretch: float, noise: float) -> np.ndarray:
+            return np.concatenate([variance(stretch, noise, points, place).ravel() for place in places])
 
-        return stretch_to_match(expected, error)
+        return most_likely_errors(expected, np.concatenate(squares), noise)
+
+
+def _every(at: np.ndarray, distance: float) -> np.ndarray:
+    """Return indices about this far from each other."""
+    step = min(at.size, max(1, round(distance * (at.size - 1) / max(float(np.ptp(at)), 1e-9))))
+    return np.arange(step // 2, at.size, step)

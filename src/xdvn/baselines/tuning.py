@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import minimize
 from tqdm.auto import tqdm
 
-__all__ = ["decorrelation_scales", "minimise_in_logs", "spread_days", "stretch_to_match"]
+__all__ = ["decorrelation_scales", "minimise_in_logs", "most_likely_errors", "spread_days"]
 
 
 def decorrelation_scales(anomaly: np.ndarray, coords: Sequence[np.ndarray]) -> tuple[float, ...]:
@@ -121,26 +121,32 @@ def minimise_in_logs(
     return tuple(float(p) for p in np.exp(best))
 
 
-def stretch_to_match(expected: Callable[[float], float], wanted: float) -> float:
-    """Return the factor between 1/3 and 3 at which the decreasing function ``expected`` equals ``wanted``.
+def most_likely_errors(
+    variance: Callable[[float, float], np.ndarray], squares: np.ndarray, noise: float
+) -> tuple[float, float]:
+    """Return the stretch and the noise under which squared errors are most likely, as those of normal variables.
 
-    Walks from 1 in steps of a fifth, because long scales are dear, and interpolates the last step. Without a crossing,
-    the last factor looked at.
+    Minimises mean(log v + e^2 / v), which is least where v is the variance, from 1 and ``noise`` by a simplex search.
 
-    Examples
-    --------
-    >>> round(stretch_to_match(lambda stretch: 1 / stretch, 0.5), 6)
-    2.0
+    Parameters
+    ----------
+    variance : callable
+        Takes a stretch and a noise, returns the error variance expected, positive, in the shape of ``squares``.
+    squares : numpy.ndarray
+        Squared errors e^2; NaN where unknown.
+    noise : float
+        The noise to start from.
     """
-    log, excess = 0.0, float(np.log(expected(1.0) / wanted))
-    way = 1.0 if excess > 0 else -1.0
-    while abs(log) < np.log(3):
-        there = log + way * np.log(1.2)
-        beyond = float(np.log(expected(float(np.exp(there))) / wanted))
-        if beyond * way <= 0:
-            return float(np.exp(log + (there - log) * excess / (excess - beyond)))
-        log, excess = there, beyond
-    return float(np.exp(log))
+
+    def unlikelihood(logs: np.ndarray) -> float:
+        expected = variance(*(float(p) for p in np.exp(logs)))
+        return float(np.nanmean(np.log(expected) + squares / expected))
+
+    start = np.array([0.0, np.log(noise)])
+    simplex = start + np.array([[0.0, 0.0], [0.15, 0.0], [0.0, -0.6]])
+    options = {"initial_simplex": simplex, "maxfev": 24, "xatol": 0.02, "fatol": 1e-3}
+    stretch, found = np.exp(minimize(unlikelihood, start, method="Nelder-Mead", options=options).x)
+    return float(stretch), float(found)
 
 
 _STAGES = ((False, 0.25, 28), (True, 0.1, 12))  # (fine, first step in logs, most maps)
