@@ -26,7 +26,7 @@ def test_round_trip():
     xr.testing.assert_equal(maps.complete, ds.sst.rename("complete"))
     assert maps.complete.dtype == np.float32
     assert maps.complete.attrs == {
-        "units": "degC", "standard_name": "sea_surface_temperature", "long_name": "nothing of sst"
+        "units": "degC", "standard_name": "sea_surface_temperature", "long_name": "nothing of sst", "ancillary_variables": "complete_observed"
     }  # fmt: skip
     lazy = Observed.of(ds.chunk({"time": 1}), "sst")
     assert np.array_equal(lazy.values, seen.values, equal_nan=True)
@@ -58,7 +58,7 @@ def test_background_and_land():
 def test_std_is_ancillary():
     seen = Observed.of(dataset(), "sst")
     maps = with_std(seen.maps("t", seen.values, "a"), seen.maps("t", seen.values, "b"))
-    assert maps.t.attrs["ancillary_variables"] == "t_std"
+    assert maps.t.attrs["ancillary_variables"] == "t_observed t_std"
     assert maps.t_std.attrs["standard_name"] == "sea_surface_temperature standard_error"
     plain = Observed.of(dataset().drop_attrs(), "sst")
     assert (

@@ -107,8 +107,8 @@ def test_the_error_is_told_as_cf_wants_it():
     ds["ssh_obs"] = ds.ssh_obs.astype(np.float32).transpose("lon", "time", "lat")
     plain = dataclasses.replace(OI, name="ssh", signal=0.2)
     maps = plain.reconstruct(ds, error=True)
-    assert set(maps.data_vars) == {"ssh", "ssh_std"}
-    assert maps.ssh.attrs["ancillary_variables"] == "ssh_std"
+    assert set(maps.data_vars) == {"ssh", "ssh_std", "ssh_observed"}
+    assert maps.ssh.attrs["ancillary_variables"] == "ssh_observed ssh_std"
     assert maps.ssh_std.attrs["standard_name"] == "sea_surface_height_above_geoid standard_error"
     assert maps.ssh_std.attrs["units"] == "m"
     assert (maps.ssh_std.dims, maps.ssh_std.dtype) == (maps.ssh.dims, np.float32)

@@ -37,7 +37,7 @@ def test_scattered_places_and_grids_agree():
     rng = np.random.default_rng(0)
     mean = MeanField(rng.normal(size=(4, 5)), (np.arange(4.0), 10 + np.arange(5.0)))
     lat, lon = np.array([2.5, -1.0, 0.3]), np.array([9.0, 13.9])
-    places = np.stack(np.meshgrid(lat, lon, indexing="ij"), -1).reshape(-1, 2)
+    places = [place.ravel() for place in np.meshgrid(lat, lon, indexing="ij")]
     assert np.array_equal(mean.at(places).reshape(3, 2), mean.on([lat, lon]))
     assert MeanField(np.array([[7.0]]), (np.zeros(1), np.zeros(1))).at(places).tolist() == [7.0] * 6
 
