@@ -25,6 +25,8 @@ __all__ = ["Comparison", "compare"]
 class Comparison(NamedTuple):
     """What ``compare`` returns: ``maps, table = xdvn.compare(...)``; ``print`` shows the table.
 
+    Choose one with ``maps.sel({"method": "OI"})``; a plain ``method=`` is an argument of xarray's own.
+
     Parameters
     ----------
     maps : xr.Dataset
@@ -52,13 +54,16 @@ class Comparison(NamedTuple):
         return "\n".join("| " + " | ".join(row) + " |" for row in lines)
 
     def _cells(self) -> list[list[str]]:
-        columns = [name for name in _COLUMNS if name in self.table]
+        columns = [name for name in _COLUMNS if name in self.table and bool(self.table[name].notnull().any())]
         head = ["method"]
         for name in columns:
             units = self.table[name].attrs.get("units", "1")
             head.append(name if units == "1" else f"{name} [{units}]")
         body = [
-            [str(method), *(_format(float(self.table[name].sel(method=method)), _COLUMNS[name]) for name in columns)]
+            [
+                str(method),
+                *(_format(float(self.table[name].sel({"method": method})), _COLUMNS[name]) for name in columns),
+            ]
             for method in self.table["method"].values
         ]
         return [head, *body]

@@ -25,9 +25,8 @@ def test_round_trip():
     maps = seen.maps("complete", seen.values, "nothing")
     xr.testing.assert_equal(maps.complete, ds.sst.rename("complete"))
     assert maps.complete.dtype == np.float32
-    assert maps.complete.attrs == {
-        "units": "degC", "standard_name": "sea_surface_temperature", "long_name": "nothing of sst", "ancillary_variables": "complete_observed"
-    }  # fmt: skip
+    told = {"standard_name": "sea_surface_temperature", "long_name": "nothing of sst"}
+    assert maps.complete.attrs == {"units": "degC", "ancillary_variables": "complete_observed", **told}
     lazy = Observed.of(ds.chunk({"time": 1}), "sst")
     assert np.array_equal(lazy.values, seen.values, equal_nan=True)
 
