@@ -54,7 +54,11 @@ def test_packing_does_not_depend_on_the_layout_and_unpacking_restores_it(layout)
     state = spec.normalised(laid_out, ["ssh"])
     back = spec.unpack(state, laid_out, packed.valid)["ssh"]
     assert back.dims == laid_out["ssh_obs"].dims
-    assert back.attrs == {"units": "m", "standard_name": "sea_surface_height_above_geoid"}
+    assert back.attrs == {
+        "units": "m",
+        "standard_name": "sea_surface_height_above_geoid",
+        "long_name": "sea surface height above geoid",
+    }
     xr.testing.assert_allclose(back, laid_out["ssh"].compute(), rtol=1e-5)
 
 
