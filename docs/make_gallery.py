@@ -6,6 +6,7 @@ pictures show what can be drawn, not how good the methods are. ``make demo`` tel
 
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
 import matplotlib as mpl
@@ -22,27 +23,50 @@ from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 from xdvn.iterates import iterates
 from xdvn.osse import Twin
+from xdvn.plot.convergence import SolveTrace
 from xdvn.plot.land import land_within
 
-DAY = "2012-11-20"
+DAY = "2012-12-14"
 
 
-def main(folder: Path) -> None:
-    """Draw everything."""
-    mpl.use("Agg")
-    folder.mkdir(parents=True, exist_ok=True)
-    twin = Twin(
-        days=70, lat=(33.0, 40.0), lon=(-65.0, -56.6), spin_up=200, noise=0.01, model=TwoLayerQG(n=96, length=960e3)
-    )
+class Experiment(NamedTuple):
+    """All that is drawn: one sea, what was seen of it, two reconstructions, and how one of them came about."""
+
+    truth: xr.DataArray
+    seen: xr.DataArray
+    tracks: xr.DataArray
+    by_oi: xr.Dataset
+    maps: xr.Dataset
+    scores: dict[str, xr.Dataset]
+    history: xr.Dataset
+    trace: SolveTrace
+    forming: xr.DataArray
+
+
+def experiment() -> Experiment:
+    """Make a sea, observe it, map its last month by both methods."""
+    sea = TwoLayerQG(n=96, length=960e3)
+    twin = Twin(days=90, lat=(33.0, 40.0), lon=(-65.0, -56.6), spin_up=200, noise=0.01, model=sea)
     ds, tracks = twin.make(), twin.tracks()
-    training, kept = ds.isel(time=slice(40)), ds.isel(time=slice(40, None))
+    training, kept = ds.isel(time=slice(60)), ds.isel(time=slice(60, None))
     mean = MeanField.from_data(training["ssh"], find_axes(ds["ssh"]))
     signal = float((training["ssh"] - training["ssh"].mean("time")).std())
     oi = xdvn.OptimalInterpolation("ssh_obs", name="ssh", scales=(8.0, 0.9, 1.1), noise=0.1, mean=mean, signal=signal)
-    model = training.dvn.fit("ssh_obs", truth="ssh", patch={"time": 9}, epochs=12, validation=slice("2012-11-01", None))
-    maps = kept.dvn.reconstruct(model, currents=True, distances=True)
-    by_oi = kept.dvn.reconstruct(oi, error=True)
-    truth, seen = kept["ssh"], kept["ssh_obs"]
+    model = training.dvn.fit("ssh_obs", truth="ssh", patch={"time": 9}, epochs=12, progress=False)
+    maps = kept.dvn.reconstruct(model, currents=True, distances=True, progress=False)
+    by_oi = kept.dvn.reconstruct(oi, error=True, progress=False)
+    truth = kept["ssh"]
+    scores = {"OI": by_oi.dvn.score(truth), "4DVarNet": maps.dvn.score(truth)}
+    trace = jax.vmap(model.net.trace)(windows(model, kept))
+    forming = iterates(model, kept.sel(time=slice("2012-12-10", "2012-12-18")), progress=False)["ssh"]
+    history = model.history.to_dataset()
+    return Experiment(truth, kept["ssh_obs"], tracks["ssh_obs"], by_oi, maps, scores, history, trace, forming)
+
+
+def draw(made: Experiment, folder: Path) -> None:
+    """Draw everything into a folder."""
+    mpl.use("Agg")
+    folder.mkdir(parents=True, exist_ok=True)
 
     def save(name: str, drawn: plt.Figure | plt.Axes, dpi: int = 90) -> None:
         figure = drawn if isinstance(drawn, plt.Figure) else drawn.get_figure(root=True)
@@ -52,19 +76,18 @@ def main(folder: Path) -> None:
         with Image.open(folder / f"{name}.png") as image:
             image.convert("RGB").quantize(255).save(folder / f"{name}.png", optimize=True)
 
+    truth, seen, tracks, by_oi, maps, scores, history, trace, forming = made
     save("projections", projections())
     panels = {"OI": by_oi["ssh"], "4DVarNet": maps["ssh"]}
     std = {"OI": by_oi["ssh_std"]}
-    save("comparison", xdvn.plot.comparison(panels, truth, observations=seen, std=std, time=DAY), 80)
-    save("overview", maps.dvn.plot("ssh", "u", "v", "speed", "vorticity_over_f", "ssh_distance_in_space", time=DAY), 60)
-    save("tracks", xdvn.plot.tracks(tracks["ssh_obs"], maps["ssh"], time=DAY))
-    scores = {"OI": by_oi.dvn.score(truth), "4DVarNet": maps.dvn.score(truth)}
+    save("comparison", xdvn.plot.comparison(panels, truth, observations=seen, std=std, time=DAY))
+    save("overview", maps.dvn.plot("ssh", "speed", "vorticity_over_f", "ssh_distance_in_space", time=DAY), 70)
+    save("tracks", xdvn.plot.tracks(tracks, maps["ssh"], time=DAY))
     save("psd_score", scales(scores))
     save("by_time", xdvn.plot.by_time(scores))
-    save("training", xdvn.plot.training(model.history.to_dataset()))
-    save("convergence", xdvn.plot.convergence(jax.vmap(model.net.trace)(windows(model, kept))))
-    forming = iterates(model, kept.sel(time=slice("2012-11-16", "2012-11-24")), progress=False)
-    moving = xdvn.plot.animation(forming["ssh"], "step", time=DAY, frames_per_second=1.5)
+    save("training", xdvn.plot.training(history))
+    save("convergence", xdvn.plot.convergence(trace))
+    moving = xdvn.plot.animation(forming, "step", time=DAY, frames_per_second=1.5)
     moving.save(folder / "forming.gif", writer="pillow", dpi=60)
     plt.close("all")
 
@@ -129,4 +152,4 @@ def windows(model: xdvn.Model, ds: xr.Dataset) -> Observations:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "images")
+    draw(experiment(), Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "images")

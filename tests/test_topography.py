@@ -63,7 +63,7 @@ def test_accessor_forwards():
 def test_refusals_teach():
     with pytest.raises(ValueError, match="height above the geoid already"):
         absolute_topography(sla().assign_attrs(standard_name="sea_surface_height_above_geoid"), mdt())
-    with pytest.raises(ValueError, match="is in 'm', the mean dynamic topography in 'cm'"):
+    with pytest.raises(ValueError, match="are in 'm', the mean dynamic topography in 'cm'"):
         absolute_topography(sla(), mdt().assign_attrs(units="cm"))
     with pytest.raises(ValueError, match=r"mdt\.interp\(lat=sla\['lat'\], lon=sla\['lon'\]\)"):
         absolute_topography(sla(), mdt()[1:])

@@ -113,7 +113,9 @@ def with_absolute_topography(ds: xr.Dataset, mdt: xr.DataArray, name: str | None
         Which variable; by default the one whose CF standard_name is that of a sea surface height.
     """
     height = require_variable(ds, name or _height(ds), "sea surface height")
-    ds = ds.assign(adt=absolute_topography(height, mdt))
+    adt = absolute_topography(height, mdt)
+    adt.attrs = {k: v for k, v in adt.attrs.items() if k != "ancillary_variables"}
+    ds = ds.assign(adt=adt)
     told = str(height.attrs.get("ancillary_variables", "")).split()
     return attach(ds, "adt", {other: ds[other] for other in told if other in ds}) if told else ds
 

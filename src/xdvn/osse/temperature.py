@@ -39,7 +39,7 @@ class TemperatureProxy:
     Examples
     --------
     >>> proxy = TemperatureProxy(TwoLayerQG(n=16, length=320e3), cooling=1e-5, middle=18.0)
-    >>> float(proxy.mean(np.array(100e3)))
+    >>> float(proxy.mean(np.array([100e3]))[0])
     17.0
     """
 
