@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/gallery.md: ``python docs/make_gallery.py [folder]``, in about two minutes, offline.
+"""Draw the pictures of docs/gallery.md: ``python docs/make_gallery.py [folder]``, in about three minutes, offline.
 
 A small sea and its tracks, mapped by optimal interpolation and by a network that is trained for a moment only: the
 pictures show what can be drawn, not how good the methods are. ``make demo`` tells that.
@@ -17,6 +17,7 @@ import xarray as xr
 from PIL import Image
 
 import xdvn
+from xdvn.core.augmentation import Parity
 from xdvn.core.observations import Observations
 from xdvn.dynamics import TwoLayerQG
 from xdvn.grid.axes import find_axes
@@ -46,13 +47,14 @@ class Experiment(NamedTuple):
 def experiment() -> Experiment:
     """Make a sea, observe it, map its last month by both methods."""
     sea = TwoLayerQG(n=96, length=960e3)
-    twin = Twin(days=90, lat=(33.0, 40.0), lon=(-65.0, -56.6), spin_up=200, noise=0.01, model=sea)
+    twin = Twin(days=110, lat=(33.0, 40.0), lon=(-65.0, -56.6), spin_up=200, noise=0.01, model=sea)
     ds, tracks = twin.make(), twin.tracks()
     training, kept = ds.isel(time=slice(60)), ds.isel(time=slice(60, None))
     mean = MeanField.from_data(training["ssh"], find_axes(ds["ssh"]))
     signal = float((training["ssh"] - training["ssh"].mean("time")).std())
     oi = xdvn.OptimalInterpolation("ssh_obs", name="ssh", scales=(8.0, 0.9, 1.1), noise=0.1, mean=mean, signal=signal)
-    model = training.dvn.fit("ssh_obs", truth="ssh", patch={"time": 9}, epochs=12, progress=False)
+    settings = {"patch": {"time": 9}, "augmentation": Parity(), "epochs": 30, "progress": False}
+    model = training.dvn.fit("ssh_obs", truth="ssh", **settings)
     maps = kept.dvn.reconstruct(model, currents=True, distances=True, progress=False)
     by_oi = kept.dvn.reconstruct(oi, error=True, progress=False)
     truth = kept["ssh"]
@@ -68,19 +70,19 @@ def draw(made: Experiment, folder: Path) -> None:
     mpl.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
 
-    def save(name: str, drawn: plt.Figure | plt.Axes, dpi: int = 90) -> None:
+    def save(name: str, drawn: plt.Figure | plt.Axes, dpi: int = 90, few_colours: bool = False) -> None:
         figure = drawn if isinstance(drawn, plt.Figure) else drawn.get_figure(root=True)
         figure.savefig(folder / f"{name}.png", dpi=dpi)
         plt.close(figure)
-        # 255 colours are plenty for maps of one scale, and a third of the size.
-        with Image.open(folder / f"{name}.png") as image:
-            image.convert("RGB").quantize(255).save(folder / f"{name}.png", optimize=True)
+        if few_colours:
+            with Image.open(folder / f"{name}.png") as image:
+                image.convert("RGB").quantize(256, kmeans=2).save(folder / f"{name}.png", optimize=True)
 
     truth, seen, tracks, by_oi, maps, scores, history, trace, forming = made
-    save("projections", projections())
+    save("projections", projections(), few_colours=True)
     panels = {"OI": by_oi["ssh"], "4DVarNet": maps["ssh"]}
     std = {"OI": by_oi["ssh_std"]}
-    save("comparison", xdvn.plot.comparison(panels, truth, observations=seen, std=std, time=DAY))
+    save("comparison", xdvn.plot.comparison(panels, truth, observations=seen, std=std, time=DAY), 80)
     save("overview", maps.dvn.plot("ssh", "speed", "vorticity_over_f", "ssh_distance_in_space", time=DAY), 70)
     save("tracks", xdvn.plot.tracks(tracks, maps["ssh"], time=DAY))
     save("psd_score", scales(scores))
@@ -88,7 +90,7 @@ def draw(made: Experiment, folder: Path) -> None:
     save("training", xdvn.plot.training(history))
     save("convergence", xdvn.plot.convergence(trace))
     moving = xdvn.plot.animation(forming, "step", time=DAY, frames_per_second=1.5)
-    moving.save(folder / "forming.gif", writer="pillow", dpi=60)
+    moving.save(folder / "forming.gif", writer="pillow", dpi=42)
     plt.close("all")
 
 

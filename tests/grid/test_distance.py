@@ -92,6 +92,19 @@ def test_uneven_times_and_planes():
     assert float(distance_to_observations(section).distance_in_space[1, 5]) == pytest.approx(111.195, abs=0.01)
 
 
+def test_curvilinear_grids_are_measured_by_their_own_coordinates():
+    """A regular grid told by two-dimensional coordinates, and the same turned on the sphere about the Earth's axis."""
+    da = tracks(3)
+    lat, lon = np.meshgrid(da.lat, da.lon, indexing="ij")
+    for turn in (0.0, 40.0):
+        curved = da.rename(lat="y", lon="x").drop_vars(["y", "x"])
+        curved = curved.assign_coords(nav_lat=(("y", "x"), lat), nav_lon=(("x", "y"), (lon + turn).T))
+        ours = distance_to_observations(curved, within_km=90, dims={"Y": "y", "X": "x"})
+        expected = distance_to_observations(da, within_km=90)
+        np.testing.assert_allclose(ours.distance_in_space, expected.distance_in_space, atol=1e-3)
+        np.testing.assert_array_equal(ours.distance_in_time, expected.distance_in_time)
+
+
 def test_refusals_teach():
     da = tracks()
     with pytest.raises(ValueError, match=r"dtype float64; expected booleans, .*notnull"):

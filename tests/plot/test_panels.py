@@ -107,6 +107,21 @@ def test_standard_deviations_have_a_row_of_their_own(ssh, methods):
         plot.comparison(methods, ssh, std={"oi": ssh})
 
 
+def test_a_bar_beside_an_empty_place_moves_nothing(ssh, methods):
+    figure = plot.comparison(methods, ssh, observations=ssh.where(ssh.lon == -63), std={"OI": 0.1 + 0 * ssh})
+    figure.draw_without_rendering()
+    upper = [ax.get_position() for ax in figure.axes if ax.get_title() in ("truth", "observations", *methods)]
+    gaps = [b.x0 - a.x1 for a, b in zip(upper, upper[1:], strict=False)]
+    assert max(gaps) - min(gaps) < 0.01
+    drawn, page = figure.get_tightbbox(), figure.bbox_inches
+    assert page.x0 <= drawn.x0 <= drawn.x1 <= page.x1
+
+
+def test_the_scale_is_not_called_after_the_truth_alone(ssh, methods):
+    figure = plot.comparison(methods, ssh.assign_attrs(long_name="sea surface height, truth"))
+    assert figure.axes[2].child_axes[0].get_ylabel() == "Sea surface height [m]"
+
+
 def test_panels_take_the_place_of_axes(ssh, methods):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
     left.plot([0, 1])

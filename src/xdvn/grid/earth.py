@@ -77,11 +77,14 @@ def points_in_space(da: xr.DataArray, axes: Axes) -> np.ndarray:
     ValueError
         When the units are unknown, or a section in degrees runs along longitude without a latitude.
     """
-    if not in_degrees(da, axes):
+    curved = _two_dimensional(da, axes)
+    if curved is None and not in_degrees(da, axes):
         planes = [positions(da, d) * kilometres_per_unit(da, d) for d in axes.space]
         return np.stack(np.meshgrid(*planes, indexing="ij"), axis=-1)
     latitude = np.deg2rad(positions(da, axes.space[0]))
-    if len(axes.space) == 2:
+    if curved is not None:
+        latitude, longitude = (np.deg2rad(c) for c in curved)
+    elif len(axes.space) == 2:
         longitude = np.deg2rad(positions(da, axes.space[1]))
         latitude, longitude = np.meshgrid(latitude, longitude, indexing="ij")
     elif not _is_called(da, axes.space[0], "latitude"):
@@ -92,6 +95,16 @@ def points_in_space(da: xr.DataArray, axes: Axes) -> np.ndarray:
         longitude = np.zeros_like(latitude)
     unit = [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
     return RADIUS * np.stack(unit, axis=-1)
+
+
+def _two_dimensional(da: xr.DataArray, axes: Axes) -> tuple[np.ndarray, np.ndarray] | None:
+    """Latitudes and longitudes (*space) of a curvilinear grid or swath; None where each dimension has its own."""
+    known = da.cf.guess_coord_axis().cf.coordinates
+    found = [[n for n in known.get(k, []) if set(da[n].dims) == set(axes.space)] for k in ("latitude", "longitude")]
+    if len(axes.space) != 2 or not all(found):
+        return None
+    latitude, longitude = (np.asarray(da[names[0]].transpose(*axes.space).values, np.float64) for names in found)
+    return latitude, longitude
 
 
 def _is_called(da: xr.DataArray, dim: str, *names: str) -> bool:

@@ -203,12 +203,10 @@ def _graticule(ax: GeoAxes, field: Field, frame: ccrs.PlateCarree, labels: tuple
     alone = place is None or place.get_gridspec().ncols == 1
     rounded = MaxNLocator(6 if alone else 4, steps=[1, 2, 3, 5, 6, 10])
     if east - west > 180:
-        lon_at, lat_at = list(np.arange(-360.0, 721, 60)), list(np.arange(-60.0, 61, 30))
+        lon_at, lat_at = np.arange(-360.0, 721, 60), np.arange(-60.0, 61, 30)
     else:
-        lon_at, lat_at = (
-            list(rounded.tick_values(west + centre, east + centre)),
-            list(rounded.tick_values(south, north)),
-        )
+        lon_at = np.asarray(rounded.tick_values(west + centre, east + centre))
+        lat_at = np.asarray(rounded.tick_values(south, north))
     lon = [v - centre for v in lon_at if west <= v - centre <= east]
     lat = [v for v in lat_at if south <= v <= north]
     style = LongitudeFormatter()

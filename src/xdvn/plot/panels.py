@@ -113,7 +113,7 @@ def comparison(
     for column, (name, field) in enumerate(fields.items()):
         mesh = draw(axes[0][column], field, colours, land=land, labels=(column == 0, lowest[name] == 0))
         axes[0][column].set_title(name)
-    add_colour_bar(axes[0][-1], mesh, colours, label_of(main))
+    add_colour_bar(axes[0][-1], mesh, colours, _shared_label(main))
     if truth is not None:
         at = dict(zip(fields, axes[1], strict=True))
         _draw_errors(at, errors, truth, error_limits, land, [n for n in errors if lowest[n] == 1])
@@ -167,13 +167,21 @@ def _draw_spreads(
         typical = float(np.sqrt(np.mean(known**2))) if known.size else np.nan
         ax.set_title(f"RMS {typical:.2g} {units}".rstrip(), size="medium")
     last = [name for name in axes if name in spreads][-1]
-    add_colour_bar(axes[last], mesh, colours, f"Standard deviation [{units}]" if units else "Standard deviation")
+    bar = add_colour_bar(axes[last], mesh, colours, f"Standard deviation [{units}]" if units else "Standard deviation")
+    # Beside an empty place there is room for the bar, and the columns above need not move apart for it.
+    bar.set_in_layout(last == list(axes)[-1])
 
 
 def _spreads(std: Mapping[str, xr.DataArray], panels: Mapping[str, xr.DataArray], time: Any) -> dict[str, Field]:
     if unknown := [name for name in std if name not in panels]:
         raise ValueError(f"std= names {unknown}, which are not among the panels {list(panels)}; give both one name")
     return {name: pick(da, time) for name, da in std.items()}
+
+
+def _shared_label(da: xr.DataArray) -> str:
+    """Return the name of the quantity without what only the truth is: "sea surface height, truth" up to the comma."""
+    words = str(da.attrs.get("long_name", "")).split(",")[0]
+    return label_of(da.assign_attrs(long_name=words))
 
 
 def _units(da: xr.DataArray) -> str:

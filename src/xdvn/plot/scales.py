@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from xdvn.plot.methods import Scores, by_method
 
@@ -80,9 +80,8 @@ def _surface(ax: Axes, methods: Mapping[str, xr.Dataset], shaded: bool) -> None:
         score = ds["psd_score"].transpose("period", "wavelength")
         x, y = (np.asarray(score[d].values, float) for d in ("wavelength", "period"))
         if shaded:
-            mesh = ax.pcolormesh(
-                _bounds(x), _bounds(y), np.ma.masked_invalid(score.values), cmap="BrBG", vmin=0, vmax=1, rasterized=True
-            )
+            values = np.ma.masked_invalid(score.values)
+            mesh = ax.pcolormesh(_bounds(x), _bounds(y), values, cmap="YlGnBu", vmin=0, vmax=1, rasterized=True)
             assert ax.figure is not None
             ax.figure.colorbar(mesh, ax=ax, extend="min", label="1 − PSD(error) / PSD(truth)", pad=0.02)
         colour = "k" if shaded else f"C{number}"
@@ -103,7 +102,7 @@ def _surface(ax: Axes, methods: Mapping[str, xr.Dataset], shaded: bool) -> None:
     ax.set_ylim(y.max(), y.min())
     ax.set_xlabel(_axis_label("Wavelength", score["wavelength"]))
     ax.set_ylabel(_axis_label("Period", score["period"]))
-    ax.legend(loc="lower left", fontsize="small", framealpha=0.9)
+    ax.legend(loc="upper right", fontsize="small", framealpha=0.9)
 
 
 def _curves(ax: Axes, methods: Mapping[str, xr.Dataset], name: str) -> None:
@@ -143,7 +142,7 @@ def _number(axis: Axis, values: np.ndarray) -> None:
     """Write numbers, not powers of ten, and enough of them where a logarithmic axis spans little."""
     decades = np.log10(values.max() / values.min())
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades > 0.7 else (1, 1.5, 2, 3, 4, 5, 6, 8)))
-    axis.set_major_formatter(ScalarFormatter())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 

@@ -14,6 +14,7 @@ import xarray as xr
 from cartopy.feature import Feature
 from cartopy.mpl.geoaxes import GeoAxes
 from matplotlib.axes import Axes
+from matplotlib.patheffects import Normal, Stroke
 from shapely.geometry.base import BaseGeometry
 
 from xdvn.grid.axes import find_axes, positions
@@ -36,7 +37,7 @@ def tracks(
     cmap: str | None = None,
     limits: tuple[float, float] | None = None,
     title: str | None = None,
-    size: float = 9.0,
+    size: float = 14.0,
     land: Feature | BaseGeometry | bool = True,
 ) -> Axes:
     """Draw along-track measurements, over a map if there is one.
@@ -98,14 +99,18 @@ def tracks(
         figure = plt.figure(figsize=figure_size(frame), layout="compressed")
         ax = figure.add_subplot(projection=projection_for(frame))
     draw(ax, frame, colours, land=land)
-    rim = {"edgecolors": "0.15", "linewidths": 0.3} if field is not None else {"linewidths": 0.0}
     place: dict[str, Any] = {}
     if isinstance(ax, GeoAxes) and frame.centre is not None:
         lon = (lon - frame.centre + 180) % 360 - 180
         place = {"transform": ccrs.PlateCarree(central_longitude=frame.centre)}
     elif frame.centre is not None:
         lon = (lon - frame.centre + 180) % 360 - 180 + frame.centre
-    dots = ax.scatter(lon, lat, s=size, c=values, cmap=colours.cmap, norm=colours.norm, zorder=3, **rim, **place)
+    dots = ax.scatter(
+        lon, lat, s=size, c=values, cmap=colours.cmap, norm=colours.norm, linewidths=0.0, zorder=3, **place
+    )
+    if field is not None:
+        # All rims below all points: rims of their own would hide the colours of points that overlap.
+        dots.set_path_effects([Stroke(linewidth=1.6, foreground="0.1"), Normal()])
     add_colour_bar(ax, dots, colours, label_of(track if maps is None else maps))
     ax.set_title((frame.when if field is not None else "") if title is None else title)
     return ax
