@@ -17,6 +17,7 @@ LEVEL = {
     "dynamics": 1,
     "grid": 1,
     "metrics": 2,
+    "atomic": 1,
     "storage": 2,
     "mapper": 2,
     "osse": 3,
@@ -28,23 +29,29 @@ LEVEL = {
     "first_guess": 3,
     "cells": 4,
     "batching": 4,
-    "model": 5,
+    "solving": 5,
+    "blockwise": 6,
+    "schooling": 6,
+    "model": 7,
     "datasets": 4,
-    "pipeline": 6,
-    "scoring": 6,
-    "plot": 6,
-    "iterates": 6,
-    "comparison": 7,
-    "recipe": 7,
-    "accessor": 8,
-    "demo": 9,
-    "benchmark": 9,
-    "__main__": 10,
-    "": 11,  # xdvn/__init__.py, the table of contents
+    "pipeline": 8,
+    "scoring": 8,
+    "plot": 8,
+    "iterates": 8,
+    "comparison": 9,
+    "recipe": 9,
+    "resumable": 9,
+    "commands": 10,
+    "accessor": 10,
+    "demo": 11,
+    "benchmark": 11,
+    "__main__": 12,
+    "": 13,  # xdvn/__init__.py, the table of contents
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
-JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "iterates", "pipeline", "testing"}
+JAX = {"core", "dynamics", "osse", "storage", "batching", "solving", "schooling", "model", "iterates", "pipeline"}
+JAX |= {"testing"}
 MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},
@@ -56,7 +63,7 @@ MAY_IMPORT = {
     "pooch": {"datasets"},
     "requests": {"datasets"},
     "xarray": set(LEVEL) - {"core", "dynamics"},
-    "dask": {"grid", "model", "iterates", "pipeline", "testing"},
+    "dask": {"grid", "blockwise", "resumable", "model", "iterates", "pipeline", "testing"},
     "xarray_jax": {"labelled"},
 }
 

@@ -1,16 +1,16 @@
 """A trained model: a network, what it expects of a Dataset, and how it was trained. A windowed mapper, saved as data.
 
 Reconstruction is: check, pack with the saved statistics, cut into windows, solve them in batches of one size, put
-them together by weighted mean, undo the normalisation, and hand back labels as they came.
+them together by weighted mean, undo the normalisation (``xdvn.solving``), and hand back labels as they came. What dask
+has not computed yet is mapped block by block (``xdvn.blockwise``).
 """
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import equinox as eqx
 import jax
@@ -19,16 +19,20 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from xdvn import storage
-from xdvn.batching import channels_first, windows_of, with_covariates
+from xdvn.blockwise import in_blocks
 from xdvn.cells import with_cells
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
-from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.ancillary import with_flag
-from xdvn.grid.patches import Patcher
-from xdvn.grid.spec import GridSpec, Packed
+from xdvn.grid.axes import require_variable
+from xdvn.grid.blocks import Block, block_sizes
+from xdvn.grid.familiar import Familiar
+from xdvn.grid.longitude import Turn, circles
+from xdvn.grid.patches import Patcher, by_dimension
+from xdvn.grid.spec import GridSpec
 from xdvn.mapper import AbstractMapper
+from xdvn.solving import Fits, Solving
 
 __all__ = ["History", "Model", "load"]
 
@@ -74,12 +78,15 @@ class Model(AbstractMapper):
         How it was trained.
     first_guess : AbstractMapper, optional
         Mapper whose map of the observations every solve starts from, at training and here alike.
+    familiar : Familiar, optional
+        What the training data looked like; with it, a reconstruction of something else warns.
     """
 
     net: AbstractNetwork
     spec: GridSpec
     history: History
     first_guess: AbstractMapper | None = None
+    familiar: Familiar | None = None
 
     def __repr__(self) -> str:
         """Tell what it maps, how, and what can be done with it."""
@@ -103,14 +110,19 @@ class Model(AbstractMapper):
         first_guess: xr.Dataset | None = None,
         valid: xr.DataArray | None = None,
         batch_size: int = 4,
+        block: Mapping[str, int] | None = None,
         progress: bool = True,
     ) -> xr.Dataset:
         """Map ``ds`` whole.
+
+        Where the observations are dask arrays, so are the maps: nothing is solved before they are computed or written,
+        and then block by block, in memory bounded by a block. The maps are those of the same data in memory.
 
         Parameters
         ----------
         ds : xr.Dataset
             Observations, on the training grid or another domain of equal spacing, and the model's covariates.
+            Longitudes may count from 0 or from -180; on a full circle of them there is no seam.
         tracks : xr.Dataset, optional
             Observations along tracks, as in ``fit``.
         obs_error : float, str or sequence, optional
@@ -121,8 +133,11 @@ class Model(AbstractMapper):
             Booleans, True at sea; by default the training land mask where it is known.
         batch_size : int
             Windows solved at once: memory against speed, never the result.
+        block : mapping, optional
+            How many steps of each dimension a block of a lazy reconstruction maps: memory against speed, never the
+            result. Default: blocks that read at most 6 million cells.
         progress : bool
-            Show a bar.
+            Show a bar; a lazy reconstruction has that of dask (``dask.diagnostics.ProgressBar``).
 
         Returns
         -------
@@ -130,22 +145,61 @@ class Model(AbstractMapper):
             Complete maps, and for each a flag variable ``<name>_observed``.
         """
         spec = self._spec(tracks, obs_error)
-        ds = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
+        came = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
+        for variable in spec.variables:
+            require_variable(came, variable.obs, "observed")
+        ds = spec.in_own_units(came)
+        turn = Turn.to(spec.variables[0].land.coords[-1], ds, spec.axes.space[-1])
+        if turn is not None:
+            ds = turn.apply(ds)
+            tracks = None if tracks is None else turn.points(tracks)
+            first_guess = None if first_guess is None else turn.apply(first_guess)
+            valid = turn.apply(valid.to_dataset(name="valid")).valid if valid is not None else None
         spec.check(ds)
-        packed = spec.pack(ds, valid, tracks)
-        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride)
-        packed = packed.padded(patcher.starts, patcher.patch)
-        start = None
-        if first_guess is not None:
-            start = FirstGuess.of_maps(first_guess, spec)
-        elif self.first_guess is not None:
-            start = FirstGuess.of_mapper(self.first_guess, ds, spec)
-        solved = self._solve(packed, start, patcher, batch_size, progress)
-        state = patcher.merge(solved, leading=(len(spec.variables),))
-        maps = spec.unpack(state, ds, packed.sea)
+        guess = first_guess
+        if guess is None and self.first_guess is not None:
+            guess = self.first_guess.reconstruct(ds)
+        patcher = self._patcher(spec, ds)
+        points = spec.points(ds, tracks)
+        if points is not None:
+            circles = tuple(n if p else 0 for n, p in zip(patcher.shape, patcher.periodic, strict=True))
+            points = replace(points, circles=circles).padded(patcher.starts, patcher.patch)
+        solving = Solving(self.net, spec, spec.ground(ds, valid), batch_size, points, spec.in_cells(tracks))
+        lazy = any(ds[v.obs].chunks for v in spec.variables)
+        if lazy:
+            fields = in_blocks(
+                solving, ds, guess, patcher, by_dimension(block, spec.axes.dims, block_sizes(patcher), "block")
+            )
+        else:
+            fields = self._at_once(solving, ds, guess, patcher, progress)
+        maps = spec.labelled(fields, ds)
         for variable in spec.variables:
             maps = with_flag(maps, variable.name, ds[variable.obs])
-        return maps
+        return maps if turn is None else turn.undo(maps, came)
+
+    def _patcher(self, spec: GridSpec, ds: xr.Dataset) -> Patcher:
+        template = ds[spec.variables[0].obs]
+        shape = tuple(template.sizes[d] for d in spec.axes.dims)
+        # A window as long as its circle and without overlap has nothing to go on with.
+        periodic = tuple(
+            circles(template, d) and s < n for d, n, s in zip(spec.axes.dims, shape, spec.stride, strict=True)
+        )
+        return Patcher(shape, spec.patch, spec.stride, periodic)
+
+    def _at_once(
+        self, solving: Solving, ds: xr.Dataset, guess: xr.Dataset | None, patcher: Patcher, progress: bool
+    ) -> np.ndarray:
+        """Solve all windows here and now, and say where the result is doubtful."""
+        block = Block.whole(patcher)
+        packed = solving.pack(ds, block)
+        start = None if guess is None else FirstGuess.of_maps(guess, solving.spec)
+        fits = Fits()
+        with tqdm(total=len(block.starts), desc="reconstruct", unit="window", disable=not progress, leave=False) as bar:
+            fields = solving.solve(packed, start, block, fits, bar.update)
+        if self.familiar is not None:
+            for doubt in self.familiar.doubts(ds, packed, solving.spec.axes, fits.misfit, fits.departure):
+                warnings.warn(doubt, stacklevel=4)
+        return fields
 
     def _spec(self, tracks: xr.Dataset | None, obs_error: float | str | Sequence[float | str] | None) -> GridSpec:
         """Return the model's expectations, with the errors of these observations."""
@@ -162,24 +216,6 @@ class Model(AbstractMapper):
                 "fit(..., obs_error=...)"
             )
         return self.spec.with_obs_error(obs_error)
-
-    def _solve(
-        self, packed: Packed, start: FirstGuess | None, patcher: Patcher, batch_size: int, progress: bool
-    ) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
-        starts = patcher.starts
-        n_variables = len(self.spec.variables)
-        bar = tqdm(total=len(starts), desc="reconstruct", unit="window", disable=not progress, leave=False)
-        with bar:
-            for i in range(0, len(starts), batch_size):
-                chosen = starts[i : i + batch_size]
-                # The last batch is filled up with repeats: one shape, one compilation.
-                filled = chosen + [chosen[-1]] * (batch_size - len(chosen))
-                obs, guess = windows_of(packed, start, patcher, filled)
-                obs, guess = with_covariates(obs, guess, packed, filled, patcher)
-                states = np.asarray(_forward(self.net, obs, guess))[..., : self.spec.n_mapped]
-                for at, state in zip(chosen, states, strict=False):
-                    yield at, channels_first(state, n_variables)
-                bar.update(len(chosen))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one file: a JSON line, then arrays; no code in it.
@@ -208,9 +244,9 @@ def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:
     model = storage.read(path, classes)
     if not isinstance(model, Model):
         raise ValueError(f"{os.fspath(path)!r} holds a {type(model).__name__}, not a Model")
+    parts = {"net": AbstractNetwork, "spec": GridSpec, "history": History, "first_guess": AbstractMapper | None}
+    for name, kind in {**parts, "familiar": Familiar | None}.items():
+        if not isinstance(getattr(model, name), kind):
+            found = type(getattr(model, name)).__name__
+            raise ValueError(f"{os.fspath(path)!r} is damaged: its {name} is a {found}; copy or save it again")
     return model
-
-
-@eqx.filter_jit
-def _forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> Any:
-    return jax.vmap(lambda o, g: net(o, g).x)(obs, first_guess)

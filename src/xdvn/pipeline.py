@@ -29,6 +29,7 @@ from xdvn.first_guess import FirstGuess
 from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
+from xdvn.grid.numbers import check_numbers
 from xdvn.grid.patches import ramp, window_sizes
 from xdvn.grid.provenance import with_provenance
 from xdvn.grid.spec import GridSpec, Packed
@@ -36,6 +37,7 @@ from xdvn.grid.survey import survey
 from xdvn.mapper import AbstractMapper
 from xdvn.model import History, Model
 from xdvn.progress import TrainingBar, keep_best
+from xdvn.schooling import check_training_data, familiar
 from xdvn.topography import surface_currents, with_absolute_topography
 
 __all__ = ["fit", "reconstruct"]
@@ -147,12 +149,10 @@ def fit(
     began = time.monotonic()
     names = _pairs(obs, truth)
     for _, true in names:
-        require_variable(ds, true, "truth")
+        check_numbers(require_variable(ds, true, "truth"), "truth")
     axes = model.spec.axes if model is not None else find_axes(ds[names[0][1]], dims)
     ds = with_cells(ds, tracks, [seen for seen, _ in names], axes)
-    for seen, _ in names:
-        if not bool(require_variable(ds, seen, "observed").notnull().any()):
-            raise ValueError(f"{seen!r}: every value is missing, so there is nothing to learn from")
+    check_training_data(ds, names, covariates)
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
         split = Holdout.of(ds, axes, validation, sizes[0])
@@ -185,7 +185,7 @@ def fit(
     run = train(network, loss, optimiser, batches, windows.validation, key=key, after_step=bar.after_step)
     best, losses, validated = keep_best(run, bar)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
-    return Model(best.net, spec, history, mapper)
+    return Model(best.net, spec, history, mapper, familiar(best.net, spec, ds, packed, target, windows))
 
 
 def reconstruct(

@@ -58,12 +58,20 @@ class Normaliser:
 
     def apply(self, values: np.ndarray, coords: Sequence[np.ndarray]) -> np.ndarray:
         """Return ``values`` (time, *space) in the variable's unit as normalised float32; NaN stays NaN."""
-        return ((values - self.mean.on(coords)) / self.std).astype(np.float32)
+        return self.departures(values, self.mean.on(coords))
+
+    def departures(self, values: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Return ``values`` as normalised float32, given the mean where they are; NaN stays NaN."""
+        return ((values - mean) / self.std).astype(np.float32)
 
     def apply_at(self, values: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
         """Return ``values`` measured at scattered places as normalised float32; NaN stays NaN."""
-        return ((values - self.mean.at(places)) / self.std).astype(np.float32)
+        return self.departures(values, self.mean.at(places))
 
     def undo(self, values: np.ndarray, coords: Sequence[np.ndarray]) -> np.ndarray:
         """Return normalised ``values`` (time, *space) in the variable's unit, float32."""
-        return (values * np.float64(self.std) + self.mean.on(coords)).astype(np.float32)
+        return self.values(values, self.mean.on(coords))
+
+    def values(self, departures: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Return normalised departures in the variable's unit, float32, given the mean where they are."""
+        return (departures * np.float64(self.std) + mean).astype(np.float32)

@@ -20,6 +20,7 @@ from xdvn.grid.normalise import Normaliser
 from xdvn.grid.patches import window_strides
 from xdvn.grid.spacing import grid_positions, grid_spacing
 from xdvn.grid.spec import GridSpec
+from xdvn.grid.units import conversion
 from xdvn.grid.variable import Variable
 
 __all__ = ["survey"]
@@ -82,7 +83,7 @@ def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, lan
         # A map is no longer "the truth of model so-and-so", which is what a long name tends to say.
         attrs["long_name"] = attrs["standard_name"].replace("_", " ")
     units = ds[seen].attrs.get("units"), ds[true].attrs.get("units")
-    if None not in units and units[0] != units[1]:
+    if None not in units and ((how := conversion(*map(str, units))) is None or how.changes_values):
         raise ValueError(
             f"{seen!r} is in {units[0]!r}, {true!r} in {units[1]!r}; convert one, as in "
             f"ds.assign({seen}=ds[{seen!r}] * factor), and set its units attribute"
