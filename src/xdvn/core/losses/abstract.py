@@ -122,9 +122,7 @@ class SumOfLosses(AbstractLoss):
         pairs = [
             pair
             for loss in losses
-            for pair in (
-                zip(loss.terms, loss.weights, strict=True) if isinstance(loss, SumOfLosses) else [(loss, 1.0)]
-            )
+            for pair in (zip(loss.terms, loss.weights, strict=True) if isinstance(loss, SumOfLosses) else [(loss, 1.0)])
         ]
         return cls(tuple(term for term, _ in pairs), tuple(weight for _, weight in pairs))
 

@@ -2,9 +2,9 @@
 
     L = sum_p w [ log(sigma^2)/2 + (x_true - mu)^2 / (2 sigma^2) ] / sum_p w        (a constant log(2 pi)/2 left out)
 
-Least where mu is the mean and sigma^2 the variance of the truth, given what the network sees. The network has to predict
-a variance: ``GaussianHead``, which keeps it away from zero. Nix & Weigend 1994, doi:10.1109/ICNN.1994.374138; for
-gappy satellite data Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
+Least where mu is the mean and sigma^2 the variance of the truth, given what the network sees. The network has to
+predict a variance: ``GaussianHead``, which keeps it away from zero. Nix & Weigend 1994, doi:10.1109/ICNN.1994.374138;
+for gappy satellite data Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Priors phi: maps of a state to the nearest plausible state, same shape out as in.
 
 The variational cost asks x to be close to phi(x). Learned: ``autoencoders``, ``convolutional``, ``flattened``,
-``unet`` and the sum of two in ``two_scale``. Known beforehand: ``dynamical`` (equations), ``gaussian`` (a covariance), ``eof``
-(patterns), ``truncated_svd`` (the state's own patterns), ``identity`` (nothing). Subclass ``AbstractPrior`` to bring
-your own.
+``unet`` and the sum of two in ``two_scale``. Known beforehand: ``dynamical`` (equations), ``gaussian`` (a covariance),
+``eof`` (patterns), ``truncated_svd`` (the state's own patterns), ``identity`` (nothing). Subclass ``AbstractPrior`` to
+bring your own.
 """
 
 from xdvn.core.priors.abstract import AbstractPrior as AbstractPrior
