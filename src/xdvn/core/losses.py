@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.frozen import number
 from xdvn.core.observations import Observations
 
 __all__ = ["AbstractLoss", "Sample", "SupervisedLoss"]
@@ -64,7 +65,7 @@ class SupervisedLoss(AbstractLoss):
     """
 
     window: Float[Array, "*space channel"]
-    gradient_weight: float = 1.0
+    gradient_weight: float = eqx.field(default=1.0, converter=number)
 
     def __call__(self, net: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         """Return the loss of one sample."""
