@@ -10,8 +10,8 @@ and the Gauss-Newton approximation of its Hessian, never indefinite, is
 
 s^2 is the mean of (x - phi(x))^2 over true states (1 for ``GaussianPrior``). A good prior leaves its manifold free,
 I - phi' is singular along it, and there lambda alone, 1 over the climatological variance, sets the variance.
-Nothing is ever written out: products with r' and its transpose are vjps (a vjp of a vjp where r' itself is wanted, since
-the convolutions have no jvp), A^-1 is conjugate gradients, and A^-1 r'^T e with e white is a draw from the posterior.
+Nothing is ever written out: products with r' and its transpose are vjps (a vjp of a vjp where r' itself is wanted,
+since the convolutions have no jvp), A^-1 is conjugate gradients, and A^-1 r'^T e with e white is a draw from it.
 MacKay 1992, doi:10.1162/neco.1992.4.3.448; draws: Bardsley et al. 2014, doi:10.1137/140964023.
 """
 

@@ -7,11 +7,13 @@ Weights w favour the part of a window that will be used.
 
 from __future__ import annotations
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from xdvn.core.fourdvarnet import Solution
+from xdvn.core.frozen import number
 from xdvn.core.losses.abstract import AbstractSolutionLoss, Sample
 
 __all__ = ["SupervisedLoss", "weighted_mean", "weights_of"]
@@ -29,7 +31,7 @@ class SupervisedLoss(AbstractSolutionLoss):
     """
 
     window: Float[Array, "*space channel"]
-    gradient_weight: float = 1.0
+    gradient_weight: float = eqx.field(default=1.0, converter=number)
 
     def judge(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""

@@ -7,9 +7,11 @@ Fablet et al. 2021, doi:10.1029/2021MS002572.
 
 from __future__ import annotations
 
+import equinox as eqx
 from jaxtyping import Array, Float
 
 from xdvn.core.fourdvarnet import Solution
+from xdvn.core.frozen import number
 from xdvn.core.losses.abstract import AbstractSolutionLoss, Sample
 
 __all__ = ["VariationalLoss"]
@@ -24,8 +26,8 @@ class VariationalLoss(AbstractSolutionLoss):
         a and b.
     """
 
-    obs_weight: float = 0.0
-    prior_weight: float = 1.0
+    obs_weight: float = eqx.field(default=0.0, converter=number)
+    prior_weight: float = eqx.field(default=1.0, converter=number)
 
     def judge(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""
