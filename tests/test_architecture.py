@@ -32,6 +32,7 @@ LEVEL = {
     "batching": 4,
     "model": 5,
     "turns": 5,
+    "posteriors": 6,
     "datasets": 4,
     "pipeline": 6,
     "scoring": 6,
@@ -47,7 +48,19 @@ LEVEL = {
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
-JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "objective", "iterates", "pipeline", "testing"}
+JAX = {
+    "core",
+    "dynamics",
+    "osse",
+    "storage",
+    "batching",
+    "model",
+    "objective",
+    "posteriors",
+    "iterates",
+    "pipeline",
+    "testing",
+}
 MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},

@@ -1,4 +1,4 @@
-"""What training minimises when nothing else is said: which cells of a window count, and by which loss.
+"""What is trained and what it minimises when nothing else is said: the network, which cells count, and by which loss.
 
 Heaviest in the middle of a window, where a map is best and will be used; where windows overlap, their rims are left to
 their neighbours. With a truth, squared errors of the field and its differences; without, the misfit to what was
@@ -11,14 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, PRNGKeyArray
 
+from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
 from xdvn.core.losses import AbstractLoss, SupervisedLoss, WithheldLoss
 from xdvn.core.observations import AbstractObservationOperator
 from xdvn.grid.patches import ramp
 from xdvn.grid.spec import GridSpec
 
-__all__ = ["LossMaker", "loss_of", "window_weights"]
+__all__ = ["LossMaker", "NetworkMaker", "loss_of", "network_of", "window_weights"]
+
+NetworkMaker = Callable[..., AbstractNetwork]
+"""Makes a network, called as ``maker(channels, ndim, key=key)``, such as ``ConditionalNetwork.default``."""
 
 LossMaker = Callable[[Array], AbstractLoss]
 """Makes a loss of the weights inside a window, such as the class ``GaussianNLL`` itself."""
@@ -55,6 +59,23 @@ def window_weights(spec: GridSpec, shape: Sequence[int], by_variable: Mapping[st
             inner[:rim] = inner[-rim:] = 0
         weight = np.expand_dims(weight, axis) * inner.reshape(-1, *(1,) * (weight.ndim - axis))
     return jnp.asarray(weight, jnp.float32)
+
+
+def network_of(
+    net: AbstractNetwork | NetworkMaker | None,
+    trained: AbstractNetwork | None,
+    spec: GridSpec,
+    operator: AbstractObservationOperator,
+    key: PRNGKeyArray,
+) -> AbstractNetwork:
+    """Return the network that the caller gave, described or trained before, or the default one."""
+    if isinstance(net, AbstractNetwork):
+        return net
+    if net is not None:
+        return net(spec.n_channels, len(spec.axes.space), key=key)
+    if trained is not None:
+        return trained
+    return FourDVarNet.default(spec.n_channels, len(spec.axes.space), obs_operator=operator, key=key)
 
 
 def loss_of(

@@ -7,7 +7,7 @@ measure statistics on training days, pack, cut windows, shuffle, train, keep the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,28 +19,25 @@ import xarray as xr
 
 from xdvn.cells import with_cells
 from xdvn.core.augmentation import AbstractAugmentation
-from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
+from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.losses import AbstractLoss
-from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, SubcellOperator
+from xdvn.core.observations import IdentityOperator, SubcellOperator
 from xdvn.core.training import default_optimiser, train
 from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
 from xdvn.grid.patches import window_sizes
 from xdvn.grid.provenance import with_provenance
-from xdvn.grid.spec import GridSpec
 from xdvn.grid.survey import survey
-from xdvn.mapper import AbstractMapper
+from xdvn.mapper import AbstractMapper, AbstractPosterior
 from xdvn.model import History, Model
-from xdvn.objective import LossMaker, loss_of, window_weights
+from xdvn.objective import LossMaker, NetworkMaker, loss_of, network_of, window_weights
 from xdvn.progress import TrainingBar, keep_best
 from xdvn.retakes import AbstractRetake, AsObserved, Withheld
 from xdvn.topography import surface_currents, with_absolute_topography
 from xdvn.turns import Turns
 
 __all__ = ["fit", "reconstruct"]
-
-NetworkMaker = Callable[..., AbstractNetwork]
 
 
 def fit(
@@ -193,7 +190,7 @@ def fit(
 
     packed = pack(takes[0].seen)
     operator = IdentityOperator() if packed.offsets is None else SubcellOperator()
-    network = _network(net, model, spec, operator, jax.random.key(seed))
+    network = network_of(net, None if model is None else model.net, spec, operator, jax.random.key(seed))
     loss = loss_of(loss, window_weights(spec, packed.valid.shape, loss_weights), operator, truth is not None)
     epochs = turns.default_epochs(_UPDATES) if epochs is None else epochs
     updates = turns.updates(epochs)
@@ -212,6 +209,8 @@ def reconstruct(
     ds: xr.Dataset,
     mapper: AbstractMapper,
     *,
+    posterior: AbstractPosterior | None = None,
+    samples: bool = False,
     mdt: xr.DataArray | None = None,
     currents: bool = False,
     distances: bool = False,
@@ -225,6 +224,10 @@ def reconstruct(
         Observations; never changed.
     mapper : AbstractMapper
         A ``Model``, ``OptimalInterpolation(...)``, or your own.
+    posterior : AbstractPosterior, optional
+        Adds ``<name>_std``, the standard error of each map: ``posteriors.Ensemble()``, ``Laplace``, ``Recalibrated``.
+    samples : bool
+        Add the posterior's equally likely maps, ``<name>_sample``.
     mdt : xr.DataArray, optional
         Mean dynamic topography, when sea level anomalies are mapped: adds ``adt``, the absolute dynamic topography, and
         makes the currents absolute.
@@ -257,7 +260,13 @@ def reconstruct(
         )
     from xdvn import __version__
 
-    maps = mapper.reconstruct(ds, **options)
+    if samples and posterior is None:
+        raise ValueError("samples=True asks a posterior: reconstruct(..., posterior=Ensemble(), samples=True)")
+    maps = (
+        mapper.reconstruct(ds, **options)
+        if posterior is None
+        else posterior.reconstruct(ds, mapper, samples=samples, **options)
+    )
     if distances:
         maps = with_distances(maps)
     moving = surface_currents(maps, mdt=mdt).drop_vars("adt", errors="ignore") if currents else {}
@@ -274,23 +283,6 @@ def _pairs(obs: str | Sequence[str], truth: str | Sequence[str] | None) -> list[
     if len(seen) != len(true):
         raise ValueError(f"obs= names {seen}, truth= names {true}; give one truth for each observed variable")
     return list(zip(seen, true, strict=True))
-
-
-def _network(
-    net: AbstractNetwork | NetworkMaker | None,
-    model: Model | None,
-    spec: GridSpec,
-    operator: AbstractObservationOperator,
-    key: jax.Array,
-) -> AbstractNetwork:
-    if isinstance(net, AbstractNetwork):
-        return net
-    if net is None and model is not None:
-        return model.net
-    ndim = len(spec.axes.space)
-    if net is not None:
-        return net(spec.n_channels, ndim, key=key)
-    return FourDVarNet.default(spec.n_channels, ndim, obs_operator=operator, key=key)
 
 
 _UPDATES = 1000

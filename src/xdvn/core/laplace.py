@@ -52,12 +52,13 @@ class Noise(eqx.Module):
     @classmethod
     def draw(cls, obs: Observations, key: PRNGKeyArray) -> Noise:
         """Draw for one sample."""
-        *cells, k_points = jax.random.split(key, 4)
         shape, dtype = obs.values.shape, obs.values.dtype
+        k_data, k_prior, k_damping, k_points = jax.random.split(key, 4)
+        data, prior, damping = (jax.random.normal(k, shape, dtype) for k in (k_data, k_prior, k_damping))
         points = None
         if obs.points is not None:
             points = jax.random.normal(k_points, obs.points.values.shape, dtype)
-        return cls(*(jax.random.normal(k, shape, dtype) for k in cells), points)
+        return cls(data, prior, damping, points)
 
 
 class LaplaceCurvature(eqx.Module):
