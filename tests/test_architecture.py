@@ -28,11 +28,16 @@ LEVEL = {
     "topography": 3,
     "first_guess": 3,
     "cells": 4,
+    "retakes": 4,
+    "objective": 4,
     "batching": 4,
     "solving": 5,
     "blockwise": 6,
     "schooling": 6,
+    "work": 6,
     "model": 7,
+    "turns": 7,
+    "posteriors": 8,
     "datasets": 4,
     "pipeline": 8,
     "scoring": 8,
@@ -50,8 +55,21 @@ LEVEL = {
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
-JAX = {"core", "dynamics", "osse", "storage", "batching", "solving", "schooling", "model", "iterates", "pipeline"}
-JAX |= {"testing"}
+JAX = {
+    "core",
+    "dynamics",
+    "osse",
+    "storage",
+    "batching",
+    "solving",
+    "schooling",
+    "model",
+    "objective",
+    "posteriors",
+    "iterates",
+    "pipeline",
+    "testing",
+}
 MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},

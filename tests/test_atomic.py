@@ -1,6 +1,5 @@
 """Whole or not at all, also on a full disk."""
 
-import errno
 import subprocess
 import sys
 
@@ -12,9 +11,8 @@ from xdvn.atomic import appearing
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    with pytest.raises(KeyError), appearing(path) as stream:
-        stream.write(b"new")
-        raise KeyError
+    with pytest.raises(TypeError), appearing(path) as stream:
+        stream.write("no bytes")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -36,6 +34,5 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path):
 
 
 def test_other_failures_of_the_system_keep_their_own_words(tmp_path):
-    with pytest.raises(OSError, match="No such file") as told, appearing(tmp_path / "no" / "a"):
+    with pytest.raises(FileNotFoundError, match="No such file"), appearing(tmp_path / "no" / "a"):
         pass
-    assert told.value.errno == errno.ENOENT

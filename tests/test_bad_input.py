@@ -1,5 +1,6 @@
 """The table of docs/reliability.md, row by row: what is wrong with a Dataset, and what a user is told."""
 
+import re
 import subprocess
 import sys
 import warnings
@@ -148,7 +149,7 @@ REFUSED_BY_FIT = {
         "valid= lies at other 'lat' than the field; bring it there",
     ),
     "too few days for validation": (
-        lambda ds: ds.isel(time=slice(0, 6)), {"validation": 0.2}, "6 steps are too few for windows of 5 and validation",
+        lambda ds: ds.isel(time=slice(0, 6)), {"validation": 0.2}, "6 steps are too few for windows of 5",
     ),
 }  # fmt: skip
 
@@ -240,13 +241,13 @@ DOUBTFUL = {
         "% of the observations of 'ssh_obs' lie outside the values that the model was trained on",
     ),
     "coverage": (
-        lambda ds: with_values(ds, "ssh_obs", lambda da: ds.ssh), "100 % of the sea is observed in 'ssh_obs'; the model",
+        lambda ds: with_values(ds, "ssh_obs", lambda da: ds.ssh), "100 % of the sea is observed in 'ssh_obs'",
     ),
     "season": (
         lambda ds: with_coord(ds, "time", ds.time + np.timedelta64(180, "D")), "has not seen this season",
     ),
     "region": (
-        lambda ds: with_coord(ds, "lat", ds.lat + 1.5), "% of the cells lie outside the region the model was trained on",
+        lambda ds: with_coord(ds, "lat", ds.lat + 1.5), "% of the cells lie outside the region",
     ),
     "fit": (
         lambda ds: with_values(ds, "ssh_obs", lambda da: da + 2 * (-1.0) ** np.arange(40)[:, None, None]),
@@ -262,9 +263,7 @@ def test_legal_but_doubtful(small_twin, small_model, change, match):
         warnings.simplefilter("always")
         maps = reconstruct(change(small_twin), small_model, progress=False)
     assert bool(maps.ssh.notnull().all())
-    with pytest.warns(UserWarning, match=match):
-        for warning in told:
-            warnings.warn(warning.message, stacklevel=1)
+    assert [w for w in told if re.search(match, str(w.message))], [str(w.message) for w in told]
 
 
 def test_a_dataset_given_as_something_else_is_told():

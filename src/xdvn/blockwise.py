@@ -44,12 +44,12 @@ def in_blocks(
     Returns
     -------
     dask.array.Array
-        (variable, time, *space) float32, one chunk for each block.
+        (field, time, *space) float32, one chunk for each block; fields as of ``Solving.solve``.
     """
     counts, parts = blocks(patcher, sizes)
     ds = _needed(solving, ds)
     worker = dask.delayed(solving, name=f"xdvn-solving-{dask.base.tokenize(solving.net, sizes)[:12]}", traverse=False)
-    n = len(solving.spec.variables)
+    n = solving.n_fields()
     solved = []
     for block in parts:
         mine = part_of(ds, solving, block)

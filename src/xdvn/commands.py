@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-
 from xdvn.model import load
 from xdvn.pipeline import fit, reconstruct
 from xdvn.resumable import Unfinished, note_of, open_lazily, write_whole

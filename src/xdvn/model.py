@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -20,21 +21,19 @@ from tqdm.auto import tqdm
 
 from xdvn import storage
 from xdvn.blockwise import in_blocks
-from xdvn.cells import with_cells
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
-from xdvn.first_guess import FirstGuess
-from xdvn.grid.ancillary import with_flag
-from xdvn.grid.axes import require_variable
+from xdvn.core.observations import Observations
+from xdvn.grid.ancillary import with_flag, with_std
 from xdvn.grid.blocks import Block, block_sizes
 from xdvn.grid.familiar import Familiar
-from xdvn.grid.longitude import Turn, circles
-from xdvn.grid.patches import Patcher, by_dimension
+from xdvn.grid.patches import by_dimension
 from xdvn.grid.spec import GridSpec
 from xdvn.mapper import AbstractMapper
-from xdvn.solving import Fits, Solving
+from xdvn.solving import Fits
+from xdvn.work import Ready, Work
 
-__all__ = ["History", "Model", "load"]
+__all__ = ["History", "Model", "Work", "load"]
 
 
 @dataclass(frozen=True)
@@ -144,62 +143,70 @@ class Model(AbstractMapper):
         xr.Dataset
             Complete maps, and for each a flag variable ``<name>_observed``.
         """
-        spec = self._spec(tracks, obs_error)
-        came = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
-        for variable in spec.variables:
-            require_variable(came, variable.obs, "observed")
-        ds = spec.in_own_units(came)
-        turn = Turn.to(spec.variables[0].land.coords[-1], ds, spec.axes.space[-1])
-        if turn is not None:
-            ds = turn.apply(ds)
-            tracks = None if tracks is None else turn.points(tracks)
-            first_guess = None if first_guess is None else turn.apply(first_guess)
-            valid = turn.apply(valid.to_dataset(name="valid")).valid if valid is not None else None
-        spec.check(ds)
-        guess = first_guess
-        if guess is None and self.first_guess is not None:
-            guess = self.first_guess.reconstruct(ds)
-        patcher = self._patcher(spec, ds)
-        points = spec.points(ds, tracks)
-        if points is not None:
-            circles = tuple(n if p else 0 for n, p in zip(patcher.shape, patcher.periodic, strict=True))
-            points = replace(points, circles=circles).padded(patcher.starts, patcher.patch)
-        solving = Solving(self.net, spec, spec.ground(ds, valid), batch_size, points, spec.in_cells(tracks))
-        lazy = any(ds[v.obs].chunks for v in spec.variables)
-        if lazy:
-            fields = in_blocks(
-                solving, ds, guess, patcher, by_dimension(block, spec.axes.dims, block_sizes(patcher), "block")
-            )
+        given = {"tracks": tracks, "obs_error": obs_error, "first_guess": first_guess, "valid": valid}
+        ready = self._ready(ds, batch_size=batch_size, **given)
+        if any(ready.ds[v.obs].chunks for v in self.spec.variables):
+            sizes = by_dimension(block, self.spec.axes.dims, block_sizes(ready.patcher), "block")
+            maps = self._labelled(in_blocks(ready.solving, ready.ds, ready.guess, ready.patcher, sizes), ready.ds)
         else:
-            fields = self._at_once(solving, ds, guess, patcher, progress)
-        maps = spec.labelled(fields, ds)
+            maps = self.solve(ready.work(), batch_size=batch_size, progress=progress)
+        return maps if ready.turn is None else ready.turn.undo(maps, ready.came)
+
+    def prepare(self, ds: xr.Dataset, **options: Any) -> Work:
+        """Check ``ds``, pack it and make its first guess; arguments as for ``reconstruct``.
+
+        Longitudes are those of the model.
+        """
+        return self._ready(ds, **options).work()
+
+    def solve(self, work: Work, *, batch_size: int = 4, progress: bool = True) -> xr.Dataset:
+        """Map what ``prepare`` prepared; a network that predicts a variance brings ``<name>_std`` along.
+
+        Says where the result is doubtful (``grid.familiar``).
+        """
+        solving, block, fits = replace(work.solving, batch_size=batch_size), Block.whole(work.patcher), Fits()
+        with _bar(len(block.starts), progress) as bar:
+            fields = solving.solve(work.packed, work.start, block, fits, bar.update)
+        if self.familiar is not None:
+            doubts = self.familiar.doubts(work.ds, work.packed, self.spec.axes, fits.misfit, fits.departure)
+            for doubt in doubts:
+                warnings.warn(doubt, stacklevel=4)
+        return self._labelled(fields, work.ds)
+
+    def batches(
+        self, work: Work, batch_size: int, progress: bool
+    ) -> Iterator[tuple[list[tuple[int, ...]], Observations, Any]]:
+        """Yield where windows start, their observations and first guesses, ``batch_size`` at a time."""
+        solving, starts = replace(work.solving, batch_size=batch_size), work.patcher.starts
+        with _bar(len(starts), progress) as bar:
+            for batch in solving.batches(work.packed, work.start, work.patcher, starts):
+                yield batch
+                bar.update(len(batch[0]))
+
+    def _ready(
+        self,
+        ds: xr.Dataset,
+        *,
+        tracks: xr.Dataset | None = None,
+        obs_error: float | str | Sequence[float | str] | None = None,
+        first_guess: xr.Dataset | None = None,
+        valid: xr.DataArray | None = None,
+        batch_size: int = 4,
+    ) -> Ready:
+        spec = self._spec(tracks, obs_error)
+        guess = self.first_guess if first_guess is None else first_guess
+        return Ready.of(self.net, spec, ds, tracks, guess, valid, batch_size)
+
+    def _labelled(self, fields: Any, ds: xr.Dataset) -> xr.Dataset:
+        spec, n = self.spec, len(self.spec.variables)
+        maps = spec.labelled(fields[:n], ds)
         for variable in spec.variables:
             maps = with_flag(maps, variable.name, ds[variable.obs])
-        return maps if turn is None else turn.undo(maps, came)
-
-    def _patcher(self, spec: GridSpec, ds: xr.Dataset) -> Patcher:
-        template = ds[spec.variables[0].obs]
-        shape = tuple(template.sizes[d] for d in spec.axes.dims)
-        # A window as long as its circle and without overlap has nothing to go on with.
-        periodic = tuple(
-            circles(template, d) and s < n for d, n, s in zip(spec.axes.dims, shape, spec.stride, strict=True)
-        )
-        return Patcher(shape, spec.patch, spec.stride, periodic)
-
-    def _at_once(
-        self, solving: Solving, ds: xr.Dataset, guess: xr.Dataset | None, patcher: Patcher, progress: bool
-    ) -> np.ndarray:
-        """Solve all windows here and now, and say where the result is doubtful."""
-        block = Block.whole(patcher)
-        packed = solving.pack(ds, block)
-        start = None if guess is None else FirstGuess.of_maps(guess, solving.spec)
-        fits = Fits()
-        with tqdm(total=len(block.starts), desc="reconstruct", unit="window", disable=not progress, leave=False) as bar:
-            fields = solving.solve(packed, start, block, fits, bar.update)
-        if self.familiar is not None:
-            for doubt in self.familiar.doubts(ds, packed, solving.spec.axes, fits.misfit, fits.departure):
-                warnings.warn(doubt, stacklevel=4)
-        return fields
+        if len(fields) > n:
+            stds = spec.labelled(fields[n:], ds)
+            for variable in spec.variables:
+                maps = with_std(maps, variable.name, stds[variable.name])
+        return maps
 
     def _spec(self, tracks: xr.Dataset | None, obs_error: float | str | Sequence[float | str] | None) -> GridSpec:
         """Return the model's expectations, with the errors of these observations."""
@@ -250,3 +257,7 @@ def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:
             found = type(getattr(model, name)).__name__
             raise ValueError(f"{os.fspath(path)!r} is damaged: its {name} is a {found}; copy or save it again")
     return model
+
+
+def _bar(total: int, show: bool) -> Any:
+    return tqdm(total=total, desc="reconstruct", unit="window", disable=not show, leave=False)

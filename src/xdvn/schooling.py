@@ -6,16 +6,15 @@ what was seen (``grid.familiar``) and how well windows of it are fitted. Called 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import jax
 import numpy as np
 import xarray as xr
 
-from xdvn.batching import TrainingWindows
 from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.losses import Sample
 from xdvn.grid.axes import require_variable
 from xdvn.grid.familiar import Familiar
 from xdvn.grid.leakage import check_leakage
@@ -29,38 +28,59 @@ __all__ = ["check_training_data", "familiar"]
 _WINDOWS = 32
 
 
-def check_training_data(ds: xr.Dataset, names: Sequence[tuple[str, str]], covariates: Sequence[str] = ()) -> None:
+def check_training_data(
+    ds: xr.Dataset, names: Sequence[tuple[str, str]], covariates: Sequence[str] = (), supervised: bool = True
+) -> None:
     """Refuse what cannot be learned from.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Training data.
+    names : sequence of (str, str)
+        Observed variable and truth, for each variable of the state.
+    covariates : sequence of str
+        Fields the network sees beside them.
+    supervised : bool
+        Whether there is a truth at all.
 
     Raises
     ------
     KeyError
         An observed variable is not there.
     ValueError
-        It has no value, values that are no measurements, or it is the truth.
+        A variable has no value, values that are no measurements, or the network would be shown the truth.
     """
-    for seen, true in names:
-        observed = require_variable(ds, seen, "observed")
-        check_numbers(observed, "observed")
-        if not observed.chunks:
-            check_finite(observed, "observed")
-        if not ds[true].chunks:
-            check_finite(ds[true], "truth")
-        if not bool(observed.notnull().any()):
+    for name, role in [(n, r) for pair in names for n, r in zip(pair, ("observed", "truth"), strict=True)]:
+        da = require_variable(ds, name, role)
+        check_numbers(da, role)
+        if not da.chunks:
+            check_finite(da, role)
+    for seen, _ in names:
+        if not bool(ds[seen].notnull().any()):
             raise ValueError(f"{seen!r}: every value is missing, so there is nothing to learn from")
-    check_leakage(ds, names, covariates)
+    if supervised:
+        check_leakage(ds, names, covariates)
 
 
 def familiar(
-    net: AbstractNetwork, spec: GridSpec, ds: xr.Dataset, packed: Packed, target: np.ndarray, windows: TrainingWindows
+    net: AbstractNetwork,
+    spec: GridSpec,
+    ds: xr.Dataset,
+    packed: Packed,
+    target: np.ndarray | None,
+    batches: Iterator[Sample],
 ) -> Familiar:
     """Return what the training data looked like and how well the trained network fits windows of it."""
     seen = Familiar.measure(ds, [v.obs for v in spec.variables], packed, target, spec.axes, spec.patch[0])
-    fits = Fits()
-    for batch in itertools.islice(windows.training(np.random.default_rng(0)), -(-_WINDOWS // windows.batch_size)):
-        _, terms = forward(net, batch.obs, batch.first_guess)
+    fits, counted = Fits(), 0
+    for batch in batches:
+        terms = forward(net, batch.obs, batch.first_guess)[-1]
         observed = np.asarray(jax.vmap(lambda o: o.count)(batch.obs)) > 0
         fits.add(terms, observed & (np.asarray(batch.weight) > 0))
+        counted += observed.size
+        if counted >= _WINDOWS:
+            break
     if not fits.misfit:
         return seen
     highest = (float(np.quantile(each, 0.95)) for each in (fits.misfit, fits.departure))

@@ -8,13 +8,15 @@ one shape whatever the block, so a process compiles once. Called by ``Model.reco
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
@@ -26,6 +28,7 @@ from xdvn.first_guess import FirstGuess
 from xdvn.grid.blocks import Block
 from xdvn.grid.ground import Ground
 from xdvn.grid.packed import Packed
+from xdvn.grid.patches import Patcher
 from xdvn.grid.points import TrackPoints
 from xdvn.grid.spec import GridSpec
 
@@ -78,7 +81,7 @@ class Solving:
         Returns
         -------
         numpy.ndarray
-            (variable, time, *space) float32 in the variables' units, NaN on land.
+            As of ``solve``.
         """
         # One at a time in a process: a solve uses all cores, and memory is that of one block.
         with _ONE_AT_A_TIME:
@@ -91,20 +94,38 @@ class Solving:
         points = None if self.points is None else self.points.from_origin(block.origin, block.patcher.shape)
         return self.spec.pack_on(self.ground.at(block.reads[1:]), ds, points, self.in_cells)
 
+    def n_fields(self) -> int:
+        """How many fields ``solve`` returns: maps, and standard deviations where the network predicts them."""
+        shape = (*self.spec.patch[1:], self.spec.n_channels)
+        obs = eqx.filter_eval_shape(Observations, jnp.zeros(shape), jnp.zeros(shape, bool))
+        told = eqx.filter_eval_shape(self.net, obs, jax.ShapeDtypeStruct(shape, jnp.float32))
+        return len(self.spec.variables) * (1 if told.variance is None else 2)
+
     def solve(
         self,
         packed: Packed,
         start: FirstGuess | None,
         block: Block,
         fits: Fits | None = None,
-        after_batch: Callable[[int], None] = lambda n: None,
+        after_batch: Callable[[int], Any] = lambda n: None,
     ) -> np.ndarray:
-        """Solve the windows of a block and return its core (variable, time, *space) in the variables' units."""
+        """Solve the windows of a block.
+
+        Returns
+        -------
+        numpy.ndarray
+            Its core (field, time, *space), float32 in the variables' units, NaN on land: the map of each variable,
+            then, if the network predicts a variance, the standard deviation of each.
+        """
+        n = len(self.spec.variables)
         windows = self._windows(packed, start, block, fits, after_batch)
-        state = block.patcher.merge(windows, (len(self.spec.variables),), block.inside)
-        place = [np.arange(c.start, c.stop) for c in block.core[1:]]
-        ground = self.ground.at(place)
-        return self.spec.in_units(state, ground.mean, ground.sea)
+        first = next(windows)
+        state = block.patcher.merge(itertools.chain([first], windows), (len(first[1]),), block.inside)
+        ground = self.ground.at([np.arange(c.start, c.stop) for c in block.core[1:]])
+        maps = self.spec.in_units(state[:n], ground.mean, ground.sea)
+        if len(state) == n:
+            return maps
+        return np.concatenate([maps, self.spec.in_units(np.sqrt(state[n:]), np.zeros(n), ground.sea)])
 
     def _windows(
         self,
@@ -112,35 +133,40 @@ class Solving:
         start: FirstGuess | None,
         block: Block,
         fits: Fits | None,
-        after_batch: Callable[[int], None],
+        after_batch: Callable[[int], Any],
     ) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
-        n_variables, patcher = len(self.spec.variables), block.patcher
+        spec, n = self.spec, len(self.spec.variables)
+        for chosen, obs, guess in self.batches(packed, start, block.patcher, block.starts):
+            x, variance, terms = forward(self.net, obs, guess)
+            if fits is not None:
+                observed = np.asarray(jax.vmap(lambda o: o.count)(obs)) > 0
+                observed = observed & (np.arange(observed.size) < len(chosen))
+                fits.add(terms, observed)
+            told = [x] if variance is None else [x, variance]
+            states = np.concatenate([np.asarray(part)[..., : spec.n_mapped] for part in told], -1)
+            for at, state in zip(chosen, states, strict=False):
+                yield at, channels_first(state, len(told) * n)
+            after_batch(len(chosen))
+
+    def batches(
+        self, packed: Packed, start: FirstGuess | None, patcher: Patcher, starts: Sequence[tuple[int, ...]]
+    ) -> Iterator[tuple[list[tuple[int, ...]], Observations, Any]]:
+        """Yield where windows start, their observations and first guesses, one batch at a time."""
         everywhere = bool(self.ground.sea.all())
-        for i in range(0, len(block.starts), self.batch_size):
-            chosen = list(block.starts[i : i + self.batch_size])
+        for i in range(0, len(starts), self.batch_size):
+            chosen = list(starts[i : i + self.batch_size])
             # The last batch is filled up with repeats: one shape, one compilation.
             filled = chosen + [chosen[-1]] * (self.batch_size - len(chosen))
             obs, guess = windows_of(packed, start, patcher, filled, everywhere)
-            seen = np.asarray(jax.vmap(lambda o: o.count)(obs) > 0)[: len(chosen)]
             obs, guess = with_covariates(obs, guess, packed, filled, patcher)
-            solved, terms = forward(self.net, obs, guess)
-            if fits is not None:
-                fits.add(terms, np.concatenate([seen, np.zeros(len(filled) - len(chosen), bool)]))
-            states = np.asarray(solved)[..., : self.spec.n_mapped]
-            for at, state in zip(chosen, states, strict=False):
-                yield at, channels_first(state, n_variables)
-            after_batch(len(chosen))
+            yield chosen, obs, guess
 
 
 @eqx.filter_jit
-def forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> tuple[Any, CostTerms]:
-    """Solve a batch; return the states and the two terms of J there."""
-
-    def one(o: Observations, g: Any) -> tuple[Any, CostTerms]:
-        solution = net(o, g)
-        return solution.x, solution.terms
-
-    return jax.vmap(one)(obs, first_guess)
+def forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> tuple[Any, Any, CostTerms]:
+    """Solve a batch; return the states, their variances if the network predicts them, and the two terms of J there."""
+    solution = jax.vmap(net)(obs, first_guess)
+    return solution.x, solution.variance, solution.terms
 
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -41,7 +41,7 @@ _BAD = (
 """What reading nonsense raises, numpy's parser of array heads included."""
 
 
-class _Unknown(ValueError):
+class _UnknownClassError(ValueError):
     """A class that is not known: the file may be whole."""
 
 
@@ -93,7 +93,7 @@ def read(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Any:
             if stream.tell() != end:
                 raise EOFError(f"{end - stream.tell()} bytes are left over")
             return obj
-        except _Unknown:
+        except _UnknownClassError:
             raise
         except _BAD as error:
             reason = str(error) or type(error).__name__
@@ -270,7 +270,7 @@ def _lookup(name: str, known: dict[str, type]) -> type:
             found = getattr(importlib.import_module(module), qualname, None)
             if isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, enum.Enum)):
                 return found
-    raise _Unknown(
+    raise _UnknownClassError(
         f"the file contains a {name}, which this xdvn does not know; if it is yours, import it and pass "
         f"xdvn.load(path, classes=[{qualname}])"
     )

@@ -56,13 +56,14 @@ class Familiar:
 
     @classmethod
     def measure(
-        cls, ds: xr.Dataset, names: Sequence[str], packed: Packed, target: np.ndarray, axes: Axes, n: int
+        cls, ds: xr.Dataset, names: Sequence[str], packed: Packed, target: np.ndarray | None, axes: Axes, n: int
     ) -> Familiar:
         """Measure what was given to ``fit``: ``target`` is the normalised truth, ``n`` the days of a window."""
         low, high, sparsest, densest = [], [], [], []
         for variable in range(len(names)):
             seen = packed.values[variable][packed.mask[variable]]
-            known = [x for x in (seen, target[variable][np.isfinite(target[variable])]) if x.size]
+            truth = seen[:0] if target is None else target[variable][np.isfinite(target[variable])]
+            known = [x for x in (seen, truth) if x.size]
             low.append(float(min((x.min() for x in known), default=0.0)))
             high.append(float(max((x.max() for x in known), default=0.0)))
             share = _by_window(_coverage(packed, variable), n)
@@ -94,8 +95,8 @@ class Familiar:
             middle = float(np.median(found)) if len(found) else 0.0
             if known > 0 and middle > _FAR * known:
                 yield (
-                    f"the {what} at the solution is {middle:.2g} in the median window; in training 95 % of windows were "
-                    f"below {known:.2g}. These are {why}: the maps may be wrong"
+                    f"the {what} at the solution is {middle:.2g} in the median window; in training 95 % of windows "
+                    f"were below {known:.2g}. It may be {why}, and the maps wrong"
                 )
 
     def _of_values(self, name: str, variable: int, packed: Packed) -> Iterator[str]:

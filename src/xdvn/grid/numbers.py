@@ -49,8 +49,8 @@ def check_numbers(da: xr.DataArray, role: str) -> None:
     packed = [*(a for a in _SCALED if a in da.attrs), *gaps]
     if packed:
         raise ValueError(
-            f"the {role} variable {da.name!r} still has the attributes {packed}: it is packed, or its gaps are numbers. "
-            "Decode it first, as in ds = xr.decode_cf(ds), or open the file without mask_and_scale=False"
+            f"the {role} variable {da.name!r} still has the attributes {packed}: it is packed, or its gaps are "
+            "numbers. Decode it first, as in ds = xr.decode_cf(ds), or open the file without mask_and_scale=False"
         )
     empty = [d for d, n in da.sizes.items() if n == 0]
     if empty:
