@@ -27,8 +27,12 @@ LEVEL = {
     "topography": 3,
     "first_guess": 3,
     "cells": 4,
+    "retakes": 4,
+    "objective": 4,
     "batching": 4,
     "model": 5,
+    "turns": 5,
+    "posteriors": 6,
     "datasets": 4,
     "pipeline": 6,
     "scoring": 6,
@@ -44,7 +48,19 @@ LEVEL = {
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
-JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "iterates", "pipeline", "testing"}
+JAX = {
+    "core",
+    "dynamics",
+    "osse",
+    "storage",
+    "batching",
+    "model",
+    "objective",
+    "posteriors",
+    "iterates",
+    "pipeline",
+    "testing",
+}
 MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},

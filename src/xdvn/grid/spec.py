@@ -216,12 +216,20 @@ class GridSpec:
         Where ``sea``, on (variable, *space) or the same for all on (*space), is False, maps are NaN.
         """
         coords = grid_positions(like[self.variables[0].obs], self.axes)
-        sea = np.broadcast_to(sea, (len(self.variables), *state.shape[2:]))
+        fields = [v.normaliser.undo(field, coords) for v, field in zip(self.variables, state, strict=True)]
+        return self._labelled(fields, like, sea)
+
+    def unpack_departures(self, departures: np.ndarray, like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
+        """Return differences from a state, or standard deviations, in the variables' units: as ``unpack``, no mean."""
+        fields = [(d * v.normaliser.std).astype(np.float32) for v, d in zip(self.variables, departures, strict=True)]
+        return self._labelled(fields, like, sea)
+
+    def _labelled(self, fields: Sequence[np.ndarray], like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
+        sea = np.broadcast_to(sea, (len(self.variables), *fields[0].shape[1:]))
         maps = {}
-        for variable, field, at_sea in zip(self.variables, state, sea, strict=True):
+        for variable, field, at_sea in zip(self.variables, fields, sea, strict=True):
             template = like[variable.obs]
-            values = np.where(at_sea, variable.normaliser.undo(field, coords), np.float32(np.nan))
-            values = np.flip(values, self._descending(template))
+            values = np.flip(np.where(at_sea, field, np.float32(np.nan)), self._descending(template))
             da = xr.DataArray(values, dims=self.axes.dims, attrs=variable.attrs).transpose(*template.dims)
             maps[variable.name] = da.assign_coords(template.coords)
         return xr.Dataset(maps)

@@ -16,6 +16,7 @@ from xdvn.grid.axes import Axes
 from xdvn.grid.covariates import covariates_of
 from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
+from xdvn.grid.mean import MeanField
 from xdvn.grid.normalise import Normaliser
 from xdvn.grid.patches import window_strides
 from xdvn.grid.spacing import grid_positions, grid_spacing
@@ -42,7 +43,7 @@ def survey(
     ds : xr.Dataset
         Training Dataset.
     names : sequence of (str, str)
-        Observed variable and truth, one pair for each variable of the state.
+        Observed variable and truth, one pair for each variable of the state; the observed one twice without a truth.
     axes : Axes
         Its axes.
     days : slice
@@ -67,7 +68,9 @@ def survey(
     if valid is not None:
         sea = spec.pack(ds, valid).sea
     else:
-        sea = np.stack([np.isfinite(spec.array(ds[true])).any(0) for _, true in names])
+        # Where tracks never passed there may be sea: observations alone do not tell of land.
+        known = [np.isfinite(spec.array(ds[true])) if true != seen else np.ones(template.shape) for seen, true in names]
+        sea = np.stack([field.reshape(-1, *[c.size for c in coords]).any(0) for field in known])
     return replace(
         spec, variables=tuple(replace(v, land=LandMask(s, coords)) for v, s in zip(variables, sea, strict=True))
     )
@@ -87,4 +90,14 @@ def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, lan
             f"{seen!r} is in {units[0]!r}, {true!r} in {units[1]!r}; convert one, as in "
             f"ds.assign({seen}=ds[{seen!r}] * factor), and set its units attribute"
         )
-    return Variable(seen, true, Normaliser.from_data(truth, axes), attrs, land)
+    mean = _mean_of_observations(truth, axes) if seen == true else None
+    return Variable(seen, true, Normaliser.from_data(truth, axes, mean), attrs, land)
+
+
+def _mean_of_observations(da: xr.DataArray, axes: Axes) -> MeanField:
+    """Return each cell's mean, or a plane where cells are seen so rarely that theirs would hold the eddies."""
+    times = da.notnull().sum(axes.time)
+    return MeanField.from_data(da, axes) if float(times.median()) >= _OFTEN else MeanField.plane(da, axes)
+
+
+_OFTEN = 60  # times a cell is to be seen: two months of clear days, two or three years of passes
