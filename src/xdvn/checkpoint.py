@@ -25,7 +25,7 @@ from xdvn import storage
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.training import Progress, TrainingState
 
-__all__ = ["Checkpoint", "fingerprint"]
+__all__ = ["Checkpoint", "Saved", "fingerprint"]
 
 
 @dataclass(frozen=True)
@@ -87,17 +87,18 @@ class Checkpoint:
             )
         best = _filled(start.average, saved.best)
         epochs = zip(saved.losses, saved.validated, strict=True)
-        known = [Progress(i, loss, validated, best) for i, (loss, validated) in enumerate(epochs, start=1)]
-        return _filled(start, saved.state), known
+        state = _filled(start, saved.state)
+        known = [Progress(i, loss, validated, best, state) for i, (loss, validated) in enumerate(epochs, start=1)]
+        return state, known
 
-    def save(self, state: TrainingState, best: Progress, losses: Sequence[float], validated: Sequence[float]) -> None:
+    def save(self, best: Progress, now: Progress, losses: Sequence[float], validated: Sequence[float]) -> None:
         """Keep the state after an epoch; where there is no room the training goes on and says so."""
-        kept = Saved(self.work, _arrays(state), _arrays(best.net), best.epoch, tuple(losses), tuple(validated))
+        kept = Saved(self.work, _arrays(now.state), _arrays(best.net), best.epoch, tuple(losses), tuple(validated))
         try:
-            storage.write(self.path, kept, {"epochs": len(losses)})
+            storage.write(self.path, kept, {"epochs": now.epoch})
         except OSError as error:
             warnings.warn(
-                f"the training goes on, but epoch {len(losses)} was not kept: {error.strerror or error}", stacklevel=2
+                f"the training goes on, but epoch {now.epoch} was not kept: {error.strerror or error}", stacklevel=2
             )
 
 

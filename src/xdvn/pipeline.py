@@ -6,6 +6,8 @@ measure statistics on training days, pack, cut windows, shuffle, train, keep the
 
 from __future__ import annotations
 
+import itertools
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,11 +20,12 @@ import optax
 import xarray as xr
 
 from xdvn.cells import with_cells
+from xdvn.checkpoint import Checkpoint, fingerprint
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.losses import AbstractLoss
 from xdvn.core.observations import IdentityOperator, SubcellOperator
-from xdvn.core.training import default_optimiser, train
+from xdvn.core.training import TrainingState, default_optimiser, train
 from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
@@ -62,6 +65,8 @@ def fit(
     optimiser: optax.GradientTransformation | None = None,
     epochs: int | None = None,
     batch_size: int = 2,
+    accumulate: int = 1,
+    checkpoint: str | os.PathLike[str] | None = None,
     validation: slice | float = 0.15,
     model: Model | None = None,
     dims: Mapping[str, str] | None = None,
@@ -124,6 +129,12 @@ def fit(
         Passes over all training windows. Default: as many as make about 1000 updates.
     batch_size : int
         Windows per update; many small steps learn faster than few large ones.
+    accumulate : int
+        Batches whose gradients are averaged before each update: as ``accumulate`` times the batch, in the memory of
+        one.
+    checkpoint : path-like, optional
+        File that the training is kept in after every epoch. Where it is there already, the training goes on from it, to
+        the same weights as without the break.
     validation : slice or float
         Time labels (``slice("2013-08-20", None)``) or the last share of days, kept 16 days away from training where
         the data allow; decides which epoch's network is returned. 0 keeps the last epoch.
@@ -193,13 +204,23 @@ def fit(
     loss = loss_of(loss, window_weights(spec, packed.valid.shape, loss_weights), operator, truth is not None)
     epochs = turns.default_epochs(_UPDATES) if epochs is None else epochs
     updates = turns.updates(epochs)
-    optimiser = default_optimiser(updates) if optimiser is None else optimiser
+    optimiser = default_optimiser(-(-updates // accumulate)) if optimiser is None else optimiser
+    if accumulate > 1:
+        optimiser = optax.MultiSteps(optimiser, accumulate).gradient_transformation()
     bar = TrainingBar(updates, progress)
     # Not the key of the starting weights, which would tie what is dropped to them.
     key = jax.random.fold_in(jax.random.key(seed), 1)
     batches = turns.training(epochs, np.random.default_rng(seed))
-    run = train(network, loss, optimiser, batches, turns.validation, key=key, after_step=bar.after_step)
-    best, losses, validated = keep_best(run, bar)
+    options = (spec, loss, epochs, batch_size, accumulate, seed, augmentation, retake)
+    keeper = None if checkpoint is None else Checkpoint(checkpoint, fingerprint(packed.values, target, *options))
+    state, before = TrainingState.of(network, optimiser), []
+    if keeper is not None:
+        state, before = keeper.resume(state)
+    # The epochs before take their share of the draws, so that the others see what they would have seen.
+    batches = itertools.islice(batches, len(before), None)
+    following = {"key": key, "first_epoch": len(before) + 1, "after_step": bar.after_step}
+    run = train(state, loss, optimiser, batches, turns.validation, **following)
+    best, losses, validated = keep_best(run, bar, keeper, before)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
     known = familiar(best.net, spec, ds, packed, target, next(turns.training(1, np.random.default_rng(seed))))
     return Model(best.net, spec, history, mapper, known)

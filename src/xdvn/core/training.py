@@ -33,6 +33,11 @@ class TrainingState(eqx.Module):
     optimiser_state: PyTree
     step: Array
 
+    @classmethod
+    def of(cls, net: AbstractNetwork, optimiser: optax.GradientTransformation) -> TrainingState:
+        """Return the state before the first update."""
+        return cls(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+
 
 class Progress(eqx.Module):
     """What is known after an epoch."""
@@ -41,6 +46,7 @@ class Progress(eqx.Module):
     loss: float
     validation_loss: float
     net: AbstractNetwork
+    state: TrainingState
 
 
 def default_optimiser(
@@ -78,7 +84,7 @@ def _scale_prior(updates: PyTree, factor: float) -> PyTree:
 
 
 def train(
-    net: AbstractNetwork,
+    start: AbstractNetwork | TrainingState,
     loss: AbstractLoss,
     optimiser: optax.GradientTransformation,
     epochs: Iterable[Iterable[Sample]],
@@ -86,14 +92,16 @@ def train(
     *,
     key: PRNGKeyArray,
     averaging: float = 0.99,
+    first_epoch: int = 1,
     after_step: Callable[[float], None] = lambda loss: None,
 ) -> Iterator[Progress]:
     """Train, yielding after every epoch; the caller keeps the best and may stop whenever it likes.
 
     Parameters
     ----------
-    net : AbstractNetwork
-        Where to start; its inexact array leaves are trained, but for those inside ``Frozen``.
+    start : AbstractNetwork or TrainingState
+        Where to start: a network, whose inexact array leaves are trained, but for those inside ``Frozen``, or the state
+        of a training that was interrupted.
     loss : AbstractLoss
         Loss of one sample.
     optimiser : optax.GradientTransformation
@@ -106,6 +114,8 @@ def train(
         Randomness of the network while it trains.
     averaging : float
         Decay of the running average of the weights, from 0 (none) to below 1.
+    first_epoch : int
+        The number of the first of ``epochs``.
     after_step : callable
         Told the loss of each batch.
 
@@ -114,15 +124,15 @@ def train(
     Progress
         Epoch, mean loss, validation loss of the averaged network, and that network.
     """
-    state = TrainingState(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
-    for epoch, batches in enumerate(epochs, start=1):
+    state = start if isinstance(start, TrainingState) else TrainingState.of(start, optimiser)
+    for epoch, batches in enumerate(epochs, start=first_epoch):
         losses = []
         for batch in batches:
             state, value = _update(state, batch, loss, optimiser, averaging, key)
             losses.append(float(value))
             after_step(losses[-1])
         mean = sum(losses) / max(len(losses), 1)
-        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average)
+        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average, state)
 
 
 def evaluate(net: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]) -> float:
