@@ -1,5 +1,7 @@
 """Small seas made in a moment, and models of them that nobody trained: for tests of everything around a network."""
 
+import os
+
 import jax
 import numpy as np
 import xarray as xr
@@ -48,3 +50,22 @@ def untrained(ds, patch=(5, 6, 6), overlap=None, *, names=(("ssh_obs", "ssh"),),
     spec = survey(ds, list(names), axes, slice(None), patch, shared, covariates=covariates)
     made = net(spec.n_channels, len(axes.space), key=jax.random.key(seed))
     return Model(made, spec, History((), (), 0, 0.0))
+
+
+class Logged(FourDVarNet):
+    """A network that notes, in the file named by XDVN_TEST_LOG, in which process it was unpickled."""
+
+    def __reduce__(self):
+        return _logged, (self.cost, self.solver)
+
+
+def _logged(cost, solver):
+    with open(os.environ["XDVN_TEST_LOG"], "a", encoding="utf-8") as log:
+        log.write(f"{os.getpid()}\n")
+    return Logged(cost, solver)
+
+
+def logged(channels, ndim, *, key):
+    """Return the tiny network, logged."""
+    net = tiny(channels, ndim, key=key)
+    return Logged(net.cost, net.solver)

@@ -79,7 +79,9 @@ class Checkpoint:
             return start, []
         saved = storage.read(self.path)
         if not isinstance(saved, Saved):
-            raise ValueError(f"{os.fspath(self.path)!r} holds a {type(saved).__name__}, no checkpoint; give another path")
+            raise ValueError(
+                f"{os.fspath(self.path)!r} holds a {type(saved).__name__}, no checkpoint; give another path"
+            )
         if saved.work != self.work:
             raise ValueError(
                 f"the checkpoint {os.fspath(self.path)!r} belongs to another training (other data, options or seed); "

@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import jax
@@ -36,10 +35,10 @@ from xdvn.mapper import AbstractMapper, AbstractPosterior
 from xdvn.model import History, Model
 from xdvn.objective import LossMaker, NetworkMaker, loss_of, network_of, window_weights
 from xdvn.progress import TrainingBar, keep_best
-from xdvn.retakes import AbstractRetake, AsObserved, Withheld
-from xdvn.schooling import check_training_data, familiar
+from xdvn.record import read_record
+from xdvn.retakes import AbstractRetake
+from xdvn.schooling import check_training_data, with_fits
 from xdvn.topography import surface_currents, with_absolute_topography
-from xdvn.turns import Turns
 
 __all__ = ["fit", "reconstruct"]
 
@@ -130,11 +129,9 @@ def fit(
     batch_size : int
         Windows per update; many small steps learn faster than few large ones.
     accumulate : int
-        Batches whose gradients are averaged before each update: as ``accumulate`` times the batch, in the memory of
-        one.
+        Batches whose gradients are averaged before each update: a larger batch in the memory of one.
     checkpoint : path-like, optional
-        File that the training is kept in after every epoch. Where it is there already, the training goes on from it, to
-        the same weights as without the break.
+        File that the training is kept in after every epoch, and goes on from where it is there already.
     validation : slice or float
         Time labels (``slice("2013-08-20", None)``) or the last share of days, kept 16 days away from training where
         the data allow; decides which epoch's network is returned. 0 keeps the last epoch.
@@ -190,15 +187,11 @@ def fit(
     spec = spec.with_obs_error(obs_error)
     spec.check(ds)
     mapper = model.first_guess if model is not None and first_guess is None else first_guess
-    target = None if truth is None else spec.normalised(ds, [true for _, true in names])
-    retake = retake or (AsObserved() if truth is not None else Withheld())
-    if tracks is not None and not isinstance(retake, AsObserved):
-        raise ValueError(f"{type(retake).__name__}() takes cells anew, not tracks=; give cells, or a truth= instead")
-    takes = retake.takes(ds, names, axes, 1 if isinstance(retake, AsObserved) else n_retakes, seed)
-    pack = partial(spec.pack, valid=valid, tracks=tracks)
-    turns = Turns(takes, pack, target, mapper, spec, split, batch_size, augmentation, progress)
-
-    packed = pack(takes[0].seen)
+    record = read_record(
+        ds, names, spec, split, supervised=truth is not None, valid=valid, tracks=tracks, mapper=mapper, retake=retake,
+        n_retakes=n_retakes, batch_size=batch_size, augmentation=augmentation, seed=seed, progress=progress,
+    )  # fmt: skip
+    turns, packed = record.batches, record.packed
     operator = IdentityOperator() if packed.offsets is None else SubcellOperator()
     network = network_of(net, None if model is None else model.net, spec, operator, jax.random.key(seed))
     loss = loss_of(loss, window_weights(spec, packed.valid.shape, loss_weights), operator, truth is not None)
@@ -211,18 +204,16 @@ def fit(
     # Not the key of the starting weights, which would tie what is dropped to them.
     key = jax.random.fold_in(jax.random.key(seed), 1)
     batches = turns.training(epochs, np.random.default_rng(seed))
-    options = (spec, loss, epochs, batch_size, accumulate, seed, augmentation, retake)
-    keeper = None if checkpoint is None else Checkpoint(checkpoint, fingerprint(packed.values, target, *options))
-    state, before = TrainingState.of(network, optimiser), []
-    if keeper is not None:
-        state, before = keeper.resume(state)
-    # The epochs before take their share of the draws, so that the others see what they would have seen.
-    batches = itertools.islice(batches, len(before), None)
-    following = {"key": key, "first_epoch": len(before) + 1, "after_step": bar.after_step}
-    run = train(state, loss, optimiser, batches, turns.validation, **following)
+    work = (packed.values, record.familiar, spec, loss, epochs, batch_size, accumulate, seed, augmentation, retake)
+    keeper = None if checkpoint is None else Checkpoint(checkpoint, fingerprint(*work))
+    state = TrainingState.of(network, optimiser)
+    state, before = (state, []) if keeper is None else keeper.resume(state)
+    batches = itertools.islice(batches, len(before), None)  # those before take their share of the draws
+    following = {"first_epoch": len(before) + 1, "after_step": bar.after_step}
+    run = train(state, loss, optimiser, batches, turns.validation, key=key, **following)
     best, losses, validated = keep_best(run, bar, keeper, before)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
-    known = familiar(best.net, spec, ds, packed, target, next(turns.training(1, np.random.default_rng(seed))))
+    known = with_fits(record.familiar, best.net, next(turns.training(1, np.random.default_rng(seed))))
     return Model(best.net, spec, history, mapper, known)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -44,6 +44,7 @@ class TrainingBar:
         self._bar.close()
 
 
+@runtime_checkable
 class Keeper(Protocol):
     """Something that keeps a training as it goes, such as ``checkpoint.Checkpoint``."""
 

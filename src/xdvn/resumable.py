@@ -34,7 +34,7 @@ def open_lazily(path: str | os.PathLike[str]) -> xr.Dataset:
     if not where.exists():
         raise FileNotFoundError(f"there is no {os.fspath(path)!r}; give a NetCDF file or a zarr store")
     if where.is_dir():
-        return xr.open_zarr(where, chunks={})
+        return xr.open_zarr(where, chunks={}, consolidated=False)
     return xr.open_dataset(where, chunks={})
 
 
@@ -137,7 +137,7 @@ def write_whole(maps: xr.Dataset, out: Path) -> None:
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         if out.suffix == ".zarr":
-            maps.to_zarr(beside, mode="w")
+            maps.to_zarr(beside, mode="w", consolidated=False)
         else:
             maps.to_netcdf(beside)
         if out.is_dir():

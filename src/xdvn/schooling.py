@@ -19,11 +19,9 @@ from xdvn.grid.axes import require_variable
 from xdvn.grid.familiar import Familiar
 from xdvn.grid.leakage import check_leakage
 from xdvn.grid.numbers import check_finite, check_numbers
-from xdvn.grid.packed import Packed
-from xdvn.grid.spec import GridSpec
 from xdvn.solving import Fits, forward
 
-__all__ = ["check_training_data", "familiar"]
+__all__ = ["check_training_data", "with_fits"]
 
 _WINDOWS = 32
 
@@ -63,16 +61,8 @@ def check_training_data(
         check_leakage(ds, names, covariates)
 
 
-def familiar(
-    net: AbstractNetwork,
-    spec: GridSpec,
-    ds: xr.Dataset,
-    packed: Packed,
-    target: np.ndarray | None,
-    batches: Iterator[Sample],
-) -> Familiar:
-    """Return what the training data looked like and how well the trained network fits windows of it."""
-    seen = Familiar.measure(ds, [v.obs for v in spec.variables], packed, target, spec.axes, spec.patch[0])
+def with_fits(seen: Familiar, net: AbstractNetwork, batches: Iterator[Sample]) -> Familiar:
+    """Add to what the training data looked like how well the trained network fits windows of it."""
     fits, counted = Fits(), 0
     for batch in batches:
         terms = forward(net, batch.obs, batch.first_guess)[-1]

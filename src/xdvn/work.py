@@ -120,4 +120,4 @@ def _patcher(spec: GridSpec, ds: xr.Dataset) -> Patcher:
     shape = tuple(template.sizes[d] for d in spec.axes.dims)
     # A window as long as its circle and without overlap has nothing to go on with.
     each = zip(spec.axes.dims, shape, spec.stride, strict=True)
-    return Patcher(shape, spec.patch, spec.stride, tuple(s < n and circles(template, d) for d, n, s in each))
+    return Patcher(shape, spec.patch, spec.stride, periodic=tuple(s < n and circles(template, d) for d, n, s in each))

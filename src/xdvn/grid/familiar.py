@@ -7,8 +7,8 @@ how well its own solves fitted. ``doubts`` compares. A reconstruction that is le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -73,6 +73,23 @@ class Familiar:
         return cls(
             tuple(names), tuple(low), tuple(high), tuple(sparsest), tuple(densest), _season(ds, axes.time), region
         )  # fmt: skip
+
+    @classmethod
+    def together(cls, parts: Sequence[Familiar]) -> Familiar:
+        """Join what parts of one record looked like."""
+        first = parts[0]
+
+        def extreme(name: str, of: Callable[[Iterable[float]], float]) -> tuple[float, ...]:
+            return tuple(of(each) for each in zip(*(getattr(part, name) for part in parts), strict=True))
+
+        return replace(
+            first,
+            low=extreme("low", min),
+            high=extreme("high", max),
+            sparsest=extreme("sparsest", min),
+            densest=extreme("densest", max),
+            season=np.any([part.season for part in parts], axis=0),
+        )
 
     def doubts(
         self,

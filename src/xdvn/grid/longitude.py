@@ -40,9 +40,8 @@ def _is_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
     if dim not in da.coords or da[dim].ndim != 1:
         return False
     units = str(da[dim].attrs.get("units", ""))
-    if units:
-        return units.startswith("degree") and dim in da[[]].cf.guess_coord_axis().cf.coordinates.get("longitude", [])
-    return dim in da[[]].cf.guess_coord_axis().cf.coordinates.get("longitude", [])
+    alone = xr.Dataset(coords={dim: da[dim]}).cf.guess_coord_axis()
+    return (not units or units.startswith("degree")) and dim in alone.cf.coordinates.get("longitude", [])
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import xarray as xr
 
 from xdvn.grid.axes import Axes, positions
 from xdvn.grid.mean import MeanField
+from xdvn.grid.streaming import pieces
 
 __all__ = ["Normaliser"]
 
@@ -45,10 +46,11 @@ class Normaliser:
             When the anomalies do not vary: there is nothing to learn, and nothing to divide by.
         """
         mean = MeanField.from_data(da, axes) if mean is None else mean
-        anomaly = np.asarray(da.transpose(*axes.dims).values, np.float64) - mean.on(
-            [positions(da, d) for d in axes.space]
-        )
-        std = float(np.sqrt(np.nanmean(anomaly**2)))
+        on = mean.on([positions(da, d) for d in axes.space])
+        squares, count = 0.0, 0
+        for data in pieces(da, axes):
+            squares, count = squares + np.nansum((data - on) ** 2), count + np.isfinite(data).sum()
+        std = float(np.sqrt(squares / count))
         if not std > 0:
             raise ValueError(
                 f"{da.name!r} does not vary around its time mean (standard deviation {std}); "
