@@ -10,6 +10,7 @@ import xarray as xr
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("XDVN_COMPILATION_CACHE", "off")
 _FOLDER = tempfile.TemporaryDirectory(prefix="xdvn-tests-")
 for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):
     os.environ.setdefault(_name, os.path.join(_FOLDER.name, _name))

@@ -19,6 +19,7 @@ LEVEL = {
     "metrics": 2,
     "storage": 2,
     "mapper": 2,
+    "compilation": 2,
     "osse": 3,
     "readers": 2,
     "baselines": 3,
@@ -44,7 +45,7 @@ LEVEL = {
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
-JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "iterates", "pipeline", "testing"}
+JAX = {"core", "dynamics", "osse", "storage", "batching", "model", "iterates", "pipeline", "testing", "compilation"}
 MAY_IMPORT = {
     "jax": JAX,
     "equinox": JAX | {"baselines"},

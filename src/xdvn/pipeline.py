@@ -20,6 +20,7 @@ import xarray as xr
 
 from xdvn.batching import TrainingWindows
 from xdvn.cells import with_cells
+from xdvn.compilation import kept_programs
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
 from xdvn.core.losses import AbstractLoss, SupervisedLoss
@@ -43,6 +44,7 @@ __all__ = ["fit", "reconstruct"]
 NetworkMaker = Callable[..., AbstractNetwork]
 
 
+@kept_programs()
 def fit(
     ds: xr.Dataset,
     obs: str | Sequence[str],
@@ -188,6 +190,7 @@ def fit(
     return Model(best.net, spec, history, mapper)
 
 
+@kept_programs()
 def reconstruct(
     ds: xr.Dataset,
     mapper: AbstractMapper,
