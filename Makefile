@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+READY_FOR_DOCS := $(VENV)/.ready-for-docs
 
 # A CPU is enough for everything here; `make JAX_PLATFORMS=cuda demo` for a GPU with a matching jax installed.
 export JAX_PLATFORMS ?= cpu
@@ -12,14 +13,17 @@ export MPLBACKEND ?= Agg
 # Tests run in two processes, each file whole in one of them; `make PARALLEL= test` for one process.
 PARALLEL ?= --numprocesses=2 --dist=loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export XDVN_DOCS_EXECUTE ?= cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format clean
+.PHONY: help demo test test-all tutorials docs lint format clean
 
 help:
 	@echo "make demo    map a simulated sea from altimeter tracks, score it against optimal interpolation, draw it"
 	@echo "make test    run all tests and the examples in the documentation of the code"
 	@echo "make test-all   the same, with every combination of priors, modulators and adjoints"
+	@echo "make tutorials   run every tutorial at its small size"
+	@echo "make docs    build the pages into docs/_build/html, tutorials executed; warnings are errors"
 	@echo "make lint    check style and types"
 	@echo "make format  put the style right"
 	@echo "make clean   remove .venv and everything else that was made"
@@ -33,6 +37,15 @@ test: $(READY)
 test-all: $(READY)
 	@$(RUN) -m pytest $(PARALLEL) -m ""
 
+tutorials: $(READY)
+	@$(RUN) -m pytest -m tutorial tests/test_tutorials.py
+
+# `make XDVN_DOCS_EXECUTE=off docs` leaves the tutorials' output out, for a quick look at a page.
+docs: $(READY_FOR_DOCS)
+	@rm -rf docs/reference/generated
+	@$(RUN) -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
 lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -43,7 +56,7 @@ format: $(READY)
 	@$(RUN) -m ruff format .
 
 clean:
-	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist out docs/_build docs/tutorials docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -56,4 +69,9 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV); this takes a minute or two, once."
 	@$(RUN) -m pip install --quiet --constraint constraints.txt hatchling
 	@$(RUN) -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test,dev]'
+	@touch $@
+
+$(READY_FOR_DOCS): $(READY)
+	@echo "Installing what builds the documentation; this takes a minute, once."
+	@$(RUN) -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[docs]'
 	@touch $@

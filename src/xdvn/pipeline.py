@@ -165,7 +165,10 @@ def fit(
     ds = with_cells(ds, tracks, [seen for seen, _ in names], axes)
     for seen, _ in names:
         if not bool(require_variable(ds, seen, "observed").notnull().any()):
-            raise ValueError(f"{seen!r}: every value is missing, so there is nothing to learn from")
+            raise ValueError(
+                f"{seen!r}: every value is missing, so there is nothing to learn from; choose days that have data, or, "
+                "if these should have, look at the variable's fill value and packing (`ncdump -h`)"
+            )
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
         split = Holdout.of(ds, axes, validation, sizes[0])
