@@ -119,3 +119,17 @@ def test_what_does_not_go_together_is_told(small_twin):
         fit(small_twin, "ssh_obs", tracks=track, net=small, epochs=1, validation=0, **QUICK)
     with pytest.raises(TypeError, match="needs a network that predicts a variance"):
         fit(small_twin, "ssh_obs", truth="ssh", net=small, loss=partial(GaussianNLL), epochs=1, validation=0, **QUICK)
+
+
+def test_maps_of_today_do_not_know_tomorrow(small_twin):
+    """Neither through the windows nor through the first guess; and only the last time of a window is trained hard."""
+    oi = OptimalInterpolation("ssh_obs", name="ssh", noise=0.1)
+    options = {"target": "last", "first_guess": oi, "net": small, "epochs": 1, "validation": 0, "progress": False}
+    ds = small_twin.isel(time=slice(16))
+    model = fit(ds, "ssh_obs", truth="ssh", patch={"time": 5}, **options)
+    whole = model.reconstruct(ds, progress=False).ssh
+    until = model.reconstruct(ds.isel(time=slice(11)), progress=False).ssh
+    np.testing.assert_allclose(whole.isel(time=slice(4, 11)), until.isel(time=slice(4, 11)), atol=1e-5)
+    assert float(np.abs(whole.isel(time=0) - oi.reconstruct(ds).ssh.isel(time=0)).max()) > 1e-4
+    with pytest.raises(ValueError, match="'tomorrow' is not a valid Target"):
+        fit(ds, "ssh_obs", truth="ssh", patch={"time": 5}, **{**options, "target": "tomorrow"})
