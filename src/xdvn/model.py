@@ -28,7 +28,7 @@ from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.ancillary import with_flag, with_std
-from xdvn.grid.patches import Patcher
+from xdvn.grid.patches import Patcher, Target
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.mapper import AbstractMapper
 
@@ -171,12 +171,14 @@ class Model(AbstractMapper):
         ds = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
         spec.check(ds)
         packed = spec.pack(ds, valid, tracks)
-        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride)
+        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride, spec.target)
         start = None
         if first_guess is not None:
             start = FirstGuess.of_maps(first_guess, spec)
         elif self.first_guess is not None:
-            start = FirstGuess.of_mapper(self.first_guess, ds, spec)
+            # A map of today from a first guess that knows tomorrow would look better than it will be.
+            ends = {at[0] for at in patcher.starts} if spec.target is Target.LAST else ()
+            start = FirstGuess.of_mapper(self.first_guess, ds, spec, ends)
         return Work(ds, packed.padded(patcher.starts, patcher.patch), start, patcher)
 
     def solve(self, work: Work, *, batch_size: int = 4, progress: bool = True) -> xr.Dataset:
