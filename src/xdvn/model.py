@@ -22,6 +22,7 @@ from tqdm.auto import tqdm
 from xdvn import storage
 from xdvn.batching import channels_first, windows_of, with_covariates
 from xdvn.cells import with_cells
+from xdvn.compilation import kept_programs
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
@@ -117,6 +118,7 @@ class Model(AbstractMapper):
             f"{self.history.seconds / 60:.1f} min\n  next         ds.dvn.reconstruct(model), model.save('name.xdvn')"
         )
 
+    @kept_programs()
     def reconstruct(
         self,
         ds: xr.Dataset,

@@ -18,6 +18,7 @@ import optax
 import xarray as xr
 
 from xdvn.cells import with_cells
+from xdvn.compilation import kept_programs
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.losses import AbstractLoss
@@ -40,6 +41,7 @@ from xdvn.turns import Turns
 __all__ = ["fit", "reconstruct"]
 
 
+@kept_programs()
 def fit(
     ds: xr.Dataset,
     obs: str | Sequence[str],
@@ -212,6 +214,7 @@ def fit(
     return Model(best.net, spec, history, mapper)
 
 
+@kept_programs()
 def reconstruct(
     ds: xr.Dataset,
     mapper: AbstractMapper,

@@ -19,7 +19,7 @@ from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
 from xdvn.core.points import Points
 
-__all__ = ["AbstractAugmentation", "ObservationNoise", "Parity", "Reflection", "Several", "Translation"]
+__all__ = ["AbstractAugmentation", "ObservationNoise", "Offset", "Parity", "Reflection", "Several", "Translation"]
 
 
 class AbstractAugmentation(eqx.Module):
@@ -155,6 +155,57 @@ class ObservationNoise(AbstractAugmentation):
         values = obs.values + self.std * jax.random.normal(k_cells, obs.values.shape)
         seen = Observations(values, obs.mask, obs.error_variance, obs.valid, obs.offsets, points)
         return Sample(seen, sample.truth, sample.scored, sample.first_guess, sample.weight, sample.held)
+
+
+class Offset(AbstractAugmentation):
+    """Raise or lower everything by one number: the mean level of a season that no training day has.
+
+    The sea stands higher in autumn than in spring everywhere alike (its water is warmer), and dynamics do not feel it.
+    A network that has learned on one season takes such a rise for an error of its first guess, unless it has seen others.
+    Meant for one variable whose level is arbitrary; all channels get the same number.
+
+    Parameters
+    ----------
+    std : float
+        Standard deviation of the number, normal around zero, in normalised units: relative to that of the field.
+
+    Raises
+    ------
+    ValueError
+        ``std`` is negative.
+    """
+
+    std: float = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        if not self.std >= 0:
+            raise ValueError(f"std={self.std}: expected a standard deviation in normalised units, such as 0.5")
+
+    def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
+        """Return the sample at another level."""
+        rise = self.std * jax.random.normal(key, ())
+
+        def observed(obs: Observations) -> Observations:
+            points = obs.points
+            if points is not None:
+                points = Points(
+                    points.values + rise,
+                    points.mask,
+                    points.locations,
+                    points.variable,
+                    points.error_variance,
+                    n_times=points.n_times,
+                )
+            return Observations(obs.values + rise, obs.mask, obs.error_variance, obs.valid, obs.offsets, points)
+
+        return Sample(
+            observed(sample.obs),
+            sample.truth + rise,
+            sample.scored,
+            None if sample.first_guess is None else sample.first_guess + rise,
+            sample.weight,
+            None if sample.held is None else observed(sample.held),
+        )
 
 
 Move = Callable[[Array], Array]
