@@ -19,6 +19,7 @@ LEVEL = {
     "metrics": 2,
     "storage": 2,
     "mapper": 2,
+    "citation": 2,
     "osse": 3,
     "readers": 2,
     "baselines": 3,
