@@ -20,6 +20,7 @@ LEVEL = {
     "storage": 2,
     "mapper": 2,
     "compilation": 2,
+    "citation": 2,
     "osse": 3,
     "readers": 2,
     "baselines": 3,
