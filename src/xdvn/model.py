@@ -21,6 +21,7 @@ from tqdm.auto import tqdm
 
 from xdvn import storage
 from xdvn.blockwise import in_blocks
+from xdvn.compilation import kept_programs
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
@@ -100,6 +101,7 @@ class Model(AbstractMapper):
             f"{self.history.seconds / 60:.1f} min\n  next         ds.dvn.reconstruct(model), model.save('name.xdvn')"
         )
 
+    @kept_programs()
     def reconstruct(
         self,
         ds: xr.Dataset,
@@ -147,7 +149,7 @@ class Model(AbstractMapper):
         ready = self._ready(ds, batch_size=batch_size, **given)
         if any(ready.ds[v.obs].chunks for v in self.spec.variables):
             sizes = by_dimension(block, self.spec.axes.dims, block_sizes(ready.patcher), "block")
-            maps = self._labelled(in_blocks(ready.solving, ready.ds, ready.guess, ready.patcher, sizes), ready.ds)
+            maps = self._labelled(in_blocks(ready.solving, ready.ds, ready.guesses(), ready.patcher, sizes), ready.ds)
         else:
             maps = self.solve(ready.work(), batch_size=batch_size, progress=progress)
         return maps if ready.turn is None else ready.turn.undo(maps, ready.came)

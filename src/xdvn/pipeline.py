@@ -20,6 +20,7 @@ import xarray as xr
 
 from xdvn.cells import with_cells
 from xdvn.checkpoint import Checkpoint, fingerprint
+from xdvn.compilation import kept_programs
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.losses import AbstractLoss
@@ -28,7 +29,7 @@ from xdvn.core.training import TrainingState, default_optimiser, train
 from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
-from xdvn.grid.patches import window_sizes
+from xdvn.grid.patches import Target, window_sizes
 from xdvn.grid.provenance import with_provenance
 from xdvn.grid.survey import survey
 from xdvn.mapper import AbstractMapper, AbstractPosterior
@@ -37,12 +38,13 @@ from xdvn.objective import LossMaker, NetworkMaker, loss_of, network_of, window_
 from xdvn.progress import TrainingBar, keep_best
 from xdvn.record import read_record
 from xdvn.retakes import AbstractRetake
-from xdvn.schooling import check_training_data, with_fits
+from xdvn.schooling import check_training_data, name_pairs, with_fits
 from xdvn.topography import surface_currents, with_absolute_topography
 
 __all__ = ["fit", "reconstruct"]
 
 
+@kept_programs()
 def fit(
     ds: xr.Dataset,
     obs: str | Sequence[str],
@@ -55,6 +57,7 @@ def fit(
     first_guess: AbstractMapper | None = None,
     patch: Mapping[str, int] | None = None,
     overlap: Mapping[str, int] | None = None,
+    target: Target | str = Target.CENTRE,
     net: AbstractNetwork | NetworkMaker | None = None,
     loss: AbstractLoss | LossMaker | None = None,
     loss_weights: Mapping[str, float] | None = None,
@@ -107,6 +110,9 @@ def fit(
     overlap : mapping, optional
         How many steps neighbouring windows share in a reconstruction. Default: two thirds of the window in time and
         a half in space.
+    target : Target or str
+        ``"centre"`` for maps of the past, ``"last"`` for maps of today (near real time): the last time of a window
+        counts, windows end with every time, and a first guess never knows what comes after.
     net : AbstractNetwork or callable, optional
         A network, or a maker called as ``net(channels, ndim, key=key)``. Default ``FourDVarNet.default``.
     loss : AbstractLoss or callable, optional
@@ -165,7 +171,7 @@ def fit(
     'ssh'
     """
     began = time.monotonic()
-    names = _pairs(obs, truth)
+    names = name_pairs(obs, truth)
     for seen, true in names:
         if tracks is None or seen != true:
             require_variable(ds, true, "observed" if seen == true else "truth")
@@ -176,7 +182,7 @@ def fit(
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
         split = Holdout.of(ds, axes, validation, sizes[0])
-        spec = survey(ds, names, axes, split.train, sizes, overlap, valid, covariates)
+        spec = survey(ds, names, axes, split.train, sizes, overlap, valid, covariates, Target(target))
     else:
         if covariates:
             raise ValueError(f"model= brings its own covariates; leave out covariates={list(covariates)}")
@@ -217,6 +223,7 @@ def fit(
     return Model(best.net, spec, history, mapper, known)
 
 
+@kept_programs()
 def reconstruct(
     ds: xr.Dataset,
     mapper: AbstractMapper,
@@ -285,16 +292,6 @@ def reconstruct(
     if mdt is not None:
         maps = with_absolute_topography(maps, mdt)
     return with_provenance(maps.assign(moving), ds, f"reconstructed by xdvn {__version__} with {type(mapper).__name__}")
-
-
-def _pairs(obs: str | Sequence[str], truth: str | Sequence[str] | None) -> list[tuple[str, str]]:
-    seen = [obs] if isinstance(obs, str) else list(obs)
-    if truth is None:
-        return [(name, name) for name in seen]
-    true = [truth] if isinstance(truth, str) else list(truth)
-    if len(seen) != len(true):
-        raise ValueError(f"obs= names {seen}, truth= names {true}; give one truth for each observed variable")
-    return list(zip(seen, true, strict=True))
 
 
 _UPDATES = 1000

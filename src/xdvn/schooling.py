@@ -21,9 +21,26 @@ from xdvn.grid.leakage import check_leakage
 from xdvn.grid.numbers import check_finite, check_numbers
 from xdvn.solving import Fits, forward
 
-__all__ = ["check_training_data", "with_fits"]
+__all__ = ["check_training_data", "name_pairs", "with_fits"]
 
 _WINDOWS = 32
+
+
+def name_pairs(obs: str | Sequence[str], truth: str | Sequence[str] | None) -> list[tuple[str, str]]:
+    """Return each observed variable with its truth, or with itself where there is none.
+
+    Examples
+    --------
+    >>> name_pairs(["ssh_obs", "sst_obs"], ["ssh", "sst"])
+    [('ssh_obs', 'ssh'), ('sst_obs', 'sst')]
+    """
+    seen = [obs] if isinstance(obs, str) else list(obs)
+    if truth is None:
+        return [(name, name) for name in seen]
+    true = [truth] if isinstance(truth, str) else list(truth)
+    if len(seen) != len(true):
+        raise ValueError(f"obs= names {seen}, truth= names {true}; give one truth for each observed variable")
+    return list(zip(seen, true, strict=True))
 
 
 def check_training_data(

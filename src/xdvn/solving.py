@@ -21,6 +21,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.batching import channels_first, windows_of, with_covariates
+from xdvn.compilation import kept_programs
 from xdvn.core.cost import CostTerms
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.observations import Observations
@@ -84,7 +85,7 @@ class Solving:
             As of ``solve``.
         """
         # One at a time in a process: a solve uses all cores, and memory is that of one block.
-        with _ONE_AT_A_TIME:
+        with _ONE_AT_A_TIME, kept_programs():
             self.spec.check_values(ds)
             start = None if guess is None else FirstGuess.of_maps(guess, self.spec)
             return self.solve(self.pack(ds, block), start, block)

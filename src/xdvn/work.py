@@ -16,7 +16,7 @@ from xdvn.grid.axes import require_variable
 from xdvn.grid.blocks import Block
 from xdvn.grid.longitude import Turn, circles
 from xdvn.grid.packed import Packed
-from xdvn.grid.patches import Patcher
+from xdvn.grid.patches import Patcher, Target
 from xdvn.grid.spec import GridSpec
 from xdvn.mapper import AbstractMapper
 from xdvn.solving import Solving
@@ -61,8 +61,8 @@ class Ready:
         In the model's units and longitudes.
     turn : Turn, optional
         How its longitudes were brought there.
-    guess : xr.Dataset, optional
-        First guesses.
+    guess : xr.Dataset or AbstractMapper, optional
+        First guesses, or what makes them.
     patcher : Patcher
         Windows of the whole field.
     solving : Solving
@@ -72,7 +72,7 @@ class Ready:
     came: xr.Dataset
     ds: xr.Dataset
     turn: Turn | None
-    guess: xr.Dataset | None
+    guess: xr.Dataset | AbstractMapper | None
     patcher: Patcher
     solving: Solving
 
@@ -99,20 +99,43 @@ class Ready:
             valid = None if valid is None else turn.apply(valid.to_dataset(name="valid")).valid
             first_guess = turn.apply(first_guess) if isinstance(first_guess, xr.Dataset) else first_guess
         spec.check(ds)
-        guess = first_guess.reconstruct(ds) if isinstance(first_guess, AbstractMapper) else first_guess
         patcher = _patcher(spec, ds)
         points = spec.points(ds, tracks)
         if points is not None:
             circle = tuple(n if p else 0 for n, p in zip(patcher.shape, patcher.periodic, strict=True))
             points = replace(points, circles=circle).padded(patcher.starts, patcher.patch)
         solving = Solving(net, spec, spec.ground(ds, valid), batch_size, points, spec.in_cells(tracks))
-        return cls(came, ds, turn, guess, patcher, solving)
+        return cls(came, ds, turn, first_guess, patcher, solving)
 
     def work(self) -> Work:
         """Pack all of it."""
         packed = self.solving.pack(self.ds, Block.whole(self.patcher))
-        start = None if self.guess is None else FirstGuess.of_maps(self.guess, self.solving.spec)
-        return Work(self.ds, packed, start, self.patcher, self.solving)
+        return Work(self.ds, packed, self._start(), self.patcher, self.solving)
+
+    def guesses(self) -> xr.Dataset | None:
+        """Return the first guesses of the whole field, for blocks to be cut from.
+
+        Raises
+        ------
+        ValueError
+            A map of today is wanted, whose first guess differs from window to window.
+        """
+        if not isinstance(self.guess, AbstractMapper):
+            return self.guess
+        if self.solving.spec.target is Target.LAST:
+            raise ValueError(
+                "maps of today (target='last') that start from another mapper's map are made in memory: load a few "
+                "windows of days, as in ds.isel(time=slice(-60, None)).load()"
+            )
+        return self.guess.reconstruct(self.ds)
+
+    def _start(self) -> FirstGuess | None:
+        spec = self.solving.spec
+        if not isinstance(self.guess, AbstractMapper):
+            return None if self.guess is None else FirstGuess.of_maps(self.guess, spec)
+        # A map of today from a first guess that knows tomorrow would look better than it will be.
+        ends = {at[0] for at in self.patcher.starts} if spec.target is Target.LAST else ()
+        return FirstGuess.of_mapper(self.guess, self.ds, spec, ends)
 
 
 def _patcher(spec: GridSpec, ds: xr.Dataset) -> Patcher:
@@ -120,4 +143,5 @@ def _patcher(spec: GridSpec, ds: xr.Dataset) -> Patcher:
     shape = tuple(template.sizes[d] for d in spec.axes.dims)
     # A window as long as its circle and without overlap has nothing to go on with.
     each = zip(spec.axes.dims, shape, spec.stride, strict=True)
-    return Patcher(shape, spec.patch, spec.stride, periodic=tuple(s < n and circles(template, d) for d, n, s in each))
+    periodic = tuple(s < n and circles(template, d) for d, n, s in each)
+    return Patcher(shape, spec.patch, spec.stride, spec.target, periodic)

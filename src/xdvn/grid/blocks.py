@@ -93,7 +93,7 @@ def blocks(patcher: Patcher, sizes: Sequence[int]) -> tuple[list[int], list[Bloc
     for parts in itertools.product(*by_axis):
         core, origin, length, starts, periodic = zip(*parts, strict=True)
         reads = tuple((o + np.arange(n)) % whole for o, n, whole in zip(origin, length, patcher.shape, strict=True))
-        local = Patcher(length, patcher.patch, patcher.stride, periodic=periodic)
+        local = Patcher(length, patcher.patch, patcher.stride, patcher.target, periodic)
         found.append(Block(core, reads, local, tuple(itertools.product(*starts)), origin))
     return [len(axis) for axis in by_axis], found
 

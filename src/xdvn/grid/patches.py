@@ -11,6 +11,7 @@ along a periodic axis windows go on over the end, so that the circle of longitud
 
 from __future__ import annotations
 
+import enum
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,29 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Patcher", "ramp", "window_sizes", "window_strides"]
+__all__ = ["Patcher", "Target", "ramp", "window_sizes", "window_strides"]
+
+
+class Target(enum.Enum):
+    """Which time of a window a map is made for.
+
+    ``CENTRE``: maps of the past, which know the days before and after. ``LAST``: maps of today (near real time): each
+    time is taken from the window that ends with it, wherever there is one.
+    """
+
+    CENTRE = "centre"
+    LAST = "last"
+
+    def ramp(self, size: int) -> np.ndarray:
+        """Return the weights of a window's times, positive, 1 at the target.
+
+        >>> Target.LAST.ramp(3).tolist()
+        [1e-12, 1e-06, 1.0]
+        """
+        if self is Target.CENTRE:
+            return ramp(size)
+        # The later the better, so steeply that a window ending today is not diluted; never quite 0.
+        return np.maximum(10.0 ** (-6.0 * np.arange(size)[::-1]), 1e-200)
 
 
 @dataclass(frozen=True)
@@ -33,6 +56,8 @@ class Patcher:
         Sizes of a window, none larger than the field's.
     stride : tuple of int
         Steps between starts, from 1 to the window's size.
+    target : Target
+        Which times of a window weigh most.
     periodic : tuple of bool
         Which axes close on themselves; none unless said.
 
@@ -42,7 +67,7 @@ class Patcher:
     [(0,), (3,), (6,)]
     >>> Patcher((11,), (4,), (3,)).starts
     [(0,), (3,), (6,), (7,)]
-    >>> round_the_world = Patcher((11,), (4,), (3,), (True,))
+    >>> round_the_world = Patcher((11,), (4,), (3,), periodic=(True,))
     >>> round_the_world.starts
     [(0,), (3,), (6,), (9,)]
     >>> round_the_world.take(np.arange(11), (9,)).tolist()
@@ -52,6 +77,7 @@ class Patcher:
     shape: tuple[int, ...]
     patch: tuple[int, ...]
     stride: tuple[int, ...]
+    target: Target = Target.CENTRE
     periodic: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
@@ -88,9 +114,9 @@ class Patcher:
         return (Ellipsis, *np.ix_(*((i + np.arange(p)) % n for i, p, n in each)))
 
     def weight(self) -> np.ndarray:
-        """Return the weights of one window: a ramp from every face to the centre."""
-        weight = np.ones(())
-        for size in self.patch:
+        """Return the weights of one window: a ramp from every face to the centre, in time as the target says."""
+        weight = self.target.ramp(self.patch[0])
+        for size in self.patch[1:]:
             weight = weight[..., None] * ramp(size)
         return weight
 
@@ -162,9 +188,15 @@ def window_sizes(patch: Mapping[str, int] | None, dims: Sequence[str], shape: Se
     return sizes
 
 
-def window_strides(overlap: Mapping[str, int] | None, dims: Sequence[str], sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return the steps between windows: what ``overlap`` leaves, else a third of a window, in space a half."""
-    default = [sizes[0] - max(1, sizes[0] // 3), *(n // 2 for n in sizes[1:])]
+def window_strides(
+    overlap: Mapping[str, int] | None, dims: Sequence[str], sizes: Sequence[int], target: Target = Target.CENTRE
+) -> tuple[int, ...]:
+    """Return the steps between windows: what ``overlap`` leaves, else a third of a window, in space a half.
+
+    Where the last time is the target, one step in time, so that a window ends with each.
+    """
+    in_time = max(1, sizes[0] // 3) if target is Target.CENTRE else 1
+    default = [sizes[0] - in_time, *(n // 2 for n in sizes[1:])]
     shared = by_dimension(overlap, dims, default, "overlap")
     for dim, size, share in zip(dims, sizes, shared, strict=True):
         if not 0 <= share < size:

@@ -22,6 +22,7 @@ from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
 from xdvn.grid.numbers import check_finite, check_numbers
 from xdvn.grid.packed import Packed as Packed
+from xdvn.grid.patches import Target
 from xdvn.grid.points import TrackPoints
 from xdvn.grid.spacing import descending, grid_positions, grid_spacing
 from xdvn.grid.variable import Variable, errors_by_variable
@@ -47,6 +48,8 @@ class GridSpec:
         Windows (time, *space) and the steps between them in a reconstruction.
     covariates : tuple of AbstractCovariate
         Fields that are known everywhere beforehand.
+    target : Target
+        Which time of a window a map is made for.
     """
 
     variables: tuple[Variable, ...]
@@ -56,6 +59,7 @@ class GridSpec:
     patch: tuple[int, ...]
     stride: tuple[int, ...]
     covariates: tuple[AbstractCovariate, ...] = ()
+    target: Target = Target.CENTRE
 
     @property
     def n_mapped(self) -> int:

@@ -96,9 +96,8 @@ def check_posterior(
         told = maps[made].attrs.get("ancillary_variables", "").split()
         require(f"{made}_std" in told, f"{name}: {made!r} does not name '{made}_std' among its ancillary_variables")
         at_sea = maps[made].notnull()
-        require(
-            bool((std.where(at_sea, 1) >= 0).all()), f"{name}: '{made}_std' is negative or NaN where there is a map"
-        )
+        told_there = bool((std.where(at_sea, 1) >= 0).all())
+        require(told_there, f"{name}: '{made}_std' is negative or NaN where there is a map")
         same = np.allclose(std, again[f"{made}_std"], rtol=1e-4, equal_nan=True)
         require(same, f"{name} is not reproducible: two runs on equal input differ; draw from a seed it holds")
 
