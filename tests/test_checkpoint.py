@@ -101,7 +101,7 @@ def test_a_full_disk_is_told_and_does_not_end_the_training(ds, uninterrupted, tm
         raise OSError(28, "no room to write 'fit.checkpoint'")
 
     monkeypatch.setattr("xdvn.storage.write", full)
-    with pytest.warns(UserWarning, match="the training goes on, but epoch 1 was not kept: no room to write"):
+    with pytest.warns(UserWarning, match=r"the training goes on, but epoch \d was not kept: no room to write"):
         model = fit(ds, "ssh_obs", checkpoint=tmp_path / "fit.checkpoint", **OPTIONS)
     assert all(np.array_equal(a, b) for a, b in zip(weights(model), weights(uninterrupted), strict=True))
 

@@ -145,8 +145,9 @@ class Model(AbstractMapper):
         xr.Dataset
             Complete maps, and for each a flag variable ``<name>_observed``.
         """
-        given = {"tracks": tracks, "obs_error": obs_error, "first_guess": first_guess, "valid": valid}
-        ready = self._ready(ds, batch_size=batch_size, **given)
+        ready = self._ready(
+            ds, tracks=tracks, obs_error=obs_error, first_guess=first_guess, valid=valid, batch_size=batch_size
+        )
         if any(ready.ds[v.obs].chunks for v in self.spec.variables):
             sizes = by_dimension(block, self.spec.axes.dims, block_sizes(ready.patcher), "block")
             maps = self._labelled(in_blocks(ready.solving, ready.ds, ready.guesses(), ready.patcher, sizes), ready.ds)

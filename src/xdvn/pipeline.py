@@ -215,8 +215,8 @@ def fit(
     state = TrainingState.of(network, optimiser)
     state, before = (state, []) if keeper is None else keeper.resume(state)
     batches = itertools.islice(batches, len(before), None)  # those before take their share of the draws
-    following = {"first_epoch": len(before) + 1, "after_step": bar.after_step}
-    run = train(state, loss, optimiser, batches, turns.validation, key=key, **following)
+    n, after = len(before) + 1, bar.after_step
+    run = train(state, loss, optimiser, batches, turns.validation, key=key, first_epoch=n, after_step=after)
     best, losses, validated = keep_best(run, bar, keeper, before)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
     known = with_fits(record.familiar, best.net, next(turns.training(1, np.random.default_rng(seed))))

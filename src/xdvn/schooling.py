@@ -90,5 +90,5 @@ def with_fits(seen: Familiar, net: AbstractNetwork, batches: Iterator[Sample]) -
             break
     if not fits.misfit:
         return seen
-    highest = (float(np.quantile(each, 0.95)) for each in (fits.misfit, fits.departure))
-    return replace(seen, **dict(zip(("misfit", "departure"), highest, strict=True)))
+    misfit, departure = (float(np.quantile(each, 0.95)) for each in (fits.misfit, fits.departure))
+    return replace(seen, misfit=misfit, departure=departure)

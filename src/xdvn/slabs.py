@@ -70,7 +70,9 @@ class Slabs:
     sample: Packed = field(init=False)
 
     def __post_init__(self) -> None:
-        self._train, self._counts, seen = [], [], []
+        self._train: list[slice] = []
+        self._counts: list[int] = []
+        seen: list[Familiar] = []
         for days in self._cut(self.split.train):
             part, packed, target = self._load(days)
             try:

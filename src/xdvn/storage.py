@@ -53,7 +53,7 @@ def write(path: str | os.PathLike[str], obj: Any, about: dict[str, Any]) -> None
         whole = _Hashed(stream)
         whole.write(json.dumps(header).encode() + b"\n")
         for array in arrays:
-            np.lib.format.write_array(whole, array, version=(1, 0), allow_pickle=False)  # type: ignore[arg-type]
+            np.lib.format.write_array(whole, array, version=(1, 0), allow_pickle=False)
         stream.write(f"sha256 {whole.digest.hexdigest()}\n".encode())
 
 
@@ -254,11 +254,12 @@ def _object(cls: type, values: dict[str, Any], arrays: _Arrays, known: dict[str,
 def _check(cls: type, obj: Any) -> None:
     """Let the class judge its values as it does when one is made."""
     if not issubclass(cls, eqx.Module):
-        return obj.__post_init__() if hasattr(cls, "__post_init__") else None
+        if hasattr(cls, "__post_init__"):
+            obj.__post_init__()
+        return
     for each in cls.__mro__:
         if "__check_init__" in vars(each):
             vars(each)["__check_init__"](obj)
-    return None
 
 
 def _lookup(name: str, known: dict[str, type]) -> type:

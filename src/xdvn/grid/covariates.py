@@ -145,6 +145,6 @@ def in_window(fields: Sequence[np.ndarray], start: Sequence[int], patch: Sequenc
             (i + np.arange(p)) % n if n > 1 else [0]
             for i, p, n in zip(start[1:], patch[1:], field.shape[1:], strict=True)
         ]
-        part = field[np.ix_(times, *place)]
+        part = field[np.ix_(*map(np.asarray, (times, *place)))]
         channels.append(np.moveaxis(np.broadcast_to(part, (len(times), *patch[1:])), 0, -1))
     return np.concatenate(channels, -1)

@@ -143,7 +143,7 @@ class Familiar:
     def _of_place(self, ds: xr.Dataset, axes: Axes) -> Iterator[str]:
         asked = _season(ds, axes.time)
         if not asked.all() and not self.season.all():
-            distant = np.array([_circular(day, np.flatnonzero(self.season)) for day in np.flatnonzero(asked)])
+            distant = np.array([_circular(int(day), np.flatnonzero(self.season)) for day in np.flatnonzero(asked)])
             if (distant > _DAYS_OF_SEASON).mean() > 0.5:
                 yield (
                     f"most days lie more than {_DAYS_OF_SEASON} days of the year from any the model was trained on; "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -56,8 +57,8 @@ class Ground:
 
     def at(self, place: Sequence[np.ndarray]) -> Ground:
         """Return the part at some indices along each dimension of space."""
-        index = np.ix_(*place)
-        return Ground(*(field[(slice(None), *index)] for field in (self.mean, self.slopes, self.sea)))
+        index: tuple[Any, ...] = (slice(None), *np.ix_(*place))
+        return Ground(*(field[index] for field in (self.mean, self.slopes, self.sea)))
 
 
 def _slopes(mean: np.ndarray) -> np.ndarray:

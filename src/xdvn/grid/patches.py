@@ -109,9 +109,10 @@ class Patcher:
 
     def _place(self, start: Sequence[int]) -> tuple[Any, ...]:
         each = list(zip(start, self.patch, self.shape, strict=True))
-        if all(i + p <= n for i, p, n in each):
-            return (Ellipsis, *(slice(i, i + p) for i, p, _ in each))
-        return (Ellipsis, *np.ix_(*((i + np.arange(p)) % n for i, p, n in each)))
+        whole: list[Any] = [slice(i, i + p) for i, p, _ in each]
+        if any(i + p > n for i, p, n in each):
+            whole = [*np.ix_(*((i + np.arange(p)) % n for i, p, n in each))]
+        return (Ellipsis, *whole)
 
     def weight(self) -> np.ndarray:
         """Return the weights of one window: a ramp from every face to the centre, in time as the target says."""
