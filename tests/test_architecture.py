@@ -24,7 +24,7 @@ LEVEL = {
     "readers": 2,
     "baselines": 3,
     "progress": 2,
-    "testing": 4,
+    "testing": 5,
     "topography": 3,
     "first_guess": 3,
     "cells": 4,
