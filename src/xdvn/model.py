@@ -22,12 +22,13 @@ from tqdm.auto import tqdm
 from xdvn import storage
 from xdvn.batching import channels_first, windows_of, with_covariates
 from xdvn.cells import with_cells
+from xdvn.compilation import kept_programs
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.ancillary import with_flag, with_std
-from xdvn.grid.patches import Patcher
+from xdvn.grid.patches import Patcher, Target
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.mapper import AbstractMapper
 
@@ -117,6 +118,7 @@ class Model(AbstractMapper):
             f"{self.history.seconds / 60:.1f} min\n  next         ds.dvn.reconstruct(model), model.save('name.xdvn')"
         )
 
+    @kept_programs()
     def reconstruct(
         self,
         ds: xr.Dataset,
@@ -169,12 +171,14 @@ class Model(AbstractMapper):
         ds = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
         spec.check(ds)
         packed = spec.pack(ds, valid, tracks)
-        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride)
+        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride, spec.target)
         start = None
         if first_guess is not None:
             start = FirstGuess.of_maps(first_guess, spec)
         elif self.first_guess is not None:
-            start = FirstGuess.of_mapper(self.first_guess, ds, spec)
+            # A map of today from a first guess that knows tomorrow would look better than it will be.
+            ends = {at[0] for at in patcher.starts} if spec.target is Target.LAST else ()
+            start = FirstGuess.of_mapper(self.first_guess, ds, spec, ends)
         return Work(ds, packed.padded(patcher.starts, patcher.patch), start, patcher)
 
     def solve(self, work: Work, *, batch_size: int = 4, progress: bool = True) -> xr.Dataset:

@@ -1,6 +1,6 @@
 """What is trained and what it minimises when nothing else is said: the network, which cells count, and by which loss.
 
-Heaviest in the middle of a window, where a map is best and will be used; where windows overlap, their rims are left to
+Heaviest at the time of a window that maps are made for; where windows overlap, their rims are left to
 their neighbours. With a truth, squared errors of the field and its differences; without, the misfit to what was
 withheld. Called by ``fit``.
 """
@@ -16,7 +16,7 @@ from jaxtyping import Array, PRNGKeyArray
 from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
 from xdvn.core.losses import AbstractLoss, SupervisedLoss, WithheldLoss
 from xdvn.core.observations import AbstractObservationOperator
-from xdvn.grid.patches import ramp
+from xdvn.grid.patches import Target
 from xdvn.grid.spec import GridSpec
 
 __all__ = ["LossMaker", "NetworkMaker", "loss_of", "network_of", "window_weights"]
@@ -50,7 +50,9 @@ def window_weights(spec: GridSpec, shape: Sequence[int], by_variable: Mapping[st
     if not set(by_variable) <= set(known) or not all(w >= 0 for w in by_variable.values()):
         raise ValueError(f"loss_weights={dict(by_variable)}: expected a weight of 0 or more for any of {known}")
     # Not down to nothing at the ends: there a window is all there is on the last day of a record.
-    weight = np.outer([by_variable.get(n, 1.0) for n in known], np.maximum(ramp(spec.patch[0]), 0.3)).ravel()
+    least = 0.3 if spec.target is Target.CENTRE else 0.1
+    times = np.maximum(spec.target.ramp(spec.patch[0]), least)
+    weight = np.outer([by_variable.get(n, 1.0) for n in known], times).ravel()
     weight = np.pad(weight, (0, spec.n_channels - spec.n_mapped))
     for axis, (size, stride, n) in enumerate(zip(spec.patch[1:], spec.stride[1:], shape, strict=True)):
         inner = np.ones(size)

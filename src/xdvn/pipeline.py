@@ -18,6 +18,7 @@ import optax
 import xarray as xr
 
 from xdvn.cells import with_cells
+from xdvn.compilation import kept_programs
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.losses import AbstractLoss
@@ -26,7 +27,7 @@ from xdvn.core.training import default_optimiser, train
 from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
-from xdvn.grid.patches import window_sizes
+from xdvn.grid.patches import Target, window_sizes
 from xdvn.grid.provenance import with_provenance
 from xdvn.grid.survey import survey
 from xdvn.mapper import AbstractMapper, AbstractPosterior
@@ -40,6 +41,7 @@ from xdvn.turns import Turns
 __all__ = ["fit", "reconstruct"]
 
 
+@kept_programs()
 def fit(
     ds: xr.Dataset,
     obs: str | Sequence[str],
@@ -52,6 +54,7 @@ def fit(
     first_guess: AbstractMapper | None = None,
     patch: Mapping[str, int] | None = None,
     overlap: Mapping[str, int] | None = None,
+    target: Target | str = Target.CENTRE,
     net: AbstractNetwork | NetworkMaker | None = None,
     loss: AbstractLoss | LossMaker | None = None,
     loss_weights: Mapping[str, float] | None = None,
@@ -102,6 +105,9 @@ def fit(
     overlap : mapping, optional
         How many steps neighbouring windows share in a reconstruction. Default: two thirds of the window in time and
         a half in space.
+    target : Target or str
+        ``"centre"`` for maps of the past, ``"last"`` for maps of today (near real time): the last time of a window
+        counts, windows end with every time, and a first guess never knows what comes after.
     net : AbstractNetwork or callable, optional
         A network, or a maker called as ``net(channels, ndim, key=key)``. Default ``FourDVarNet.default``.
     loss : AbstractLoss or callable, optional
@@ -172,7 +178,7 @@ def fit(
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
         split = Holdout.of(ds, axes, validation, sizes[0])
-        spec = survey(ds, names, axes, split.train, sizes, overlap, valid, covariates)
+        spec = survey(ds, names, axes, split.train, sizes, overlap, valid, covariates, Target(target))
     else:
         if covariates:
             raise ValueError(f"model= brings its own covariates; leave out covariates={list(covariates)}")
@@ -183,13 +189,13 @@ def fit(
     spec = spec.with_obs_error(obs_error)
     spec.check(ds)
     mapper = model.first_guess if model is not None and first_guess is None else first_guess
-    target = None if truth is None else spec.normalised(ds, [true for _, true in names])
+    complete = None if truth is None else spec.normalised(ds, [true for _, true in names])
     retake = retake or (AsObserved() if truth is not None else Withheld())
     if tracks is not None and not isinstance(retake, AsObserved):
         raise ValueError(f"{type(retake).__name__}() takes cells anew, not tracks=; give cells, or a truth= instead")
     takes = retake.takes(ds, names, axes, 1 if isinstance(retake, AsObserved) else n_retakes, seed)
     pack = partial(spec.pack, valid=valid, tracks=tracks)
-    turns = Turns(takes, pack, target, mapper, spec, split, batch_size, augmentation, progress)
+    turns = Turns(takes, pack, complete, mapper, spec, split, batch_size, augmentation, progress)
 
     packed = pack(takes[0].seen)
     operator = IdentityOperator() if packed.offsets is None else SubcellOperator()
@@ -208,6 +214,7 @@ def fit(
     return Model(best.net, spec, history, mapper)
 
 
+@kept_programs()
 def reconstruct(
     ds: xr.Dataset,
     mapper: AbstractMapper,

@@ -69,7 +69,9 @@ class Turns:
             )
             held = None if take.held is None else pack(take.held)
             self._windows.append(
-                TrainingWindows(pack(take.seen), target, guess, split, spec.patch, batch_size, augmentation, held)
+                TrainingWindows(
+                    pack(take.seen), target, guess, split, spec.patch, batch_size, augmentation, held, spec.target
+                )
             )
         # What one take withholds is little: all of them together judge better.
         self._judges = self._windows if takes[0].held is not None else self._windows[:1]

@@ -5,10 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core.augmentation import Offset, Parity
+from xdvn.core.augmentation import ObservationNoise, Offset, Parity, Reflection, Several, Translation
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
 from xdvn.core.points import Points
+from xdvn.testing import check_augmentation
 
 
 def sample():
@@ -75,3 +76,43 @@ def test_a_rise_of_the_level_raises_all_that_knows_it_alike():
     assert abs(np.std(rises) / 0.7 - 1) < 0.15
     with pytest.raises(ValueError, match=r"std=-1.*such as 0\.5"):
         Offset(-1.0)
+
+
+def test_a_translation_brings_back_what_leaves_and_moves_everything_alike():
+    start = sample()
+    moved = Translation(1)(start, jax.random.key(3))
+    shifts = [k for k in range(5) if np.array_equal(moved.truth, np.roll(start.truth, k, 1))]
+    assert len(shifts) == 1
+    assert np.array_equal(moved.obs.values, np.roll(start.obs.values, shifts[0], 1))
+    assert np.array_equal(moved.obs.offsets, np.roll(start.obs.offsets, shifts[0], 1))
+    assert np.array_equal(moved.first_guess, np.roll(start.first_guess, shifts[0], 1))
+
+
+def test_what_is_withheld_moves_along():
+    start = sample()
+    held = Observations(start.truth, ~start.obs.mask)
+    both = Sample(start.obs, start.truth, start.scored, start.first_guess, start.weight, held)
+    mirror, _ = keys()
+    for move in (Reflection(1), Reflection(0, -1.0), Translation(0)):
+        image = move(both, mirror)
+        assert np.array_equal(image.held.values, np.where(image.held.mask, image.truth, 0))
+        assert not (image.held.mask & image.obs.mask).any()
+
+
+def test_noise_is_on_observations_alone_and_of_its_size():
+    shape = (100, 100, 2)
+    ones = jnp.ones(shape)
+    start = Sample(Observations(ones, ones > 0), ones, ones > 0, ones, jnp.ones(()))
+    noisy = ObservationNoise(0.2)(start, jax.random.key(0))
+    assert np.isclose((noisy.obs.values - 1).std(), 0.2, rtol=0.02)
+    assert np.array_equal(noisy.truth, ones)
+    assert np.array_equal(noisy.first_guess, ones)
+    with pytest.raises(ValueError, match="expected a standard deviation in normalised units"):
+        ObservationNoise(-1.0)
+
+
+@pytest.mark.parametrize(
+    "augmentation", [Several((Reflection(0), ObservationNoise(0.1))), Translation(0)], ids=lambda a: type(a).__name__
+)
+def test_the_contract(augmentation):
+    check_augmentation(augmentation, (6, 2), jax.random.key(0))

@@ -161,7 +161,8 @@ class Offset(AbstractAugmentation):
     """Raise or lower everything by one number: the mean level of a season that no training day has.
 
     The sea stands higher in autumn than in spring everywhere alike (its water is warmer), and dynamics do not feel it.
-    A network that has learned on one season takes such a rise for an error of its first guess, unless it has seen others.
+    A network that has learned on one season takes such a rise for an error of its first guess, unless it has seen
+    others.
     Meant for one variable whose level is arbitrary; all channels get the same number.
 
     Parameters

@@ -18,6 +18,7 @@ from xdvn.grid.axes import Axes, require_variable
 from xdvn.grid.covariates import AbstractCovariate
 from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
+from xdvn.grid.patches import Target
 from xdvn.grid.points import TrackPoints
 from xdvn.grid.spacing import descending, grid_positions, grid_spacing
 from xdvn.grid.variable import Variable, errors_by_variable
@@ -89,6 +90,8 @@ class GridSpec:
         Windows (time, *space) and the steps between them in a reconstruction.
     covariates : tuple of AbstractCovariate
         Fields that are known everywhere beforehand.
+    target : Target
+        Which time of a window a map is made for.
     """
 
     variables: tuple[Variable, ...]
@@ -98,6 +101,7 @@ class GridSpec:
     patch: tuple[int, ...]
     stride: tuple[int, ...]
     covariates: tuple[AbstractCovariate, ...] = ()
+    target: Target = Target.CENTRE
 
     @property
     def n_mapped(self) -> int:

@@ -18,7 +18,7 @@ from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
 from xdvn.grid.normalise import Normaliser
-from xdvn.grid.patches import window_strides
+from xdvn.grid.patches import Target, window_strides
 from xdvn.grid.spacing import grid_positions, grid_spacing
 from xdvn.grid.spec import GridSpec
 from xdvn.grid.variable import Variable
@@ -35,6 +35,7 @@ def survey(
     overlap: Mapping[str, int] | None = None,
     valid: xr.DataArray | None = None,
     covariates: Sequence[str] = (),
+    target: Target = Target.CENTRE,
 ) -> GridSpec:
     """Return the spec of a model to be trained on ``ds``.
 
@@ -56,15 +57,17 @@ def survey(
         Booleans, True at sea; by default a variable's sea is where its truth is ever known.
     covariates : sequence of str
         Names of fields that are known everywhere.
+    target : Target
+        Which time of a window maps are made for.
     """
     template = ds[names[0][0]]
     spacing, cell_size = grid_spacing(template, axes)
     coords = tuple(grid_positions(template, axes))
     everywhere = LandMask(np.ones([c.size for c in coords], bool), coords)
     variables = tuple(_variable(ds, seen, true, axes, days, everywhere) for seen, true in names)
-    strides = window_strides(overlap, axes.dims, sizes)
+    strides = window_strides(overlap, axes.dims, sizes, target)
     fields = covariates_of(ds, covariates, axes, days)
-    spec = GridSpec(variables, axes, spacing, cell_size, sizes, strides, fields)
+    spec = GridSpec(variables, axes, spacing, cell_size, sizes, strides, fields, target)
     if valid is not None:
         sea = spec.pack(ds, valid).sea
     else:

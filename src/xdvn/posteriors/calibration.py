@@ -96,10 +96,11 @@ class Calibration:
 
     def apply(self, std: xr.DataArray) -> xr.DataArray:
         """Return the corrected standard deviation, which says in its attributes how it was corrected."""
-        corrected = ((self.factor * std) ** 2 + self.floor**2) ** 0.5
+        corrected = (((self.factor * std) ** 2 + self.floor**2) ** 0.5).astype(std.dtype)
         told = f"sqrt(({self.factor:.4g} s)^2 + {self.floor:.4g}^2), found on {self.source or 'data held back'}"
         kept = {k: v for k, v in std.attrs.items() if k != "comment"}
-        return corrected.astype(std.dtype).assign_attrs(kept, recalibrated=told)
+        corrected.attrs = {**kept, "recalibrated": told}
+        return corrected
 
 
 @dataclass(frozen=True)
