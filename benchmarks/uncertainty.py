@@ -75,12 +75,12 @@ def main() -> None:
     ds = xdvn.datasets.eddies()
     model, *others = (xdvn.load(path) for path in given.models)
     results = {}
-    noisy = Ensemble(members=8, obs_error=0.03)
+    noisy = Ensemble(members=4, obs_error=0.03)
     results["perturbed observations"] = compared("ensemble, perturbed observations", noisy, model, ds)
     if others:
         nets = Ensemble(members=1 + len(others), models=tuple(others))
         results["networks"] = compared(f"ensemble, {1 + len(others)} networks", nets, model, ds)
-        both = Ensemble(members=4 * (1 + len(others)), obs_error=0.03, models=tuple(others))
+        both = Ensemble(members=2 * (1 + len(others)), obs_error=0.03, models=tuple(others))
         results["both"] = compared("ensemble, both", both, model, ds)
     began = time.process_time()
     headed = with_head(model, ds)

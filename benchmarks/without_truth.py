@@ -42,7 +42,7 @@ def divided(ds: xr.Dataset, seed: int, share: float = 0.2) -> xr.Dataset:
 def tuned_without_truth(ds: xr.Dataset, mean: MeanField, seed: int) -> OptimalInterpolation:
     """Return the interpolation that maps withheld tracks of ``ds`` best."""
     return OptimalInterpolation.tune(
-        divided(ds, seed), "ssh_obs", "ssh_held", name="ssh_obs", mean=mean, days=64, progress=False
+        divided(ds, seed), "ssh_obs", "ssh_held", name="ssh_obs", mean=mean, days=24, progress=False
     )
 
 

@@ -43,6 +43,7 @@ LEVEL = {
     "slabs": 7,
     "record": 8,
     "posteriors": 8,
+    "labelled": 4,
     "datasets": 4,
     "pipeline": 9,
     "scoring": 9,
@@ -55,14 +56,17 @@ LEVEL = {
     "accessor": 11,
     "demo": 12,
     "benchmark": 12,
-    "__main__": 13,
-    "": 14,  # xdvn/__init__.py, the table of contents
+    "experiments": 13,
+    "__main__": 14,
+    "": 15,  # xdvn/__init__.py, the table of contents
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
 JAX = {
     "core",
     "dynamics",
+    "experiments",
+    "labelled",
     "osse",
     "storage",
     "checkpoint",

@@ -135,7 +135,7 @@ def answer(y, adjoint):
     return FourDVarNet(cost, descent, adjoint)(seen).x[0, 0]
 
 
-for adjoint in (Unrolled(), KStep(1), KStep(3), Implicit(BiCGStab())):
+for adjoint in (Unrolled(), KStep(1), KStep(3), Implicit()):
     value, slope = jax.value_and_grad(answer)(3.0, adjoint)
     print(f"{type(adjoint).__name__:<10} x* = {float(value):.4f}, dx*/dy = {float(slope):.4f}")
 
