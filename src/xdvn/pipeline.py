@@ -39,6 +39,7 @@ from xdvn.progress import TrainingBar, keep_best
 from xdvn.record import read_record
 from xdvn.retakes import AbstractRetake
 from xdvn.schooling import check_training_data, name_pairs, with_fits
+from xdvn.slabs import in_memory
 from xdvn.topography import surface_currents, with_absolute_topography
 
 __all__ = ["fit", "reconstruct"]
@@ -177,7 +178,7 @@ def fit(
             require_variable(ds, true, "observed" if seen == true else "truth")
     first = names[0][1]
     axes = model.spec.axes if model is not None else find_axes(ds[first] if first in ds else ds, dims)
-    ds = with_cells(ds, tracks, [seen for seen, _ in names], axes)
+    ds = in_memory(with_cells(ds, tracks, [seen for seen, _ in names], axes), names)
     check_training_data(ds, names, covariates, supervised=truth is not None)
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
