@@ -23,9 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if given.minutes <= 0:
         parser.error(f"--minutes {given.minutes:g} leaves no time to train; give a positive number such as 3")
+    from xdvn.compilation import kept_programs
     from xdvn.demo import main as run
 
-    run(given.seed, given.minutes, given.twin_seed, given.out)
+    with kept_programs():
+        run(given.seed, given.minutes, given.twin_seed, given.out)
 
 
 if __name__ == "__main__":

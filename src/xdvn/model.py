@@ -6,6 +6,7 @@ them together by weighted mean, undo the normalisation, and hand back labels as 
 
 from __future__ import annotations
 
+import itertools
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -21,16 +22,39 @@ from tqdm.auto import tqdm
 from xdvn import storage
 from xdvn.batching import channels_first, windows_of, with_covariates
 from xdvn.cells import with_cells
+from xdvn.compilation import kept_programs
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
-from xdvn.grid.ancillary import with_flag
-from xdvn.grid.patches import Patcher
+from xdvn.grid.ancillary import with_flag, with_std
+from xdvn.grid.patches import Patcher, Target
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.mapper import AbstractMapper
 
-__all__ = ["History", "Model", "load"]
+__all__ = ["History", "Model", "Work", "load"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A Dataset made ready to be mapped.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Observations, in cells too.
+    packed : Packed
+        The same as normalised arrays.
+    start : FirstGuess, optional
+        Where solves start.
+    patcher : Patcher
+        Windows, and the way back.
+    """
+
+    ds: xr.Dataset
+    packed: Packed
+    start: FirstGuess | None
+    patcher: Patcher
 
 
 @dataclass(frozen=True)
@@ -94,6 +118,7 @@ class Model(AbstractMapper):
             f"{self.history.seconds / 60:.1f} min\n  next         ds.dvn.reconstruct(model), model.save('name.xdvn')"
         )
 
+    @kept_programs()
     def reconstruct(
         self,
         ds: xr.Dataset,
@@ -129,22 +154,55 @@ class Model(AbstractMapper):
         xr.Dataset
             Complete maps, and for each a flag variable ``<name>_observed``.
         """
+        work = self.prepare(ds, tracks=tracks, obs_error=obs_error, first_guess=first_guess, valid=valid)
+        return self.solve(work, batch_size=batch_size, progress=progress)
+
+    def prepare(
+        self,
+        ds: xr.Dataset,
+        *,
+        tracks: xr.Dataset | None = None,
+        obs_error: float | str | Sequence[float | str] | None = None,
+        first_guess: xr.Dataset | None = None,
+        valid: xr.DataArray | None = None,
+    ) -> Work:
+        """Check ``ds``, pack it and make its first guess; arguments as for ``reconstruct``."""
         spec = self._spec(tracks, obs_error)
         ds = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
         spec.check(ds)
         packed = spec.pack(ds, valid, tracks)
-        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride)
-        packed = packed.padded(patcher.starts, patcher.patch)
+        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride, spec.target)
         start = None
         if first_guess is not None:
             start = FirstGuess.of_maps(first_guess, spec)
         elif self.first_guess is not None:
-            start = FirstGuess.of_mapper(self.first_guess, ds, spec)
-        solved = self._solve(packed, start, patcher, batch_size, progress)
-        state = patcher.merge(solved, leading=(len(spec.variables),))
-        maps = spec.unpack(state, ds, packed.sea)
+            # A map of today from a first guess that knows tomorrow would look better than it will be.
+            ends = {at[0] for at in patcher.starts} if spec.target is Target.LAST else ()
+            start = FirstGuess.of_mapper(self.first_guess, ds, spec, ends)
+        return Work(ds, packed.padded(patcher.starts, patcher.patch), start, patcher)
+
+    def solve(self, work: Work, *, batch_size: int = 4, progress: bool = True) -> xr.Dataset:
+        """Map what ``prepare`` prepared; a network that predicts a variance brings ``<name>_std`` along."""
+        spec, n = self.spec, len(self.spec.variables)
+
+        def answers() -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+            for chosen, obs, guess in self.batches(work, batch_size, progress):
+                x, variance = _forward(self.net, obs, guess)
+                told = [x] if variance is None else [x, variance]
+                states = np.concatenate([np.asarray(part)[..., : spec.n_mapped] for part in told], -1)
+                for at, state in zip(chosen, states, strict=False):
+                    yield at, channels_first(state, len(told) * n)
+
+        windows = answers()
+        first = next(windows)
+        state = work.patcher.merge(itertools.chain([first], windows), leading=(len(first[1]),))
+        maps = spec.unpack(state[:n], work.ds, work.packed.sea)
         for variable in spec.variables:
-            maps = with_flag(maps, variable.name, ds[variable.obs])
+            maps = with_flag(maps, variable.name, work.ds[variable.obs])
+        if len(state) > n:
+            stds = spec.unpack_departures(np.sqrt(state[n:]), work.ds, work.packed.sea)
+            for variable in spec.variables:
+                maps = with_std(maps, variable.name, stds[variable.name])
         return maps
 
     def _spec(self, tracks: xr.Dataset | None, obs_error: float | str | Sequence[float | str] | None) -> GridSpec:
@@ -163,22 +221,20 @@ class Model(AbstractMapper):
             )
         return self.spec.with_obs_error(obs_error)
 
-    def _solve(
-        self, packed: Packed, start: FirstGuess | None, patcher: Patcher, batch_size: int, progress: bool
-    ) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
-        starts = patcher.starts
-        n_variables = len(self.spec.variables)
+    def batches(
+        self, work: Work, batch_size: int, progress: bool
+    ) -> Iterator[tuple[list[tuple[int, ...]], Observations, Any]]:
+        """Yield where windows start, their observations and first guesses, ``batch_size`` at a time."""
+        starts = work.patcher.starts
         bar = tqdm(total=len(starts), desc="reconstruct", unit="window", disable=not progress, leave=False)
         with bar:
             for i in range(0, len(starts), batch_size):
                 chosen = starts[i : i + batch_size]
                 # The last batch is filled up with repeats: one shape, one compilation.
                 filled = chosen + [chosen[-1]] * (batch_size - len(chosen))
-                obs, guess = windows_of(packed, start, patcher, filled)
-                obs, guess = with_covariates(obs, guess, packed, filled, patcher)
-                states = np.asarray(_forward(self.net, obs, guess))[..., : self.spec.n_mapped]
-                for at, state in zip(chosen, states, strict=False):
-                    yield at, channels_first(state, n_variables)
+                obs, guess = windows_of(work.packed, work.start, work.patcher, filled)
+                obs, guess = with_covariates(obs, guess, work.packed, filled, work.patcher)
+                yield chosen, obs, guess
                 bar.update(len(chosen))
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -213,4 +269,5 @@ def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:
 
 @eqx.filter_jit
 def _forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> Any:
-    return jax.vmap(lambda o, g: net(o, g).x)(obs, first_guess)
+    solution = jax.vmap(net)(obs, first_guess)
+    return solution.x, solution.variance

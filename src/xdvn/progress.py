@@ -1,11 +1,13 @@
 """Long work shows itself, and an interrupted run keeps what it had.
 
-A bar counts updates, shows both losses and the time left; ``keep_best`` consumes a training run and returns the epoch
+A bar says "compiling" until the first update is made, counts updates, shows both losses and the time left, and tells
+once, after the first few, how long the whole will take; ``keep_best`` consumes a training run and returns the epoch
 that did best on days it was not trained on.
 """
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator
 
@@ -18,9 +20,19 @@ __all__ = ["TrainingBar", "keep_best"]
 
 
 class TrainingBar:
-    """A progress bar that counts updates and shows the losses."""
+    """A progress bar that counts updates and shows the losses.
+
+    Parameters
+    ----------
+    total : int
+        Updates of the whole run.
+    show : bool
+        Whether anything is shown.
+    """
 
     def __init__(self, total: int, show: bool) -> None:
+        self._total, self._show = total, show
+        self._done, self._compiled = 0, time.monotonic()
         self._bar = tqdm(total=total, desc="compiling", unit="step", disable=not show, mininterval=0.5)
         self._recent: list[float] = []
         self._validation = float("nan")
@@ -33,6 +45,20 @@ class TrainingBar:
             {"loss": f"{np.mean(self._recent):.4f}", "validation": f"{self._validation:.4f}"}, refresh=False
         )
         self._bar.update()
+        self._done += 1
+        if self._done == 1:
+            self._compiled = time.monotonic()
+        elif self._done == 1 + _TIMED:
+            self._estimate((time.monotonic() - self._compiled) / _TIMED)
+
+    def _estimate(self, each: float) -> None:
+        """Tell how long a long run will take, from the first updates after the one that compiled."""
+        seconds = each * (self._total - self._done)
+        if self._show and seconds > _LONG:
+            self._bar.write(
+                f"about {seconds / 60:.0f} min for {self._total} updates of {each:.2f} s each; "
+                "Ctrl-C keeps the best epoch so far"
+            )
 
     def after_epoch(self, validation_loss: float) -> None:
         """Show a new validation loss."""
@@ -67,3 +93,7 @@ def keep_best(run: Iterator[Progress], bar: TrainingBar) -> tuple[Progress, list
     if best is None:
         raise ValueError("epochs must be at least 1")
     return best, losses, validated
+
+
+_TIMED = 5
+_LONG = 60.0

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core import training
+from xdvn.core import correlation, training
 from xdvn.core.convolution import Convolution, Padding, convolve
 from xdvn.core.cost import VariationalCost
 from xdvn.core.fourdvarnet import FourDVarNet
@@ -62,6 +62,7 @@ def case(space, c_in, c_out, taps, dtype):
     ("space", "c_in", "c_out", "taps", "padding", "dtype", "tolerance"),
     [*[(*c, jnp.float64, 1e-12) for c in CASES], *[(*c, jnp.float32, 1e-5) for c in (CASES[2], CASES[8])]],
 )
+@pytest.mark.usefixtures("quick_compile")
 def test_value_and_two_derivatives_equal_lax(space, c_in, c_out, taps, padding, dtype, tolerance):
     with jax.enable_x64(dtype == jnp.float64):
         x, kernel, g, x_dot, kernel_dot = case(space, c_in, c_out, taps, dtype)
@@ -79,11 +80,65 @@ def test_value_and_two_derivatives_equal_lax(space, c_in, c_out, taps, padding, 
             )
 
         for make in (value, first, second):
-            ours = make(lambda x, w: convolve(x, w, padding))(x, kernel)
-            theirs = make(lambda x, w: reference(x, w, padding))(x, kernel)
+            ours = jax.jit(make(lambda x, w: convolve(x, w, padding)))(x, kernel)
+            theirs = jax.jit(make(lambda x, w: reference(x, w, padding)))(x, kernel)
             for a, b in zip(ours, theirs, strict=True):
                 assert a.dtype == dtype
                 assert np.abs(a - b).max() <= tolerance * np.abs(b).max()
+
+
+@pytest.mark.usefixtures("quick_compile")
+@pytest.mark.parametrize("padding", [(Z, Z), (C, Z)])
+def test_forward_mode_is_the_derivative_too(padding):
+    """J v against reverse mode; a second derivative forward over reverse against reverse over forward."""
+    with jax.enable_x64(True):
+        x, kernel, g, x_dot, kernel_dot = case((9, 11), 20, 4, 3, jnp.float64)
+
+        def f(x, w):
+            return (convolve(x, w, padding) * jnp.tanh(g + convolve(x, w, padding))).sum()
+
+        at, along = (x, kernel), (x_dot, kernel_dot)
+        gradient = jax.grad(f, argnums=(0, 1))
+        product = sum((a * b).sum() for a, b in zip(jax.jit(gradient)(*at), along, strict=True))
+        assert np.isclose(jax.jit(lambda: jax.jvp(f, at, along)[1])(), product, rtol=1e-12)
+        forward = jax.jit(lambda: jax.jvp(gradient, at, along)[1])()
+        reverse = jax.jit(jax.grad(lambda *p: jax.jvp(f, p, along)[1], argnums=(0, 1)))(*at)
+        for a, b in zip(forward, reverse, strict=True):
+            assert np.abs(a - b).max() <= 1e-12 * np.abs(b).max()
+
+
+@pytest.mark.usefixtures("quick_compile")
+@pytest.mark.parametrize("many", ["x", "kernel", "both"])
+def test_batches_on_either_side_equal_one_by_one(many):
+    """Samples, networks, or both side by side, in value and in both gradients."""
+    x, kernel, g, *_ = case((9, 11), 20, 4, 3, jnp.float32)
+    xs, kernels = (jnp.stack([a, 2 * a, -a]) for a in (x, kernel))
+    axes = (None if many == "kernel" else 0, None if many == "x" else 0)
+    given = (x if axes[0] is None else xs, kernel if axes[1] is None else kernels)
+
+    def value(x, w):
+        return (jnp.tanh(convolve(x, w) / 50) * g).sum()
+
+    derivative = jax.value_and_grad(value, argnums=(0, 1))
+    every, derivative = jax.jit(jax.vmap(derivative, axes))(*given), jax.jit(derivative)
+    for i in range(3):
+        one = [a if at is None else a[i] for a, at in zip(given, axes, strict=True)]
+        alone = derivative(*one)
+        for a, b in zip(jax.tree.leaves(every), jax.tree.leaves(alone), strict=True):
+            assert np.allclose(a[i], b, rtol=1e-4, atol=1e-4)
+
+
+def test_other_platforms_use_their_own_convolutions():
+    """What a GPU would be given: the same numbers, from convolutions alone."""
+    x, kernel, g, *_ = case((9, 11), 20, 24, 3, jnp.float32)
+    parts = {"padding": (C, Z), "taps": (3, 3)}
+    batch = x[None], g[None]
+    theirs = correlation._derivative_by_convolution(*batch, **parts)
+    assert np.abs(theirs - correlation._derivative_by_products(*batch, **parts)).max() <= 1e-5 * np.abs(theirs).max()
+    gradient = jax.jit(jax.grad(lambda w: (convolve(x, w, (C, Z)) ** 2).sum()))
+    text = jax.export.export(gradient, platforms=["cuda"])(kernel).mlir_module()
+    assert "stablehlo.convolution" in text
+    assert "dot_general" not in text
 
 
 @pytest.mark.parametrize("padding", [(Z, Z), (C, Z)])

@@ -10,13 +10,36 @@ so merge(take(x)) = x, no cell is left out, and no seam shows. The last window o
 
 from __future__ import annotations
 
+import enum
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Patcher", "ramp", "window_sizes", "window_strides"]
+__all__ = ["Patcher", "Target", "ramp", "window_sizes", "window_strides"]
+
+
+class Target(enum.Enum):
+    """Which time of a window a map is made for.
+
+    ``CENTRE``: maps of the past, which know the days before and after. ``LAST``: maps of today (near real time): each
+    time is taken from the window that ends with it, wherever there is one.
+    """
+
+    CENTRE = "centre"
+    LAST = "last"
+
+    def ramp(self, size: int) -> np.ndarray:
+        """Return the weights of a window's times, positive, 1 at the target.
+
+        >>> Target.LAST.ramp(3).tolist()
+        [1e-12, 1e-06, 1.0]
+        """
+        if self is Target.CENTRE:
+            return ramp(size)
+        # The later the better, so steeply that a window ending today is not diluted; never quite 0.
+        return np.maximum(10.0 ** (-6.0 * np.arange(size)[::-1]), 1e-200)
 
 
 @dataclass(frozen=True)
@@ -31,6 +54,8 @@ class Patcher:
         Sizes of a window, none larger than the field's.
     stride : tuple of int
         Steps between starts, from 1 to the window's size.
+    target : Target
+        Which times of a window weigh most.
 
     Examples
     --------
@@ -43,6 +68,7 @@ class Patcher:
     shape: tuple[int, ...]
     patch: tuple[int, ...]
     stride: tuple[int, ...]
+    target: Target = Target.CENTRE
 
     def __post_init__(self) -> None:
         if not len(self.shape) == len(self.patch) == len(self.stride):
@@ -68,9 +94,9 @@ class Patcher:
         return field[(Ellipsis, *window)]  # type: ignore[arg-type]
 
     def weight(self) -> np.ndarray:
-        """Return the weights of one window: a ramp from every face to the centre."""
-        weight = np.ones(())
-        for size in self.patch:
+        """Return the weights of one window: a ramp from every face to the centre, in time as the target says."""
+        weight = self.target.ramp(self.patch[0])
+        for size in self.patch[1:]:
             weight = weight[..., None] * ramp(size)
         return weight
 
@@ -131,9 +157,15 @@ def window_sizes(patch: Mapping[str, int] | None, dims: Sequence[str], shape: Se
     return sizes
 
 
-def window_strides(overlap: Mapping[str, int] | None, dims: Sequence[str], sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return the steps between windows: what ``overlap`` leaves, else a third of a window, in space a half."""
-    default = [sizes[0] - max(1, sizes[0] // 3), *(n // 2 for n in sizes[1:])]
+def window_strides(
+    overlap: Mapping[str, int] | None, dims: Sequence[str], sizes: Sequence[int], target: Target = Target.CENTRE
+) -> tuple[int, ...]:
+    """Return the steps between windows: what ``overlap`` leaves, else a third of a window, in space a half.
+
+    Where the last time is the target, one step in time, so that a window ends with each.
+    """
+    in_time = max(1, sizes[0] // 3) if target is Target.CENTRE else 1
+    default = [sizes[0] - in_time, *(n // 2 for n in sizes[1:])]
     shared = by_dimension(overlap, dims, default, "overlap")
     for dim, size, share in zip(dims, sizes, shared, strict=True):
         if not 0 <= share < size:

@@ -18,6 +18,7 @@ from xdvn.grid.axes import Axes, require_variable
 from xdvn.grid.covariates import AbstractCovariate
 from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
+from xdvn.grid.patches import Target
 from xdvn.grid.points import TrackPoints
 from xdvn.grid.spacing import descending, grid_positions, grid_spacing
 from xdvn.grid.variable import Variable, errors_by_variable
@@ -89,6 +90,8 @@ class GridSpec:
         Windows (time, *space) and the steps between them in a reconstruction.
     covariates : tuple of AbstractCovariate
         Fields that are known everywhere beforehand.
+    target : Target
+        Which time of a window a map is made for.
     """
 
     variables: tuple[Variable, ...]
@@ -98,6 +101,7 @@ class GridSpec:
     patch: tuple[int, ...]
     stride: tuple[int, ...]
     covariates: tuple[AbstractCovariate, ...] = ()
+    target: Target = Target.CENTRE
 
     @property
     def n_mapped(self) -> int:
@@ -216,12 +220,20 @@ class GridSpec:
         Where ``sea``, on (variable, *space) or the same for all on (*space), is False, maps are NaN.
         """
         coords = grid_positions(like[self.variables[0].obs], self.axes)
-        sea = np.broadcast_to(sea, (len(self.variables), *state.shape[2:]))
+        fields = [v.normaliser.undo(field, coords) for v, field in zip(self.variables, state, strict=True)]
+        return self._labelled(fields, like, sea)
+
+    def unpack_departures(self, departures: np.ndarray, like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
+        """Return differences from a state, or standard deviations, in the variables' units: as ``unpack``, no mean."""
+        fields = [(d * v.normaliser.std).astype(np.float32) for v, d in zip(self.variables, departures, strict=True)]
+        return self._labelled(fields, like, sea)
+
+    def _labelled(self, fields: Sequence[np.ndarray], like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
+        sea = np.broadcast_to(sea, (len(self.variables), *fields[0].shape[1:]))
         maps = {}
-        for variable, field, at_sea in zip(self.variables, state, sea, strict=True):
+        for variable, field, at_sea in zip(self.variables, fields, sea, strict=True):
             template = like[variable.obs]
-            values = np.where(at_sea, variable.normaliser.undo(field, coords), np.float32(np.nan))
-            values = np.flip(values, self._descending(template))
+            values = np.flip(np.where(at_sea, field, np.float32(np.nan)), self._descending(template))
             da = xr.DataArray(values, dims=self.axes.dims, attrs=variable.attrs).transpose(*template.dims)
             maps[variable.name] = da.assign_coords(template.coords)
         return xr.Dataset(maps)

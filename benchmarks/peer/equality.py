@@ -1,0 +1,83 @@
+"""Is it the same network? Equal weights must give equal maps, gradients and steps of Adam in xdvn and in PyTorch.
+
+    python benchmarks/peer/equality.py --torch PYTHON
+
+xdvn computes two cases and hands weights, data and results over in .npz files: one window as published, and two with
+means per window, as xdvn has them. PYTHON, an interpreter with torch, computes the same and compares. Prints the
+largest difference of each kind, relative to the largest number of each array, in double and in single precision; the
+exit status is 1 if one exceeds 1e-4.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from exchange import named
+from protocol import Task
+from work_xdvn import adam, sample
+
+from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.losses import SupervisedLoss
+from xdvn.core.observations import Observations
+from xdvn.core.training import train
+
+TOLERANCE = 1e-4
+CASES = {"one window, as published": (1, False), "two windows, means per window": (2, True)}
+
+
+def compute(path: Path, batch: int, per_window: bool, dtype: str) -> None:
+    """Write weights, data and what xdvn makes of them."""
+    task = Task("train", batch, channels=5, rows=16, columns=20, steps=4)
+    key = jax.random.key(1)
+    net = FourDVarNet.reference(5, n_steps=4, dropout=0.0, prior_hidden=8, modulator_hidden=6, key=key)
+    net = jax.tree.map(lambda a: a.astype(dtype) if eqx.is_inexact_array(a) else a, net)
+    y, mask, truth = task.data()
+    # Large data, so that the floor under the gradient's size, which the published code has not, does not count.
+    y, truth = ((1 if per_window else 30) * a.astype(dtype) for a in (y, truth))
+    last = [jnp.moveaxis(jnp.asarray(a), 1, -1) for a in (y, mask, truth)]
+    obs, loss = jax.vmap(Observations)(*last[:2]), SupervisedLoss(jnp.ones(last[2].shape[1:], dtype))
+    whole = sample(obs, last[2])
+
+    def mean_loss(net: FourDVarNet) -> jax.Array:
+        return jax.vmap(lambda one: loss(net, one, key))(whole).mean()
+
+    value, gradient = eqx.filter_jit(eqx.filter_value_and_grad(mean_loss))(net)
+    maps = eqx.filter_jit(lambda net: jax.vmap(lambda o: net(o).x)(obs))(net)
+    after = next(train(net, loss, adam(), [[whole]], lambda: iter(()), key=key, averaging=0.0)).net
+    results = {"map": np.moveaxis(np.asarray(maps), -1, 1), "loss": np.asarray(value)}
+    results |= {f"gradient/{name}": a for name, a in named(gradient).items()}
+    results |= {f"after/{name}": a for name, a in named(after).items()}
+    given = {"y": y, "mask": mask, "truth": truth, "per_window": np.asarray(per_window)}
+    given |= {f"weight/{name}": a for name, a in named(net).items()}
+    np.savez(path, **given, **results)
+
+
+def main() -> int:
+    """Compare; return 1 where the two differ."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--torch", default=sys.executable, help="a Python with torch (default: this one)")
+    torch_python = parser.parse_args().torch
+    failed = False
+    with tempfile.TemporaryDirectory() as folder:
+        for dtype in ("float64", "float32"):
+            for title, (batch, per_window) in CASES.items():
+                path = Path(folder) / "case.npz"
+                with jax.enable_x64(dtype == "float64"):
+                    compute(path, batch, per_window, dtype)
+                print(f"{title}, {dtype}:", flush=True)
+                other = Path(__file__).with_name("compare_torch.py")
+                command = [torch_python, str(other), str(path), str(TOLERANCE)]
+                failed |= subprocess.run(command, check=False).returncode != 0
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

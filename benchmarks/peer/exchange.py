@@ -1,0 +1,37 @@
+"""Weights of xdvn's reference network under the names and in the layout of the PyTorch network beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xdvn.core.convolution import Convolution
+
+__all__ = ["named"]
+
+
+def named(net: Any) -> dict[str, np.ndarray]:
+    """Return every weight of a reference network, or of a gradient of its shape, as PyTorch calls it.
+
+    Kernels go from (rows, columns, in, out) to (out, in, rows, columns); the prior's three branches, one convolution
+    in xdvn, are three.
+    """
+    prior, memory = net.cost.prior, net.solver.modulator
+    layers = {
+        "prior.encode": _layout(prior.encode),
+        "prior.hide": _layout(prior.hide),
+        "prior.decode": _layout(prior.decode),
+        "memory.gates": _layout(memory.gates),
+        "memory.output": _layout(memory.output),
+    }
+    kernel, bias = _layout(prior.features)
+    thirds = zip(np.split(kernel, 3), np.split(bias, 3), strict=True)
+    layers |= dict(zip(("prior.linear", "prior.left", "prior.right"), thirds, strict=True))
+    return {
+        f"{name}.{part}": a for name, both in layers.items() for part, a in zip(("weight", "bias"), both, strict=True)
+    }
+
+
+def _layout(layer: Convolution) -> tuple[np.ndarray, np.ndarray]:
+    return np.transpose(np.asarray(layer.kernel), (3, 2, 0, 1)), np.asarray(layer.bias)

@@ -1,0 +1,70 @@
+"""Train the published network in PyTorch on exported windows: ``python train_torch.py WINDOWS.npz MAPS.npz MINUTES``.
+
+The published recipe: batches of 4, Adam with its two rates decaying as a cosine, clipped gradients, dropout of 0.1. The
+loss is the one that xdvn trains with, with its weights, on the same windows, and every window is as likely as its
+negative. About every 20 seconds of training the windows of the evaluation are mapped, which is not counted.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+
+import numpy as np
+import torch
+from network import PublishedNetwork
+from protocol import CLIP, PRIOR_RATE, RATE
+
+BATCH, EVERY = 4, 20.0
+
+
+def loss_of(x: torch.Tensor, truth: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Return the weighted mean squared error of the field and of its differences."""
+    error = x - truth
+    loss = (weight * error.square()).sum() / weight.sum()
+    for axis in (2, 3):
+        n = error.shape[axis]
+        pairs = torch.minimum(weight.narrow(axis, 1, n - 1), weight.narrow(axis, 0, n - 1))
+        loss = loss + (pairs * error.diff(dim=axis).square()).sum() / pairs.sum()
+    return loss
+
+
+def main(windows: str, maps: str, minutes: float) -> None:
+    """Train for so many minutes and write what was mapped on the way."""
+    given = {name: torch.from_numpy(a) for name, a in np.load(windows).items()}
+    torch.manual_seed(0)
+    net = PublishedNetwork(given["y"].shape[1], steps=10, dropout=0.1)
+    optimiser = torch.optim.Adam(net.groups(RATE, PRIOR_RATE))
+    rates = [group["lr"] for group in optimiser.param_groups]
+    spent, updates, results = 0.0, 0, {}
+    while spent < 60 * minutes:
+        began = time.perf_counter()
+        chosen = torch.randint(len(given["y"]), (BATCH,))
+        sign = torch.where(torch.rand(BATCH, 1, 1, 1) < 0.5, -1.0, 1.0)
+        y, truth = (sign * given[name][chosen] for name in ("y", "truth"))
+        weight = given["window"] * given["scored"][chosen]
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * (1 + math.cos(math.pi * spent / (60 * minutes))) / 2
+        net.train()
+        optimiser.zero_grad()
+        loss = loss_of(net(y, given["mask"][chosen]), truth, weight)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), CLIP)
+        optimiser.step()
+        updates += 1
+        before, spent = spent, spent + time.perf_counter() - began
+        if spent // EVERY > before // EVERY or spent >= 60 * minutes:
+            results[f"{spent:.1f}"] = mapped(net.eval(), given["evaluation_y"], given["evaluation_mask"])
+            print(f"  {spent:5.0f} s  {updates} updates  loss {float(loss.detach()):.4f}", flush=True)
+    np.savez(maps, **results)
+
+
+def mapped(net: PublishedNetwork, y: torch.Tensor, mask: torch.Tensor) -> np.ndarray:
+    """Solve window by window: the published means over a batch would tie them together."""
+    with torch.no_grad():
+        return torch.cat([net(a[None], b[None]).detach() for a, b in zip(y, mask, strict=True)]).numpy()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))

@@ -1,0 +1,83 @@
+"""Compiled programs are kept between processes, where the user wants it and nowhere else."""
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from xdvn.compilation import cache_folder, kept_programs
+
+DIRECTORY = "jax_compilation_cache_dir"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return a folder that is asked for, with every program worth keeping."""
+    chosen = tmp_path / "programs"
+    monkeypatch.setenv("XDVN_COMPILATION_CACHE", str(chosen))
+    monkeypatch.setitem(
+        kept_programs.__wrapped__.__globals__["_SETTINGS"], "jax_persistent_cache_min_compile_time_secs", 0
+    )
+    return chosen
+
+
+def compile_something(by):
+    jax.jit(lambda x: jnp.sin(x) * by)(jnp.ones(3)).block_until_ready()
+
+
+def test_programs_are_kept_inside_and_not_outside(folder):
+    compile_something(2.5)  # JAX has looked for its cache by now, and found none
+    with kept_programs():
+        compile_something(3.5)
+        kept = set(folder.iterdir())
+    compile_something(4.5)
+    assert kept
+    assert set(folder.iterdir()) == kept
+    assert jax.config.read(DIRECTORY) is None
+
+
+def test_kept_programs_are_used(folder):
+    with kept_programs():
+        compile_something(5.5)
+        kept = set(folder.iterdir())
+        jax.clear_caches()
+        compile_something(5.5)
+        assert set(folder.iterdir()) == kept
+
+
+def test_settings_come_back_after_an_error(folder):
+    with pytest.raises(RuntimeError, match="inside"), kept_programs():
+        raise RuntimeError("inside")
+    assert jax.config.read(DIRECTORY) is None
+
+
+def test_a_cache_of_the_users_own_is_left_alone(folder, tmp_path):
+    jax.config.update(DIRECTORY, str(tmp_path / "mine"))
+    try:
+        with kept_programs():
+            assert jax.config.read(DIRECTORY) == str(tmp_path / "mine")
+    finally:
+        jax.config.update(DIRECTORY, None)
+    assert not folder.exists()
+
+
+def test_off_means_off(monkeypatch):
+    monkeypatch.setenv("XDVN_COMPILATION_CACHE", "off")
+    assert cache_folder() is None
+    with kept_programs():
+        assert jax.config.read(DIRECTORY) is None
+
+
+def test_folder_of_the_users_cache_unless_told_otherwise(monkeypatch, tmp_path):
+    monkeypatch.delenv("XDVN_COMPILATION_CACHE", raising=False)
+    monkeypatch.setenv("XDVN_CACHE_DIR", str(tmp_path))
+    assert cache_folder() == tmp_path / "compiled"
+    monkeypatch.delenv("XDVN_CACHE_DIR")
+    assert cache_folder().name == "compiled"
+    assert "xdvn" in cache_folder().parts
+
+
+def test_a_folder_that_others_can_write_to_is_not_trusted(folder):
+    folder.mkdir()
+    folder.chmod(0o777)
+    with kept_programs():
+        assert jax.config.read(DIRECTORY) is None
