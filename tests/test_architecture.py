@@ -35,6 +35,7 @@ LEVEL = {
     "model": 5,
     "turns": 5,
     "posteriors": 6,
+    "labelled": 4,
     "datasets": 4,
     "pipeline": 6,
     "scoring": 6,
@@ -45,14 +46,17 @@ LEVEL = {
     "accessor": 8,
     "demo": 9,
     "benchmark": 9,
-    "__main__": 10,
-    "": 11,  # xdvn/__init__.py, the table of contents
+    "experiments": 10,
+    "__main__": 11,
+    "": 12,  # xdvn/__init__.py, the table of contents
 }
 
 # Outside packages that only these units may import; what is not named here is free to all.
 JAX = {
     "core",
     "dynamics",
+    "experiments",
+    "labelled",
     "osse",
     "storage",
     "batching",
