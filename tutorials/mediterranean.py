@@ -22,8 +22,8 @@
 # experiment tells how real heights are met. Six weeks of one year are also very little to learn from.
 #
 # By default only the west (to 10 E) is mapped, on a grid of 1/4 degree: a few minutes on two free cores.
-# `XDVN_TUTORIAL=whole` takes the whole sea, `full` the whole sea on the maps' own 1/8 degree, `small` trains for a moment
-# only.
+# `XDVN_TUTORIAL=whole` takes the whole sea, `full` the whole sea on the maps' own 1/8 degree, `small` trains for a
+# moment only.
 
 # %%
 import os

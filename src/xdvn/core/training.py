@@ -63,33 +63,37 @@ class Recovery:
     Parameters
     ----------
     factor : float
-        A loss this many times the recent mean is an explosion, as is one that is not finite.
+        A loss this many times the largest of late (in size) is an explosion, as is one that is not finite.
     every : int
         Updates between the states that are kept.
     most : int
         How often to go back before giving up.
+    after : int
+        Updates before a finite loss can be an explosion: first ones differ, and may be 0 where nothing is scored.
     """
 
     factor: float = 100.0
     every: int = 50
     most: int = 5
+    after: int = 20
 
 
 class _Watch:
     """Sees every loss, keeps a good state, and says with which one to go on."""
 
     def __init__(self, rule: Recovery, state: TrainingState) -> None:
-        self._rule, self._kept, self._recent = rule, state, float("nan")
+        self._rule, self._kept, self._recent = rule, state, 0.0
         self._seen = self._exploded = 0
 
     def chosen(self, state: TrainingState, following: TrainingState, value: float) -> TrainingState:
         """Return ``following``, or the state kept when the loss at ``state`` was an explosion."""
-        # NaN compares as False: so does a limit that is not known yet.
-        if math.isfinite(value) and not value > self._rule.factor * self._recent:
+        usual = self._seen < self._rule.after or value <= self._rule.factor * self._recent
+        if math.isfinite(value) and usual:
             if self._seen % self._rule.every == 0:
                 self._kept = state
             self._seen += 1
-            self._recent = value if self._seen == 1 else 0.9 * self._recent + 0.1 * value
+            # Of a likelihood losses may be negative: their size tells what is usual.
+            self._recent = max(abs(value), 0.98 * self._recent)
             return following
         self._exploded += 1
         if self._exploded > self._rule.most:
