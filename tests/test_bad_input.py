@@ -8,10 +8,25 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
+from seas import sea, tiny
 
 from xdvn.pipeline import fit, reconstruct
 
-FIT = {"truth": "ssh", "patch": {"time": 5, "lat": 8, "lon": 8}, "validation": 0, "epochs": 1, "progress": False}
+FIT = {
+    "truth": "ssh", "patch": {"time": 5, "lat": 8, "lon": 8}, "validation": 0, "epochs": 1, "net": tiny,
+    "progress": False,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small_twin():
+    """In place of the twin: the same names, in a moment."""
+    return sea((40, 16, 16), step=0.2, share=0.1)
+
+
+@pytest.fixture(scope="module")
+def small_model(small_twin):
+    return fit(small_twin.isel(lon=slice(0, 12)), "ssh_obs", **FIT)
 
 
 def with_coord(ds, dim, values):
