@@ -21,7 +21,7 @@ __all__ = ["Familiar"]
 
 _DAYS_OF_SEASON = 45
 _RARE = 0.01
-_FAR = 3.0
+_FAR = 5.0
 
 
 @dataclass(frozen=True)
