@@ -43,7 +43,7 @@ tutorials: $(READY)
 # `make XDVN_DOCS_EXECUTE=off docs` leaves the tutorials' output out, for a quick look at a page.
 docs: $(READY_FOR_DOCS)
 	@rm -rf docs/reference/generated
-	@$(RUN) -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
+	@$(RUN) -m sphinx --fresh-env --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
 lint: $(READY)

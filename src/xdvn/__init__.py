@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         topography,
     )
     from xdvn.baselines import OptimalInterpolation
+    from xdvn.citation import cite
     from xdvn.comparison import compare
     from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.mapper import AbstractMapper
@@ -51,6 +52,7 @@ __all__ = [
     "__version__",
     "baselines",
     "benchmark",
+    "cite",
     "compare",
     "core",
     "datasets",
@@ -75,6 +77,7 @@ _HOME = {
     "FourDVarNet": "xdvn.core.fourdvarnet",
     "Model": "xdvn.model",
     "OptimalInterpolation": "xdvn.baselines",
+    "cite": "xdvn.citation",
     "compare": "xdvn.comparison",
     "fit": "xdvn.pipeline",
     "load": "xdvn.model",

@@ -55,6 +55,29 @@ def test_points_are_mirrored_with_the_sea_they_were_measured_in():
     assert np.allclose(image.obs.points.values, -measured.values)
 
 
+def test_a_rise_of_the_level_raises_all_that_knows_it_alike():
+    rng = np.random.default_rng(1)
+    start = sample()
+    at = Points(jnp.zeros(7), jnp.arange(7) < 6, jnp.asarray(rng.random((7, 3))), jnp.zeros(7, int), n_times=2)
+    measured = Points(at.sample(start.truth), at.mask, at.locations, at.variable, n_times=2)
+    obs = Observations(start.obs.values, start.obs.mask, points=measured)
+    start = Sample(obs, start.truth, start.scored, start.first_guess, start.weight, held=start.obs)
+    rises = []
+    for i in range(200):
+        raised = Offset(0.7)(start, jax.random.key(i))
+        rise = raised.truth - start.truth
+        rises.append(float(rise[0, 0, 0]))
+        assert np.allclose(rise, rises[-1], atol=1e-6)
+        assert np.allclose(raised.first_guess - start.first_guess, rises[-1], atol=1e-6)
+        for a, b in ((raised.obs, start.obs), (raised.held, start.held)):
+            assert np.allclose(a.values - b.values, np.where(b.mask, rises[-1], 0), atol=1e-6)
+        seen = raised.obs.points
+        assert np.allclose(np.where(at.mask, seen.sample(raised.truth), 0), seen.values, atol=1e-5)
+    assert abs(np.std(rises) / 0.7 - 1) < 0.15
+    with pytest.raises(ValueError, match=r"std=-1.*such as 0\.5"):
+        Offset(-1.0)
+
+
 def test_a_translation_brings_back_what_leaves_and_moves_everything_alike():
     start = sample()
     moved = Translation(1)(start, jax.random.key(3))
@@ -93,26 +116,3 @@ def test_noise_is_on_observations_alone_and_of_its_size():
 )
 def test_the_contract(augmentation):
     check_augmentation(augmentation, (6, 2), jax.random.key(0))
-
-
-def test_a_rise_of_the_level_raises_all_that_knows_it_alike():
-    rng = np.random.default_rng(1)
-    start = sample()
-    at = Points(jnp.zeros(7), jnp.arange(7) < 6, jnp.asarray(rng.random((7, 3))), jnp.zeros(7, int), n_times=2)
-    measured = Points(at.sample(start.truth), at.mask, at.locations, at.variable, n_times=2)
-    obs = Observations(start.obs.values, start.obs.mask, points=measured)
-    start = Sample(obs, start.truth, start.scored, start.first_guess, start.weight, held=start.obs)
-    rises = []
-    for i in range(200):
-        raised = Offset(0.7)(start, jax.random.key(i))
-        rise = raised.truth - start.truth
-        rises.append(float(rise[0, 0, 0]))
-        assert np.allclose(rise, rises[-1], atol=1e-6)
-        assert np.allclose(raised.first_guess - start.first_guess, rises[-1], atol=1e-6)
-        for a, b in ((raised.obs, start.obs), (raised.held, start.held)):
-            assert np.allclose(a.values - b.values, np.where(b.mask, rises[-1], 0), atol=1e-6)
-        seen = raised.obs.points
-        assert np.allclose(np.where(at.mask, seen.sample(raised.truth), 0), seen.values, atol=1e-5)
-    assert abs(np.std(rises) / 0.7 - 1) < 0.15
-    with pytest.raises(ValueError, match=r"std=-1.*such as 0\.5"):
-        Offset(-1.0)

@@ -37,6 +37,11 @@ class TrainingState(eqx.Module):
     optimiser_state: PyTree
     step: Array
 
+    @classmethod
+    def of(cls, net: AbstractNetwork, optimiser: optax.GradientTransformation) -> TrainingState:
+        """Return the state before the first update."""
+        return cls(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+
 
 class Progress(eqx.Module):
     """What is known after an epoch."""
@@ -45,6 +50,7 @@ class Progress(eqx.Module):
     loss: float
     validation_loss: float
     net: AbstractNetwork
+    state: TrainingState
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,7 +144,7 @@ def _scale_prior(updates: PyTree, factor: float) -> PyTree:
 
 
 def train(
-    net: AbstractNetwork,
+    start: AbstractNetwork | TrainingState,
     loss: AbstractLoss,
     optimiser: optax.GradientTransformation,
     epochs: Iterable[Iterable[Sample]],
@@ -146,6 +152,7 @@ def train(
     *,
     key: PRNGKeyArray,
     averaging: float = 0.99,
+    first_epoch: int = 1,
     after_step: Callable[[float], None] = lambda loss: None,
     recovery: Recovery | None = None,
 ) -> Iterator[Progress]:
@@ -153,8 +160,9 @@ def train(
 
     Parameters
     ----------
-    net : AbstractNetwork
-        Where to start; its inexact array leaves are trained, but for those inside ``Frozen``.
+    start : AbstractNetwork or TrainingState
+        Where to start: a network, whose inexact array leaves are trained, but for those inside ``Frozen``, or the state
+        of a training that was interrupted.
     loss : AbstractLoss
         Loss of one sample.
     optimiser : optax.GradientTransformation
@@ -167,6 +175,8 @@ def train(
         Randomness of the network while it trains.
     averaging : float
         Decay of the running average of the weights, from 0 (none) to below 1.
+    first_epoch : int
+        The number of the first of ``epochs``.
     after_step : callable
         Told the loss of each batch.
     recovery : Recovery, optional
@@ -182,9 +192,9 @@ def train(
     FloatingPointError
         Training explodes again and again.
     """
-    state = TrainingState(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+    state = start if isinstance(start, TrainingState) else TrainingState.of(start, optimiser)
     watch = _Watch(Recovery() if recovery is None else recovery, state)
-    for epoch, batches in enumerate(epochs, start=1):
+    for epoch, batches in enumerate(epochs, start=first_epoch):
         losses = []
         for batch in batches:
             following, value = _update(state, batch, loss, optimiser, averaging, key)
@@ -193,7 +203,7 @@ def train(
                 losses.append(float(value))
             after_step(float(value))
         mean = sum(losses) / max(len(losses), 1)
-        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average)
+        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average, state)
 
 
 def evaluate(net: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]) -> float:
