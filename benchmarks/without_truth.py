@@ -19,7 +19,7 @@ import xarray as xr
 from scipy.stats import spearmanr
 
 import xdvn
-from xdvn.baselines import Climatology, LinearInTime, OptimalInterpolation, Persistence, Pieces
+from xdvn.baselines import Climatology, GriddedAnalysis, LinearInTime, OptimalInterpolation, Persistence, Pieces
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 from xdvn.osse import BOX, Split
@@ -79,7 +79,16 @@ def main(epochs: int = 10, seed: int = 0) -> None:
     held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
     began = time.process_time()
     model = fit_from_interpolation(
-        learning, "ssh_obs", None, tuned, validation=held, epochs=epochs, seed=seed, n_retakes=3, progress=False
+        learning,
+        "ssh_obs",
+        None,
+        tuned,
+        validation=held,
+        epochs=epochs,
+        seed=seed,
+        n_retakes=3,
+        progress=False,
+        first_guess=dataclasses.replace(tuned, analysis=GriddedAnalysis(nodes=3, tolerance=0.03)),
     )
     print(f"trained: best epoch {model.history.best_epoch} of {epochs}, {_minutes(began)}")
     print("losses", [round(v, 4) for v in model.history.loss], [round(v, 4) for v in model.history.validation_loss])
