@@ -8,7 +8,10 @@ none in the first and the last 15 times. Code: github.com/CIA-Oceanix/DinAE_4DVa
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
+from jaxtyping import Float
 
 from xdvn.dynamics import Lorenz63, RungeKutta4
 from xdvn.experiments.protocol import Experiment
@@ -33,7 +36,7 @@ def lorenz63(n_training: int = 10_000, n_validation: int = 500, n_test: int = 2_
     seed : int
         Seed of where windows start and of the errors; the trajectory is always the same.
     """
-    states = trajectory(Lorenz63(), np.array([8.0, 0.0, 30.0]), dt=_DT, n_times=_STEPS, spin_up=5.0)
+    states = _states()
     mask = np.zeros((_LENGTH, 3), bool)
     mask[16:185:8] = True
     rng = np.random.default_rng(seed)
@@ -49,3 +52,8 @@ def lorenz63(n_training: int = 10_000, n_validation: int = 500, n_test: int = 2_
         scaling=Scaling.of(parts["training"].truth),
         published=LORENZ63,
     )
+
+
+@functools.cache
+def _states() -> Float[np.ndarray, "time variable"]:
+    return trajectory(Lorenz63(), np.array([8.0, 0.0, 30.0]), dt=_DT, n_times=_STEPS, spin_up=5.0)

@@ -8,7 +8,10 @@ github.com/CIA-Oceanix/DinAE_4DVarNN_torch, github.com/CIA-Oceanix/DinAE_4DVarNN
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
+from jaxtyping import Float
 
 from xdvn.dynamics import Lorenz96, RungeKutta4
 from xdvn.experiments.protocol import Experiment
@@ -33,9 +36,7 @@ def lorenz96(n_training: int = 2_000, n_validation: int = 64, n_test: int = 256,
     seed : int
         Seed of where windows start, of what is observed and of the errors; the trajectory is always the same.
     """
-    start = np.full((_CELLS, 1), 8.0)
-    start[_CELLS // 2] += 0.01
-    states = trajectory(Lorenz96(), start, dt=_DT, n_times=_STEPS, spin_up=5.0)
+    states = _states()
     rng = np.random.default_rng(seed)
     parts = {}
     for (part, (first, end)), n in zip(_PARTS.items(), (n_training, n_validation, n_test), strict=True):
@@ -53,3 +54,10 @@ def lorenz96(n_training: int = 2_000, n_validation: int = 64, n_test: int = 256,
         scaling=Scaling.of(parts["training"].truth),
         published=LORENZ96,
     )
+
+
+@functools.cache
+def _states() -> Float[np.ndarray, "time ring variable"]:
+    start = np.full((_CELLS, 1), 8.0)
+    start[_CELLS // 2] += 0.01
+    return trajectory(Lorenz96(), start, dt=_DT, n_times=_STEPS, spin_up=5.0)
