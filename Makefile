@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 # PyTorch, for comparisons only, lives apart; `make PEER_PYTHON=python bench` takes one that is already installed.
 PEER := .venv-torch
 PEER_PYTHON ?= $(PEER)/bin/python
+READY_FOR_DOCS := $(VENV)/.ready-for-docs
 
 # A CPU is enough for everything here; `make JAX_PLATFORMS=cuda demo` for a GPU with a matching jax installed.
 export JAX_PLATFORMS ?= cpu
@@ -15,15 +16,18 @@ export MPLBACKEND ?= Agg
 # Tests run in two processes, each file whole in one of them; `make PARALLEL= test` for one process.
 PARALLEL ?= --numprocesses=2 --dist=loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export XDVN_DOCS_EXECUTE ?= cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint format clean
+.PHONY: help demo test test-all tutorials docs bench lint format clean
 
 help:
 	@echo "make demo    map a simulated sea from altimeter tracks, score it against optimal interpolation, draw it"
 	@echo "make test    run all tests and the examples in the documentation of the code"
 	@echo "make test-all   the same, with every combination of priors, modulators and adjoints"
 	@echo "make bench   time and weigh xdvn against the published network in PyTorch; make BENCH=--quick bench for a first look"
+	@echo "make tutorials   run every tutorial at its small size"
+	@echo "make docs    build the pages into docs/_build/html, tutorials executed; warnings are errors"
 	@echo "make lint    check style and types"
 	@echo "make format  put the style right"
 	@echo "make clean   remove .venv and everything else that was made"
@@ -41,6 +45,15 @@ bench: $(READY) $(if $(filter $(PEER)/bin/python,$(PEER_PYTHON)),$(PEER)/.ready)
 	@$(RUN) benchmarks/peer/equality.py --torch $(PEER_PYTHON)
 	@$(RUN) benchmarks/speed.py --torch $(PEER_PYTHON) $(if $(BENCH),$(BENCH),--parts compare growth classical)
 
+tutorials: $(READY)
+	@$(RUN) -m pytest -m tutorial tests/test_tutorials.py
+
+# `make XDVN_DOCS_EXECUTE=off docs` leaves the tutorials' output out, for a quick look at a page.
+docs: $(READY_FOR_DOCS)
+	@rm -rf docs/reference/generated
+	@$(RUN) -m sphinx --fresh-env --fail-on-warning --keep-going --quiet docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
 lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -51,7 +64,7 @@ format: $(READY)
 	@$(RUN) -m ruff format .
 
 clean:
-	rm -rf $(VENV) $(PEER) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEER) build dist out docs/_build docs/tutorials docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -70,4 +83,9 @@ $(PEER)/.ready: benchmarks/requirements.txt
 	@echo "Installing PyTorch into $(PEER), once."
 	@$(PYTHON) -m venv $(PEER)
 	@$(PEER)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+$(READY_FOR_DOCS): $(READY)
+	@echo "Installing what builds the documentation; this takes a minute, once."
+	@$(RUN) -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[docs]'
 	@touch $@

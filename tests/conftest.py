@@ -10,6 +10,8 @@ import xarray as xr
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Most of a test's time goes to the compiler: programs that run a few times need little optimisation.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 os.environ.setdefault("XDVN_COMPILATION_CACHE", "off")
 _FOLDER = tempfile.TemporaryDirectory(prefix="xdvn-tests-")
 for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):

@@ -4,7 +4,6 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from xdvn import compilation
 from xdvn.compilation import cache_folder, kept_programs
 
 DIRECTORY = "jax_compilation_cache_dir"

@@ -134,7 +134,7 @@ def test_what_a_newcomer_does_wrong_is_told(small_twin, small_model):
         small_twin.isel(time=0, drop=True).dvn.fit("ssh_obs", truth="ssh")
     with pytest.raises(ValueError, match=r"patch={'lat': 99} is larger than the field.*16 steps along 'lat'"):
         small_twin.dvn.fit("ssh_obs", truth="ssh", patch={"lat": 99})
-    with pytest.raises(ValueError, match="'ssh_obs': every value is missing, so there is nothing to learn from"):
+    with pytest.raises(ValueError, match="'ssh_obs': every value is missing.*nothing to learn from; choose days"):
         small_twin.assign(ssh_obs=small_twin.ssh_obs * np.nan).dvn.fit("ssh_obs", truth="ssh")
     with pytest.raises(ValueError, match="'ssh_obs': every value is missing, so there is nothing to map from"):
         small_twin.assign(ssh_obs=small_twin.ssh_obs * np.nan).dvn.reconstruct(small_model)

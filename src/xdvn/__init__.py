@@ -27,11 +27,14 @@ if TYPE_CHECKING:
         metrics,
         osse,
         plot,
+        posteriors,
         readers,
+        retakes,
         testing,
         topography,
     )
     from xdvn.baselines import OptimalInterpolation
+    from xdvn.citation import cite
     from xdvn.comparison import compare
     from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.mapper import AbstractMapper
@@ -49,6 +52,7 @@ __all__ = [
     "__version__",
     "baselines",
     "benchmark",
+    "cite",
     "compare",
     "core",
     "datasets",
@@ -59,8 +63,10 @@ __all__ = [
     "metrics",
     "osse",
     "plot",
+    "posteriors",
     "readers",
     "reconstruct",
+    "retakes",
     "score",
     "testing",
     "topography",
@@ -71,6 +77,7 @@ _HOME = {
     "FourDVarNet": "xdvn.core.fourdvarnet",
     "Model": "xdvn.model",
     "OptimalInterpolation": "xdvn.baselines",
+    "cite": "xdvn.citation",
     "compare": "xdvn.comparison",
     "fit": "xdvn.pipeline",
     "load": "xdvn.model",

@@ -43,7 +43,7 @@ class DvnAccessor:
 
         return find_axes(self._ds)
 
-    def fit(self, obs: str | Sequence[str], *, truth: str | Sequence[str], **options: Any) -> Model:
+    def fit(self, obs: str | Sequence[str], *, truth: str | Sequence[str] | None = None, **options: Any) -> Model:
         """Train a model on this Dataset; see ``xdvn.fit`` for every option."""
         from xdvn.pipeline import fit
 

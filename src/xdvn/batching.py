@@ -23,7 +23,7 @@ from xdvn.core.points import Points
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.covariates import in_window
 from xdvn.grid.holdout import Holdout
-from xdvn.grid.patches import Patcher
+from xdvn.grid.patches import Patcher, Target
 from xdvn.grid.spec import Packed
 
 __all__ = ["TrainingWindows", "channels_first", "channels_last", "windows_of", "with_covariates"]
@@ -35,16 +35,21 @@ class TrainingWindows:
     def __init__(
         self,
         packed: Packed,
-        target: np.ndarray,
+        target: np.ndarray | None,
         first_guess: Callable[[Sequence[int]], FirstGuess] | None,
         split: Holdout,
         patch: tuple[int, ...],
         batch_size: int,
         augmentation: AbstractAugmentation | None = None,
+        held: Packed | None = None,
+        target_time: Target = Target.CENTRE,
     ) -> None:
-        self._batch_size = batch_size
-        self._scored = np.isfinite(target) & packed.sea[:, None]
-        self._truth = np.where(self._scored, target, 0).astype(np.float32)
+        self.batch_size = batch_size
+        self._withheld = held
+        # Broadcast, not filled: a record without a truth needs no memory for one.
+        known = np.broadcast_to(np.float32(np.nan), packed.values.shape) if target is None else target
+        self._scored = np.isfinite(known) & packed.sea[:, None]
+        self._truth = np.where(self._scored, known, 0).astype(np.float32)
         self._augmentation = augmentation
         shape = packed.values.shape[1:]
         # Training slides day by day and by half windows; validation does not repeat days.
@@ -54,18 +59,20 @@ class TrainingWindows:
         self._train = [s for s in _within(split.train, shape, patch, (1, *step)) if seen[s[0] : s[0] + patch[0]].any()]
         if not self._train:
             raise ValueError("no training window holds an observation; check the mask and the period")
-        held = split.validation
-        self._held = [] if held is None else _within(held, shape, patch, (max(1, patch[0] // 3), *patch[1:]))
+        kept = split.validation
+        self._held = [] if kept is None else _within(kept, shape, patch, (max(1, patch[0] // 3), *patch[1:]))
         self._packed = packed.padded([*self._train, *self._held], patch)
 
-        # Every other window ends its record, so that the network learns to map today as well as yesterday.
+        # Every other window ends its record, so that the network learns to map today as well as yesterday; all of them
+        # where today is all that counts.
         steps = sorted({s[0] for s in (*self._train, *self._held)})
-        self._start = None if first_guess is None else first_guess(steps[::2])
+        every = 2 if target_time is Target.CENTRE else 1
+        self._start = None if first_guess is None else first_guess(steps[::every])
 
     @property
     def batches_per_epoch(self) -> int:
         """Updates in one pass over the training windows."""
-        return -(-len(self._train) // self._batch_size)
+        return -(-len(self._train) // self.batch_size)
 
     def training(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield every training window once, shuffled."""
@@ -79,16 +86,17 @@ class TrainingWindows:
         return self._batches(self._held)
 
     def _batches(self, starts: Sequence[tuple[int, ...]], keys: Iterable[Array | None] = ()) -> Iterator[Sample]:
-        firsts = range(0, len(starts), self._batch_size)
+        firsts = range(0, len(starts), self.batch_size)
         for i, key in itertools.zip_longest(firsts, keys):
-            chosen = list(starts[i : i + self._batch_size])
-            short = self._batch_size - len(chosen)
+            chosen = list(starts[i : i + self.batch_size])
+            short = self.batch_size - len(chosen)
             filled = chosen + chosen[-1:] * short
             obs, guess = windows_of(self._packed, self._start, self._patcher, filled)
             truth = np.stack([channels_last(self._patcher.take(self._truth, s)) for s in filled])
             scored = np.stack([channels_last(self._patcher.take(self._scored, s)) for s in filled])
             weight = np.array([1.0] * len(chosen) + [0.0] * short, np.float32)
-            batch = jax.vmap(Sample)(obs, jnp.asarray(truth), jnp.asarray(scored), guess, jnp.asarray(weight))
+            held = None if self._withheld is None else windows_of(self._withheld, None, self._patcher, filled)[0]
+            batch = jax.vmap(Sample)(obs, jnp.asarray(truth), jnp.asarray(scored), guess, jnp.asarray(weight), held)
             if self._augmentation is not None and key is not None:
                 batch = _augmented(self._augmentation, batch, key)
             yield self._with_covariates(batch, filled)
@@ -98,7 +106,8 @@ class TrainingWindows:
         # What is known beforehand is neither wanted nor scored.
         behind = [(0, 0)] * (batch.truth.ndim - 1) + [(0, obs.values.shape[-1] - batch.truth.shape[-1])]
         truth, scored = jnp.pad(batch.truth, behind), jnp.pad(batch.scored, behind)
-        return jax.vmap(Sample)(obs, truth, scored, guess, batch.weight)
+        held = None if batch.held is None else _extended(batch.held, behind[-1][1])
+        return jax.vmap(Sample)(obs, truth, scored, guess, batch.weight, held)
 
 
 @eqx.filter_jit
@@ -107,15 +116,22 @@ def _augmented(augmentation: AbstractAugmentation, batch: Sample, key: Array) ->
 
 
 def windows_of(
-    packed: Packed, start: FirstGuess | None, patcher: Patcher, starts: Sequence[tuple[int, ...]]
+    packed: Packed,
+    start: FirstGuess | None,
+    patcher: Patcher,
+    starts: Sequence[tuple[int, ...]],
+    sea_everywhere: bool | None = None,
 ) -> tuple[Observations, Array | None]:
-    """Return the observations (and first guesses) of some windows with a leading batch axis, without covariates."""
+    """Return the observations (and first guesses) of some windows with a leading batch axis, without covariates.
+
+    Whether there is land at all is judged by ``packed``, unless ``sea_everywhere`` says so for a larger field.
+    """
 
     def stacked(field: np.ndarray) -> Array:
         return jnp.asarray(np.stack([channels_last(patcher.take(field, s)) for s in starts]))
 
     valid = None
-    if not packed.sea.all():
+    if not (packed.sea.all() if sea_everywhere is None else sea_everywhere):
         valid = stacked(np.broadcast_to(packed.sea[:, None], packed.values.shape))
     offsets = None
     if packed.offsets is not None:
@@ -160,6 +176,21 @@ def with_covariates(
 
 def _behind(field: Array, more: Array) -> Array:
     return jnp.concatenate([field, more], -1)
+
+
+def _extended(obs: Observations, n: int) -> Observations:
+    """Return the observations with ``n`` channels more in which nothing was observed."""
+
+    def pad(field: Array) -> Array:
+        widths = [(0, 0)] * field.ndim
+        widths[obs.mask.ndim - 1] = (0, n)
+        return jnp.pad(field, widths)
+
+    values, mask = pad(obs.values), pad(obs.mask)
+    variance, valid, offsets = (
+        None if field is None else pad(field) for field in (obs.error_variance, obs.valid, obs.offsets)
+    )
+    return jax.vmap(Observations)(values, mask, variance, valid, offsets, obs.points)
 
 
 def _points_of(packed: Packed, patcher: Patcher, starts: Sequence[tuple[int, ...]]) -> Points | None:

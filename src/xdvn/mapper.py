@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Hashable
+from typing import Any
 
 import xarray as xr
 
-__all__ = ["AbstractMapper", "variable_named"]
+__all__ = ["AbstractMapper", "AbstractPosterior", "variable_named"]
 
 
 class AbstractMapper(abc.ABC):
@@ -30,6 +31,34 @@ class AbstractMapper(abc.ABC):
         -------
         xr.Dataset
             Complete maps with the dimensions, order, coordinates and units of the observations.
+        """
+
+
+class AbstractPosterior(abc.ABC):
+    """How sure a mapper's map is: the map, and a standard deviation for every cell."""
+
+    @abc.abstractmethod
+    def reconstruct(
+        self, ds: xr.Dataset, mapper: AbstractMapper, *, samples: bool = False, **options: Any
+    ) -> xr.Dataset:
+        """Map ``ds`` whole, with its uncertainty.
+
+        Parameters
+        ----------
+        ds : xr.Dataset
+            Observations; never changed.
+        mapper : AbstractMapper
+            What maps them.
+        samples : bool
+            Add equally likely maps as well.
+        **options
+            For ``mapper.reconstruct``.
+
+        Returns
+        -------
+        xr.Dataset
+            As the mapper's, and for each map ``<name>_std``, its standard error in the same unit, named in
+            ``ancillary_variables``; on request ``<name>_sample`` along a dimension ``sample``.
         """
 
 

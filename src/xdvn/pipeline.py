@@ -6,42 +6,42 @@ measure statistics on training days, pack, cut windows, shuffle, train, keep the
 
 from __future__ import annotations
 
+import itertools
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 import xarray as xr
 
-from xdvn.batching import TrainingWindows
 from xdvn.cells import with_cells
+from xdvn.checkpoint import Checkpoint, fingerprint
 from xdvn.compilation import kept_programs
 from xdvn.core.augmentation import AbstractAugmentation
-from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
-from xdvn.core.losses import AbstractLoss, SupervisedLoss
-from xdvn.core.observations import SubcellOperator
-from xdvn.core.training import default_optimiser, train
-from xdvn.first_guess import FirstGuess
+from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.losses import AbstractLoss
+from xdvn.core.observations import IdentityOperator, SubcellOperator
+from xdvn.core.training import TrainingState, default_optimiser, train
 from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
-from xdvn.grid.patches import ramp, window_sizes
+from xdvn.grid.patches import Target, window_sizes
 from xdvn.grid.provenance import with_provenance
-from xdvn.grid.spec import GridSpec, Packed
 from xdvn.grid.survey import survey
-from xdvn.mapper import AbstractMapper
+from xdvn.mapper import AbstractMapper, AbstractPosterior
 from xdvn.model import History, Model
+from xdvn.objective import LossMaker, NetworkMaker, loss_of, network_of, window_weights
 from xdvn.progress import TrainingBar, keep_best
+from xdvn.record import read_record
+from xdvn.retakes import AbstractRetake
+from xdvn.schooling import check_training_data, name_pairs, with_fits
 from xdvn.topography import surface_currents, with_absolute_topography
 
 __all__ = ["fit", "reconstruct"]
-
-NetworkMaker = Callable[..., AbstractNetwork]
 
 
 @kept_programs()
@@ -49,7 +49,7 @@ def fit(
     ds: xr.Dataset,
     obs: str | Sequence[str],
     *,
-    truth: str | Sequence[str],
+    truth: str | Sequence[str] | None = None,
     tracks: xr.Dataset | None = None,
     obs_error: float | str | Sequence[float | str] | None = None,
     covariates: Sequence[str] = (),
@@ -57,27 +57,36 @@ def fit(
     first_guess: AbstractMapper | None = None,
     patch: Mapping[str, int] | None = None,
     overlap: Mapping[str, int] | None = None,
+    target: Target | str = Target.CENTRE,
     net: AbstractNetwork | NetworkMaker | None = None,
-    loss: AbstractLoss | None = None,
+    loss: AbstractLoss | LossMaker | None = None,
     loss_weights: Mapping[str, float] | None = None,
+    retake: AbstractRetake | None = None,
+    n_retakes: int = 5,
     augmentation: AbstractAugmentation | None = None,
     optimiser: optax.GradientTransformation | None = None,
     epochs: int | None = None,
     batch_size: int = 2,
+    accumulate: int = 1,
+    checkpoint: str | os.PathLike[str] | None = None,
     validation: slice | float = 0.15,
     model: Model | None = None,
     dims: Mapping[str, str] | None = None,
     seed: int = 0,
     progress: bool = True,
 ) -> Model:
-    """Train a model to fill the gaps of ``obs`` so that the result is ``truth``.
+    """Train a model to fill the gaps of ``obs`` so that the result is ``truth``, or without a truth.
+
+    Without a truth, part of the observations is withheld, and the map is to be right there (docs/training.md).
 
     Parameters
     ----------
     ds : xr.Dataset
         Training days: observations with NaN where there are none, and the complete truth. Never changed.
-    obs, truth : str or sequence of str
-        Names of the observed variables and of their complete counterparts, in the same order.
+    obs : str or sequence of str
+        Names of the observed variables.
+    truth : str or sequence of str, optional
+        Names of their complete counterparts, in the same order. Without, maps are called as the observations.
     tracks : xr.Dataset, optional
         Measurements along one dimension, called as in ``obs``, with coordinates called as the dimensions of ``ds``. A
         variable in it is observed at its own places and times instead of in cells; others may stay on the grid. First
@@ -89,7 +98,8 @@ def fit(
         Variables or coordinates of ``ds`` that are known everywhere, on some of its dimensions: depth, latitude; or
         ``"dayofyear"``. The network sees them, they are not scored. ``augmentation`` leaves them as they are.
     valid : xr.DataArray, optional
-        Booleans on the horizontal dimensions, True at sea. Default: a variable's sea is where its truth is ever known.
+        Booleans on the horizontal dimensions, True at sea. Default: a variable's sea is where its truth is ever known;
+        without a truth, everywhere.
     first_guess : AbstractMapper, optional
         Mapper whose map of the observations each solve starts from (``OptimalInterpolation(...)``); saved with the
         model and run again by ``reconstruct``. Half of the training windows start from a map that does not know the
@@ -100,12 +110,22 @@ def fit(
     overlap : mapping, optional
         How many steps neighbouring windows share in a reconstruction. Default: two thirds of the window in time and
         a half in space.
+    target : Target or str
+        ``"centre"`` for maps of the past, ``"last"`` for maps of today (near real time): the last time of a window
+        counts, windows end with every time, and a first guess never knows what comes after.
     net : AbstractNetwork or callable, optional
         A network, or a maker called as ``net(channels, ndim, key=key)``. Default ``FourDVarNet.default``.
-    loss : AbstractLoss, optional
-        Default: squared errors of the field and of its differences, heaviest at the window's centre.
+    loss : AbstractLoss or callable, optional
+        A loss, or what makes one of the weights inside a window, such as ``GaussianNLL`` or ``lambda w: 0.5 *
+        SupervisedLoss(w) + GaussianNLL(w)``. Default: squared errors of the field and of its differences, heaviest at
+        the window's centre; without a truth, of the withheld observations.
     loss_weights : mapping, optional
         How much each variable counts in the default loss, by the name of its truth; 1 if not said.
+    retake : AbstractRetake, optional
+        How the record is observed once more for training: ``retakes.OtherDays()``, ``Noise(std)``, ``Withheld()``.
+        Default: as it is; without a truth ``Withheld()``.
+    n_retakes : int
+        How many such records take turns, an epoch each. A first guess is made for every one.
     augmentation : AbstractAugmentation, optional
         Transformation of samples that is as likely as they are, such as ``core.augmentation.Parity()`` for sea level.
     optimiser : optax.GradientTransformation, optional
@@ -114,6 +134,10 @@ def fit(
         Passes over all training windows. Default: as many as make about 1000 updates.
     batch_size : int
         Windows per update; many small steps learn faster than few large ones.
+    accumulate : int
+        Batches whose gradients are averaged before each update: a larger batch in the memory of one.
+    checkpoint : path-like, optional
+        File that the training is kept in after every epoch, and goes on from where it is there already.
     validation : slice or float
         Time labels (``slice("2013-08-20", None)``) or the last share of days, kept 16 days away from training where
         the data allow; decides which epoch's network is returned. 0 keeps the last epoch.
@@ -147,18 +171,18 @@ def fit(
     'ssh'
     """
     began = time.monotonic()
-    names = _pairs(obs, truth)
-    for _, true in names:
-        require_variable(ds, true, "truth")
-    axes = model.spec.axes if model is not None else find_axes(ds[names[0][1]], dims)
+    names = name_pairs(obs, truth)
+    for seen, true in names:
+        if tracks is None or seen != true:
+            require_variable(ds, true, "observed" if seen == true else "truth")
+    first = names[0][1]
+    axes = model.spec.axes if model is not None else find_axes(ds[first] if first in ds else ds, dims)
     ds = with_cells(ds, tracks, [seen for seen, _ in names], axes)
-    for seen, _ in names:
-        if not bool(require_variable(ds, seen, "observed").notnull().any()):
-            raise ValueError(f"{seen!r}: every value is missing, so there is nothing to learn from")
+    check_training_data(ds, names, covariates, supervised=truth is not None)
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
         split = Holdout.of(ds, axes, validation, sizes[0])
-        spec = survey(ds, names, axes, split.train, sizes, overlap, valid, covariates)
+        spec = survey(ds, names, axes, split.train, sizes, overlap, valid, covariates, Target(target))
     else:
         if covariates:
             raise ValueError(f"model= brings its own covariates; leave out covariates={list(covariates)}")
@@ -168,26 +192,35 @@ def fit(
         spec = replace(spec, variables=tuple(replace(v, along_track=v.obs in tracks.variables) for v in spec.variables))
     spec = spec.with_obs_error(obs_error)
     spec.check(ds)
-    packed = spec.pack(ds, valid, tracks)
-    target = spec.normalised(ds, [true for _, true in names])
     mapper = model.first_guess if model is not None and first_guess is None else first_guess
-    start = None if mapper is None else partial(FirstGuess.of_mapper, mapper, ds, spec, progress=progress)
-    windows = TrainingWindows(packed, target, start, split, spec.patch, batch_size, augmentation)
-
-    network = _network(net, model, spec, packed, jax.random.key(seed))
-    loss = _default_loss(spec, packed.valid.shape, loss_weights or {}) if loss is None else loss
-    per_epoch = windows.batches_per_epoch
-    epochs = max(1, round(_UPDATES / per_epoch)) if epochs is None else epochs
-    optimiser = default_optimiser(epochs * per_epoch) if optimiser is None else optimiser
-    shuffles = np.random.default_rng(seed)
-    bar = TrainingBar(epochs * per_epoch, progress)
-    batches = (windows.training(shuffles) for _ in range(epochs))
+    record = read_record(
+        ds, names, spec, split, supervised=truth is not None, valid=valid, tracks=tracks, mapper=mapper, retake=retake,
+        n_retakes=n_retakes, batch_size=batch_size, augmentation=augmentation, seed=seed, progress=progress,
+    )  # fmt: skip
+    turns, packed = record.batches, record.packed
+    operator = IdentityOperator() if packed.offsets is None else SubcellOperator()
+    network = network_of(net, None if model is None else model.net, spec, operator, jax.random.key(seed))
+    loss = loss_of(loss, window_weights(spec, packed.valid.shape, loss_weights), operator, truth is not None)
+    epochs = turns.default_epochs(_UPDATES) if epochs is None else epochs
+    updates = turns.updates(epochs)
+    optimiser = default_optimiser(-(-updates // accumulate)) if optimiser is None else optimiser
+    if accumulate > 1:
+        optimiser = optax.MultiSteps(optimiser, accumulate).gradient_transformation()
+    bar = TrainingBar(updates, progress)
     # Not the key of the starting weights, which would tie what is dropped to them.
     key = jax.random.fold_in(jax.random.key(seed), 1)
-    run = train(network, loss, optimiser, batches, windows.validation, key=key, after_step=bar.after_step)
-    best, losses, validated = keep_best(run, bar)
+    batches = turns.training(epochs, np.random.default_rng(seed))
+    work = (packed.values, record.familiar, spec, loss, epochs, batch_size, accumulate, seed, augmentation, retake)
+    keeper = None if checkpoint is None else Checkpoint(checkpoint, fingerprint(*work))
+    state = TrainingState.of(network, optimiser)
+    state, before = (state, []) if keeper is None else keeper.resume(state)
+    batches = itertools.islice(batches, len(before), None)  # those before take their share of the draws
+    n, after = len(before) + 1, bar.after_step
+    run = train(state, loss, optimiser, batches, turns.validation, key=key, first_epoch=n, after_step=after)
+    best, losses, validated = keep_best(run, bar, keeper, before)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
-    return Model(best.net, spec, history, mapper)
+    known = with_fits(record.familiar, best.net, next(turns.training(1, np.random.default_rng(seed))))
+    return Model(best.net, spec, history, mapper, known)
 
 
 @kept_programs()
@@ -195,6 +228,8 @@ def reconstruct(
     ds: xr.Dataset,
     mapper: AbstractMapper,
     *,
+    posterior: AbstractPosterior | None = None,
+    samples: bool = False,
     mdt: xr.DataArray | None = None,
     currents: bool = False,
     distances: bool = False,
@@ -208,6 +243,10 @@ def reconstruct(
         Observations; never changed.
     mapper : AbstractMapper
         A ``Model``, ``OptimalInterpolation(...)``, or your own.
+    posterior : AbstractPosterior, optional
+        Adds ``<name>_std``, the standard error of each map: ``posteriors.Ensemble()``, ``Laplace``, ``Recalibrated``.
+    samples : bool
+        Add the posterior's equally likely maps, ``<name>_sample``.
     mdt : xr.DataArray, optional
         Mean dynamic topography, when sea level anomalies are mapped: adds ``adt``, the absolute dynamic topography, and
         makes the currents absolute.
@@ -240,7 +279,13 @@ def reconstruct(
         )
     from xdvn import __version__
 
-    maps = mapper.reconstruct(ds, **options)
+    if samples and posterior is None:
+        raise ValueError("samples=True asks a posterior: reconstruct(..., posterior=Ensemble(), samples=True)")
+    maps = (
+        mapper.reconstruct(ds, **options)
+        if posterior is None
+        else posterior.reconstruct(ds, mapper, samples=samples, **options)
+    )
     if distances:
         maps = with_distances(maps)
     moving = surface_currents(maps, mdt=mdt).drop_vars("adt", errors="ignore") if currents else {}
@@ -249,44 +294,4 @@ def reconstruct(
     return with_provenance(maps.assign(moving), ds, f"reconstructed by xdvn {__version__} with {type(mapper).__name__}")
 
 
-def _pairs(obs: str | Sequence[str], truth: str | Sequence[str]) -> list[tuple[str, str]]:
-    seen = [obs] if isinstance(obs, str) else list(obs)
-    true = [truth] if isinstance(truth, str) else list(truth)
-    if len(seen) != len(true):
-        raise ValueError(f"obs= names {seen}, truth= names {true}; give one truth for each observed variable")
-    return list(zip(seen, true, strict=True))
-
-
-def _network(
-    net: AbstractNetwork | NetworkMaker | None, model: Model | None, spec: GridSpec, packed: Packed, key: jax.Array
-) -> AbstractNetwork:
-    if isinstance(net, AbstractNetwork):
-        return net
-    if net is None and model is not None:
-        return model.net
-    ndim = len(spec.axes.space)
-    if net is not None:
-        return net(spec.n_channels, ndim, key=key)
-    operator = SubcellOperator() if packed.offsets is not None else None
-    return FourDVarNet.default(spec.n_channels, ndim, obs_operator=operator, key=key)
-
-
-def _default_loss(spec: GridSpec, shape: Sequence[int], by_variable: Mapping[str, float]) -> SupervisedLoss:
-    """Heaviest at the window's centre in time; where windows overlap, their rims are left to their neighbours."""
-    # Not down to nothing at the ends: there a window is all there is on the last day of a record.
-    known = [v.name for v in spec.variables]
-    if not set(by_variable) <= set(known) or not all(w >= 0 for w in by_variable.values()):
-        raise ValueError(f"loss_weights={dict(by_variable)}: expected a weight of 0 or more for any of {known}")
-    weight = np.outer([by_variable.get(n, 1.0) for n in known], np.maximum(ramp(spec.patch[0]), 0.3)).ravel()
-    weight = np.pad(weight, (0, spec.n_channels - spec.n_mapped))
-    for axis, (size, stride, n) in enumerate(zip(spec.patch[1:], spec.stride[1:], shape, strict=True)):
-        inner = np.ones(size)
-        rim = min(_RIM, (size - stride) // 2) if size < n else 0
-        if rim:
-            inner[:rim] = inner[-rim:] = 0
-        weight = np.expand_dims(weight, axis) * inner.reshape(-1, *(1,) * (weight.ndim - axis))
-    return SupervisedLoss(jnp.asarray(weight, jnp.float32))
-
-
-_RIM = 4
 _UPDATES = 1000

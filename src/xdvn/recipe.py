@@ -8,6 +8,7 @@ closer; what is wrong in that has structure, which the network learns to remove.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import xarray as xr
 
@@ -49,13 +50,14 @@ def longer_memory(tuned: OptimalInterpolation) -> OptimalInterpolation:
 def fit_from_interpolation(
     training: xr.Dataset,
     obs: str,
-    truth: str,
+    truth: str | None,
     tuned: OptimalInterpolation,
     *,
     validation: slice | float = 0.15,
     epochs: int = 7,
     seed: int = 0,
     progress: bool = True,
+    **options: Any,
 ) -> Model:
     """Train a 4DVarNet that starts each solve from ``longer_memory(tuned)``.
 
@@ -66,16 +68,20 @@ def fit_from_interpolation(
     ----------
     training : xr.Dataset
         Training and validation days, observations and truth.
-    obs, truth : str
-        Names of the observed variable and of its complete counterpart.
+    obs : str
+        Name of the observed variable.
+    truth : str, optional
+        Name of its complete counterpart; None to learn from withheld observations.
     tuned : OptimalInterpolation
-        The interpolation tuned on training days; it must be named as the truth.
+        The interpolation tuned on training days; it must be named as the truth, or without one as the observations.
     validation : slice or float
         As in ``xdvn.fit``.
     epochs, seed : int
         As in ``xdvn.fit``.
     progress : bool
         Show a bar.
+    **options
+        More for ``xdvn.fit``, such as ``loss=`` or ``retake=``; they win over what the recipe says.
 
     Returns
     -------
@@ -85,16 +91,14 @@ def fit_from_interpolation(
     axes = find_axes(training[obs])
     patch = {axes.time: _WINDOW, **{d: min(_WIDEST, training.sizes[d]) for d in axes.space}}
     whole = [d for d in axes.space if patch[d] == training.sizes[d]]
-    return fit(
-        training,
-        obs,
-        truth=truth,
-        first_guess=longer_memory(tuned),
-        augmentation=Parity(),
-        patch=patch,
-        overlap={axes.time: _WINDOW - 1, **dict.fromkeys(whole, 0)},
-        epochs=epochs,
-        validation=validation,
-        seed=seed,
-        progress=progress,
-    )
+    recipe: dict[str, Any] = {
+        "first_guess": longer_memory(tuned),
+        "augmentation": Parity(),
+        "patch": patch,
+        "overlap": {axes.time: _WINDOW - 1, **dict.fromkeys(whole, 0)},
+        "epochs": epochs,
+        "validation": validation,
+        "seed": seed,
+        "progress": progress,
+    }
+    return fit(training, obs, truth=truth, **(recipe | options))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from xdvn.baselines import EachTime, ExactAnalysis, OptimalInterpolation, Tiling
+from xdvn.baselines import CloudsOfOtherTimes, EachTime, ExactAnalysis, OptimalInterpolation, Tiling
 from xdvn.baselines.covariance import gaussian
 from xdvn.grid.axes import Axes, find_axes
 from xdvn.grid.land import LandMask
@@ -299,10 +299,21 @@ def test_tuning_keeps_a_given_mean_and_skips_days_without_truth():
     mean = MeanField.from_data(ds.ssh, find_axes(ds))
     tuned = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", mean=mean, days=4, progress=False)
     assert tuned.mean is mean
-    assert np.isclose(tuned.signal, float(np.sqrt(((ds.ssh - ds.ssh.mean("time")) ** 2).mean())))
+    known = ds.ssh.fillna(ds.ssh_obs)  # where there is no truth, observations stand in for it
+    assert np.isclose(tuned.signal, float(np.sqrt(((known - ds.ssh.mean("time")) ** 2).mean())))
     assert np.isfinite((*tuned.scales, tuned.stretch)).all()
     again = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", mean=mean, days=4, progress=False)
     assert again == tuned or (again.scales, again.noise, again.stretch) == (tuned.scales, tuned.noise, tuned.stretch)
+
+
+def test_tuning_on_withheld_observations_alone():
+    """No truth: observations, less a part that is compared. The scales are those of the process all the same."""
+    ds = process((60, 16, 16), (5.0, 0.8, 1.2), share=0.3, seed=4)
+    hidden = CloudsOfOtherTimes(0.2).choose(ds.ssh_obs.notnull().values, 0)
+    known = xr.Dataset({"ssh_obs": ds.ssh_obs.where(~hidden), "ssh": ds.ssh_obs.where(hidden)})
+    tuned = OptimalInterpolation.tune(known, "ssh_obs", "ssh", days=40, progress=False)
+    np.testing.assert_allclose(tuned.scales, (5.0, 0.8, 1.2), rtol=0.3)
+    assert 0.9 < tuned.signal < 1.1
 
 
 def test_refusals_teach():

@@ -3,11 +3,13 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
-from xdvn.core.augmentation import Parity
+from xdvn.core.augmentation import ObservationNoise, Offset, Parity, Reflection, Several, Translation
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
 from xdvn.core.points import Points
+from xdvn.testing import check_augmentation
 
 
 def sample():
@@ -51,3 +53,66 @@ def test_points_are_mirrored_with_the_sea_they_were_measured_in():
     image = Parity()(Sample(obs, start.truth, start.scored, None, start.weight), mirror)
     assert np.allclose(image.obs.points.sample(image.truth), image.obs.points.values, atol=1e-5)
     assert np.allclose(image.obs.points.values, -measured.values)
+
+
+def test_a_rise_of_the_level_raises_all_that_knows_it_alike():
+    rng = np.random.default_rng(1)
+    start = sample()
+    at = Points(jnp.zeros(7), jnp.arange(7) < 6, jnp.asarray(rng.random((7, 3))), jnp.zeros(7, int), n_times=2)
+    measured = Points(at.sample(start.truth), at.mask, at.locations, at.variable, n_times=2)
+    obs = Observations(start.obs.values, start.obs.mask, points=measured)
+    start = Sample(obs, start.truth, start.scored, start.first_guess, start.weight, held=start.obs)
+    rises = []
+    for i in range(200):
+        raised = Offset(0.7)(start, jax.random.key(i))
+        rise = raised.truth - start.truth
+        rises.append(float(rise[0, 0, 0]))
+        assert np.allclose(rise, rises[-1], atol=1e-6)
+        assert np.allclose(raised.first_guess - start.first_guess, rises[-1], atol=1e-6)
+        for a, b in ((raised.obs, start.obs), (raised.held, start.held)):
+            assert np.allclose(a.values - b.values, np.where(b.mask, rises[-1], 0), atol=1e-6)
+        seen = raised.obs.points
+        assert np.allclose(np.where(at.mask, seen.sample(raised.truth), 0), seen.values, atol=1e-5)
+    assert abs(np.std(rises) / 0.7 - 1) < 0.15
+    with pytest.raises(ValueError, match=r"std=-1.*such as 0\.5"):
+        Offset(-1.0)
+
+
+def test_a_translation_brings_back_what_leaves_and_moves_everything_alike():
+    start = sample()
+    moved = Translation(1)(start, jax.random.key(3))
+    shifts = [k for k in range(5) if np.array_equal(moved.truth, np.roll(start.truth, k, 1))]
+    assert len(shifts) == 1
+    assert np.array_equal(moved.obs.values, np.roll(start.obs.values, shifts[0], 1))
+    assert np.array_equal(moved.obs.offsets, np.roll(start.obs.offsets, shifts[0], 1))
+    assert np.array_equal(moved.first_guess, np.roll(start.first_guess, shifts[0], 1))
+
+
+def test_what_is_withheld_moves_along():
+    start = sample()
+    held = Observations(start.truth, ~start.obs.mask)
+    both = Sample(start.obs, start.truth, start.scored, start.first_guess, start.weight, held)
+    mirror, _ = keys()
+    for move in (Reflection(1), Reflection(0, -1.0), Translation(0)):
+        image = move(both, mirror)
+        assert np.array_equal(image.held.values, np.where(image.held.mask, image.truth, 0))
+        assert not (image.held.mask & image.obs.mask).any()
+
+
+def test_noise_is_on_observations_alone_and_of_its_size():
+    shape = (100, 100, 2)
+    ones = jnp.ones(shape)
+    start = Sample(Observations(ones, ones > 0), ones, ones > 0, ones, jnp.ones(()))
+    noisy = ObservationNoise(0.2)(start, jax.random.key(0))
+    assert np.isclose((noisy.obs.values - 1).std(), 0.2, rtol=0.02)
+    assert np.array_equal(noisy.truth, ones)
+    assert np.array_equal(noisy.first_guess, ones)
+    with pytest.raises(ValueError, match="expected a standard deviation in normalised units"):
+        ObservationNoise(-1.0)
+
+
+@pytest.mark.parametrize(
+    "augmentation", [Several((Reflection(0), ObservationNoise(0.1))), Translation(0)], ids=lambda a: type(a).__name__
+)
+def test_the_contract(augmentation):
+    check_augmentation(augmentation, (6, 2), jax.random.key(0))

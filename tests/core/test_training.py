@@ -11,7 +11,7 @@ from xdvn.core.cost import CostTerms
 from xdvn.core.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.losses import AbstractLoss, Sample
 from xdvn.core.observations import Observations
-from xdvn.core.training import default_optimiser, evaluate, train
+from xdvn.core.training import Recovery, default_optimiser, evaluate, train
 
 
 class Constant(AbstractNetwork):
@@ -123,3 +123,44 @@ def test_updates_and_samples_draw_from_one_key():
 
 def test_validation_has_no_key():
     assert evaluate(Constant(jnp.ones(())), Draw(), [zeros([1.0, 1.0])]) == -1.0
+
+
+def test_after_an_explosion_training_goes_on_from_a_good_state():
+    """Without the poisoned batches the run is another: every good batch is used, the bad ones leave no trace."""
+    good, bad, huge = batch([1.0], [1.0]), batch([np.nan], [1.0]), batch([1e6], [1.0])
+    told = []
+    start = Constant(jnp.zeros(()))
+
+    def final(batches, after_step=lambda loss: None):
+        progress = train(
+            start, Squared(), optax.sgd(0.1), [batches], lambda: iter([good]), key=jax.random.key(0), averaging=0.0,
+            after_step=after_step, recovery=Recovery(every=1, after=1),
+        )  # fmt: skip
+        return next(progress)
+
+    with pytest.warns(UserWarning, match=r"training exploded \(loss .* goes on from an earlier state") as warned:
+        poisoned = final([good, good, bad, good, huge, good], told.append)
+    assert len(warned) == 2
+    assert np.isnan(told[2])
+    assert np.isfinite(poisoned.loss)
+    # With a state kept at every step, an explosion costs the step before it: 4 good batches less 2 undone.
+    assert np.isclose(poisoned.net.number, final([good] * 2).net.number)
+
+
+def test_a_training_that_cannot_be_saved_says_what_to_do():
+    bad = batch([np.nan], [1.0])
+    with (
+        pytest.raises(FloatingPointError, match=r"exploded 3 times.*lower the learning rate"),
+        pytest.warns(UserWarning, match="goes on from an earlier state"),
+    ):
+        list(
+            train(
+                Constant(jnp.zeros(())),
+                Squared(),
+                optax.sgd(0.1),
+                [[bad] * 5],
+                lambda: iter([]),
+                key=jax.random.key(0),
+                recovery=Recovery(most=2),
+            )  # fmt: skip
+        )

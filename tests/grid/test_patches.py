@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xdvn.grid.patches import Patcher, by_dimension, ramp, window_sizes, window_strides
+from xdvn.grid.patches import Patcher, Target, by_dimension, ramp, window_sizes, window_strides
 
 
 @st.composite
@@ -18,9 +18,9 @@ def patchers(draw):
 
 
 @settings(deadline=None, max_examples=150)
-@given(patchers(), st.integers(1, 3))
-def test_merge_of_take_is_the_field_itself(sizes, n_variables):
-    patcher = Patcher(*sizes)
+@given(patchers(), st.integers(1, 3), st.lists(st.booleans(), min_size=3, max_size=3))
+def test_merge_of_take_is_the_field_itself(sizes, n_variables, periodic):
+    patcher = Patcher(*sizes, periodic=tuple(periodic[: len(sizes[0])]))
     field = np.random.default_rng(0).normal(size=(n_variables, *patcher.shape))
     windows = ((s, patcher.take(field, s)) for s in patcher.starts)
     assert np.allclose(patcher.merge(windows, leading=(n_variables,)), field, rtol=1e-12, atol=1e-12)
@@ -78,3 +78,12 @@ def test_sizes_by_name():
         window_strides({"lat": 32}, dims, (15, 32, 20))
     with pytest.raises(ValueError, match=r"patch= names \['latitude'\], but the axes are \['time', 'lat', 'lon'\]"):
         by_dimension({"latitude": 3}, dims, shape, "patch")
+
+
+def test_with_the_last_time_as_target_each_time_comes_from_the_window_that_ends_with_it():
+    patcher = Patcher((9, 4), (3, 4), (1, 4), Target.LAST)
+    windows = [(at, np.full((3, 4), float(at[0]))) for at in patcher.starts]
+    merged = patcher.merge(windows)[:, 0]
+    np.testing.assert_allclose(merged, [0, 0, 0, 1, 2, 3, 4, 5, 6], atol=1e-5)
+    assert (Target.LAST.ramp(300) > 0).all()
+    assert window_strides(None, ("time", "x"), (9, 4), Target.LAST) == (1, 2)

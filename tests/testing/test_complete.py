@@ -8,7 +8,11 @@ import xdvn
 from xdvn import testing
 
 # Sub-classes of another abstract class are checked as that one.
-CHECKED_AS = {"AbstractAnalysis": "AbstractMapper", "AbstractMethod": "AbstractMapper"}
+CHECKED_AS = {
+    "AbstractAnalysis": "AbstractMapper",
+    "AbstractMethod": "AbstractMapper",
+    "AbstractSolutionLoss": "AbstractLoss",
+}
 # Of the benchmark command alone: what it prints is its contract.
 INSIDE = {"AbstractEvaluation"}
 

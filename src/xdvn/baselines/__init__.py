@@ -11,12 +11,20 @@ from xdvn.baselines.gridded_analysis import GriddedAnalysis
 from xdvn.baselines.in_time import LinearInTime, Persistence
 from xdvn.baselines.optimal_interpolation import OptimalInterpolation
 from xdvn.baselines.tiling import AbstractTiling, EachTime, Tiling
-from xdvn.baselines.withholding import AbstractWithholding, CloudsOfOtherTimes, RandomPoints
+from xdvn.baselines.withholding import (
+    AbstractWithholding,
+    Blocks,
+    CloudsOfOtherTimes,
+    Pieces,
+    RandomPoints,
+    WholeTimes,
+)
 
 __all__ = [
     "AbstractAnalysis",
     "AbstractTiling",
     "AbstractWithholding",
+    "Blocks",
     "Climatology",
     "CloudsOfOtherTimes",
     "Dineof",
@@ -26,6 +34,8 @@ __all__ = [
     "LinearInTime",
     "OptimalInterpolation",
     "Persistence",
+    "Pieces",
     "RandomPoints",
     "Tiling",
+    "WholeTimes",
 ]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.ancillary import attach, with_flag
+from xdvn.grid import ancillary
+from xdvn.grid.ancillary import with_flag
 from xdvn.grid.axes import Axes, find_axes, positions, require_variable
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
@@ -136,13 +137,9 @@ class Observed:
 
 
 def with_std(maps: xr.Dataset, std: xr.Dataset) -> xr.Dataset:
-    """Add standard deviations of the error to the one map of a Dataset, as ``<name>_std``, told by CF attributes.
+    """Add standard deviations of the error to the one map of a Dataset, as ``<name>_std``.
 
     CF conventions, section 3.3 (standard name modifiers) and 3.4 (ancillary data), doi:10.5281/zenodo.14275599.
     """
     name = str(next(iter(std.data_vars)))
-    errors = std[name].copy(deep=False)
-    errors.attrs = {k: v for k, v in errors.attrs.items() if k != "ancillary_variables"}
-    if "standard_name" in errors.attrs:
-        errors.attrs["standard_name"] += " standard_error"
-    return attach(maps, name, {f"{name}_std": errors})
+    return ancillary.with_std(maps, name, std[name], long_name=str(std[name].attrs["long_name"]))

@@ -175,7 +175,8 @@ class OptimalInterpolation(AbstractMapper):
         ds : xr.Dataset
             Training days only, observations and truth.
         obs, truth : str
-            Names of the observed variable and of its complete counterpart.
+            Names of the observed variable and of its complete counterpart. Without a truth: withhold some observations
+            (``CloudsOfOtherTimes``), and give them as the truth, NaN elsewhere.
         name : str, optional
             Name of the map; default that of the truth.
         mean : MeanField, optional
@@ -204,7 +205,7 @@ class OptimalInterpolation(AbstractMapper):
         scales = (0.6 * record.scales[0], *(0.8 * s for s in record.scales[1:]))
         start = cls(obs, name or truth, scales, 0.1, mean, tiling or Tiling(), _COARSE, axes, land=land)
         mean = record.best_mean(start._estimate) if mean is None else mean
-        signal = float(np.sqrt(np.nanmean(record.departures(mean) ** 2)))
+        signal = record.signal(mean)
         start = dataclasses.replace(start, mean=mean, signal=signal)
 
         def candidate(parameters: Iterable[float], fine: bool) -> OptimalInterpolation:

@@ -33,7 +33,9 @@ class TrainingDays:
     seen : Observed
         The observations of the record.
     truth : xr.DataArray
-        The complete field, NaN where unknown.
+        What maps are compared with, NaN where unknown.
+    field : xr.DataArray
+        The truth, and observations where it is unknown: what means and sizes are measured on.
     scales : tuple of float
         Lags along time and space at which the truth's departures from its own time mean decorrelate.
     groups : list of numpy.ndarray
@@ -42,6 +44,7 @@ class TrainingDays:
 
     seen: Observed
     truth: xr.DataArray
+    field: xr.DataArray
     scales: tuple[float, ...]
     groups: list[np.ndarray]
 
@@ -58,22 +61,21 @@ class TrainingDays:
         """
         axes = axes or find_axes(require_variable(ds, obs, "observed"))
         seen, known = Observed.of(ds, obs, axes), require_variable(ds, truth, "true")
-        field, coords = known.transpose(*axes.dims).values.astype(np.float64), seen.coords
+        field = known.fillna(ds[obs].transpose(*known.dims))
         # Scales of what changes: a permanent front would never decorrelate.
-        scales = decorrelation_scales(field - MeanField.from_data(known, axes).on(coords[1:]), coords)
-        told = np.flatnonzero(np.isfinite(field).any(axis=tuple(range(1, field.ndim))))
-        groups = [told[g] for g in spread_days(coords[0][told], days, scales[0])]
-        return cls(seen, known, scales, groups)
+        scales = decorrelation_scales(_departures(field, seen, MeanField.from_data(field, axes)), seen.coords)
+        told = np.flatnonzero(known.notnull().any(axes.space).values)
+        groups = [told[g] for g in spread_days(seen.coords[0][told], days, scales[0])]
+        return cls(seen, known, field, scales, groups)
 
-    def departures(self, mean: MeanField) -> np.ndarray:
-        """Return the truth's departures from ``mean`` (time, *space), NaN where unknown."""
-        field = np.asarray(self.truth.transpose(*self.seen.axes.dims).values, np.float64)
-        return field - mean.on(self.seen.coords[1:])
+    def signal(self, mean: MeanField) -> float:
+        """Return the standard deviation of the field's departures from ``mean``."""
+        return float(np.sqrt(np.nanmean(_departures(self.field, self.seen, mean) ** 2)))
 
     def mean_square(self, estimate: Estimate, mean: MeanField, groups: Sequence[np.ndarray] | None = None) -> float:
         """Return the mean square error of the maps that ``estimate`` makes of the chosen days."""
         points, values = self.seen.departures(mean)
-        departures, coords = self.departures(mean), self.seen.coords
+        departures, coords = _departures(self.truth, self.seen, mean), self.seen.coords
         squares = [
             np.nanmean((estimate(points, values, [coords[0][days], *coords[1:]]) - departures[days]) ** 2)
             for days in (self.groups if groups is None else groups)
@@ -91,10 +93,10 @@ class TrainingDays:
         errors = np.zeros(2)
         for days in self.groups:
             away = (time < time[days].min() - 2 * self.scales[0]) | (time > time[days].max() + 2 * self.scales[0])
-            others = self.truth.isel({axes.time: away})
+            others = self.field.isel({axes.time: away})
             if bool(others.notnull().any()):
                 errors += [self.mean_square(estimate, make(others, axes), [days]) for make in makers]
-        return makers[int(errors.argmin())](self.truth, axes)
+        return makers[int(errors.argmin())](self.field, axes)
 
     def error_covariance(
         self,
@@ -117,10 +119,8 @@ class TrainingDays:
             That of the maps.
         """
         points, values = self.seen.departures(mean)
-        departures, coords = self.departures(mean), self.seen.coords
-        # Errors a scale apart tell as much as all of them, at a fraction of the cost.
-        cells = [_every(c, 1.5 * s) for c, s in zip(coords[1:], self.scales[1:], strict=True)]
-        samples = [[days[::2], *cells] for days in self.groups]
+        departures, coords = _departures(self.truth, self.seen, mean), self.seen.coords
+        samples = self._samples(np.isfinite(departures))
         places = [[c[i] for c, i in zip(coords, sample, strict=True)] for sample in samples]
         squares = [
             ((estimate(points, values, place) - departures[np.ix_(*sample)]) ** 2).ravel()
@@ -131,6 +131,20 @@ class TrainingDays:
             return np.concatenate([variance(stretch, noise, points, place).ravel() for place in places])
 
         return most_likely_errors(expected, np.concatenate(squares), noise)
+
+    def _samples(self, known: np.ndarray) -> list[list[np.ndarray]]:
+        """Choose times and cells of each group, apart where enough is known: near ones tell much the same."""
+        for apart in (1.5, 0.75, 0.3, 0.0):
+            spaces = zip(self.seen.coords[1:], self.scales[1:], strict=True)
+            cells = [_every(c, apart * s) for c, s in spaces]
+            samples = [[days[::2] if apart > 1 else days, *cells] for days in self.groups]
+            if sum(known[np.ix_(*sample)].sum() for sample in samples) >= 200:
+                break
+        return samples
+
+
+def _departures(field: xr.DataArray, seen: Observed, mean: MeanField) -> np.ndarray:
+    return np.asarray(field.transpose(*seen.axes.dims).values, np.float64) - mean.on(seen.coords[1:])
 
 
 def _every(at: np.ndarray, distance: float) -> np.ndarray:

@@ -8,6 +8,7 @@ Parity of the quasi-geostrophic equations: Vallis 2017, doi:10.1017/978110758841
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -18,7 +19,7 @@ from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
 from xdvn.core.points import Points
 
-__all__ = ["AbstractAugmentation", "Parity"]
+__all__ = ["AbstractAugmentation", "ObservationNoise", "Offset", "Parity", "Reflection", "Several", "Translation"]
 
 
 class AbstractAugmentation(eqx.Module):
@@ -27,6 +28,57 @@ class AbstractAugmentation(eqx.Module):
     @abc.abstractmethod
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
         """Return a sample as likely as this one."""
+
+
+class Several(AbstractAugmentation):
+    """One augmentation after another, each with its own chance.
+
+    Parameters
+    ----------
+    steps : tuple of AbstractAugmentation
+        In order.
+    """
+
+    steps: tuple[AbstractAugmentation, ...]
+
+    def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
+        """Return the sample after all of them."""
+        for i, step in enumerate(self.steps):
+            sample = step(sample, jax.random.fold_in(key, i))
+        return sample
+
+
+class Reflection(AbstractAugmentation):
+    """Mirror one dimension of space, and times ``sign``, half of the time.
+
+    For fields whose statistics do not tell left from right there: a tracer on a plane without mean flow. Where there is
+    a coast, it is mirrored with the sea, which then has to be as likely.
+
+    Parameters
+    ----------
+    axis : int
+        Dimension of space, 0 for Y and 1 for X on a map.
+    sign : float
+        1, or -1 where the mirror image of an anomaly is its negative.
+    """
+
+    axis: int = eqx.field(static=True, default=0)
+    sign: float = eqx.field(static=True, default=1.0)
+
+    def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
+        """Return the sample or its mirror image."""
+        mirrored = jax.random.bernoulli(key)
+
+        def flip(field: Array) -> Array:
+            return jnp.where(mirrored, jnp.flip(field, self.axis), field)
+
+        def locate(locations: Array, n: int) -> Array:
+            there = locations.at[:, 1 + self.axis].set(n - 1 - locations[:, 1 + self.axis])
+            return jnp.where(mirrored, there, locations)
+
+        sign = jnp.where(mirrored, self.sign, 1.0)
+        towards = jnp.where(mirrored, -1.0, 1.0)
+        return _moved(sample, flip, locate, self.axis, sign, towards)
 
 
 class Parity(AbstractAugmentation):
@@ -39,32 +91,156 @@ class Parity(AbstractAugmentation):
 
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
         """Return the sample or its mirror image."""
-        mirrored = jax.random.bernoulli(key)
+        return Reflection(axis=0, sign=-1.0)(sample, key)
 
-        def flip(field: Array, sign: float) -> Array:
-            return jnp.where(mirrored, sign * jnp.flip(field, 0), field)
 
-        def turn(flags: Array) -> Array:
-            return jnp.where(mirrored, jnp.flip(flags, 0), flags)
+class Translation(AbstractAugmentation):
+    """Shift everything along a periodic dimension of space, by any number of cells; what leaves comes in again.
 
-        obs, offsets = sample.obs, sample.obs.offsets
-        if offsets is not None:
-            northward = jnp.arange(offsets.shape[-1]) == 0
-            turned = jnp.flip(offsets, 0) * jnp.where(northward, -1.0, 1.0)
-            offsets = jnp.where(mirrored, turned, offsets)
-        variance = None if obs.error_variance is None else flip(obs.error_variance, 1.0)
-        valid = None if obs.valid is None else turn(obs.valid)
-        points = obs.points
+    Only where the window is the whole period (a globe, a ring, a periodic model): elsewhere the rims would be glued
+    together. Sliding windows already shift everything else.
+
+    Parameters
+    ----------
+    axis : int
+        The periodic dimension, 0 for Y and 1 for X on a map.
+    """
+
+    axis: int = eqx.field(static=True, default=1)
+
+    def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
+        """Return the sample, shifted."""
+        shift = jax.random.randint(key, (), 0, sample.truth.shape[self.axis])
+
+        def roll(field: Array) -> Array:
+            return jnp.roll(field, shift, self.axis)
+
+        def locate(locations: Array, n: int) -> Array:
+            return locations.at[:, 1 + self.axis].set((locations[:, 1 + self.axis] + shift + 0.5) % n - 0.5)
+
+        return _moved(sample, roll, locate, self.axis, jnp.ones(()), jnp.ones(()))
+
+
+class ObservationNoise(AbstractAugmentation):
+    """Add errors to what the network is shown, so that it learns not to believe observations more than it should.
+
+    A first guess was made beforehand from observations without them; with one, use ``retakes.Noise``.
+
+    Parameters
+    ----------
+    std : float
+        Standard deviation of the errors, white, in normalised units: relative to that of the field.
+
+    Raises
+    ------
+    ValueError
+        ``std`` is negative.
+    """
+
+    std: float = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        if not self.std >= 0:
+            raise ValueError(f"std={self.std}: expected a standard deviation in normalised units, such as 0.05")
+
+    def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
+        """Return the sample with noisier observations."""
+        k_cells, k_points = jax.random.split(key)
+        obs, points = sample.obs, sample.obs.points
         if points is not None:
-            south_for_north = points.locations.at[:, 1].set(obs.values.shape[0] - 1 - points.locations[:, 1])
+            noisy = points.values + self.std * jax.random.normal(k_points, points.values.shape)
             points = Points(
-                jnp.where(mirrored, -points.values, points.values),
+                noisy, points.mask, points.locations, points.variable, points.error_variance, n_times=points.n_times
+            )
+        values = obs.values + self.std * jax.random.normal(k_cells, obs.values.shape)
+        seen = Observations(values, obs.mask, obs.error_variance, obs.valid, obs.offsets, points)
+        return Sample(seen, sample.truth, sample.scored, sample.first_guess, sample.weight, sample.held)
+
+
+class Offset(AbstractAugmentation):
+    """Raise or lower everything by one number: the mean level of a season that no training day has.
+
+    The sea stands higher in autumn than in spring everywhere alike (its water is warmer), and dynamics do not feel it.
+    A network that has learned on one season takes such a rise for an error of its first guess, unless it has seen
+    others.
+    Meant for one variable whose level is arbitrary; all channels get the same number.
+
+    Parameters
+    ----------
+    std : float
+        Standard deviation of the number, normal around zero, in normalised units: relative to that of the field.
+
+    Raises
+    ------
+    ValueError
+        ``std`` is negative.
+    """
+
+    std: float = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        if not self.std >= 0:
+            raise ValueError(f"std={self.std}: expected a standard deviation in normalised units, such as 0.5")
+
+    def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
+        """Return the sample at another level."""
+        rise = self.std * jax.random.normal(key, ())
+
+        def observed(obs: Observations) -> Observations:
+            points = obs.points
+            if points is not None:
+                points = Points(
+                    points.values + rise,
+                    points.mask,
+                    points.locations,
+                    points.variable,
+                    points.error_variance,
+                    n_times=points.n_times,
+                )
+            return Observations(obs.values + rise, obs.mask, obs.error_variance, obs.valid, obs.offsets, points)
+
+        return Sample(
+            observed(sample.obs),
+            sample.truth + rise,
+            sample.scored,
+            None if sample.first_guess is None else sample.first_guess + rise,
+            sample.weight,
+            None if sample.held is None else observed(sample.held),
+        )
+
+
+Move = Callable[[Array], Array]
+
+
+def _moved(
+    sample: Sample, move: Move, locate: Callable[[Array, int], Array], axis: int, sign: Array, towards: Array
+) -> Sample:
+    """Move fields by ``move`` and places by ``locate``, times ``sign``; ``towards`` -1 where the axis is turned."""
+
+    def observed(obs: Observations) -> Observations:
+        offsets, points = obs.offsets, obs.points
+        if offsets is not None:
+            along = jnp.arange(offsets.shape[-1]) == axis
+            offsets = move(offsets) * jnp.where(along, towards, 1.0)
+        if points is not None:
+            locations = locate(points.locations, obs.values.shape[axis])
+            points = Points(
+                sign * points.values,
                 points.mask,
-                jnp.where(mirrored, south_for_north, points.locations),
+                locations,
                 points.variable,
                 points.error_variance,
                 n_times=points.n_times,
             )
-        seen = Observations(flip(obs.values, -1.0), turn(obs.mask), variance, valid, offsets, points)
-        guess = None if sample.first_guess is None else flip(sample.first_guess, -1.0)
-        return Sample(seen, flip(sample.truth, -1.0), turn(sample.scored), guess, sample.weight)
+        variance = None if obs.error_variance is None else move(obs.error_variance)
+        valid = None if obs.valid is None else move(obs.valid)
+        return Observations(sign * move(obs.values), move(obs.mask), variance, valid, offsets, points)
+
+    return Sample(
+        observed(sample.obs),
+        sign * move(sample.truth),
+        move(sample.scored),
+        None if sample.first_guess is None else sign * move(sample.first_guess),
+        sample.weight,
+        None if sample.held is None else observed(sample.held),
+    )

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from xdvn.core.frozen import number
 from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
 from xdvn.core.points import Points
 from xdvn.core.priors import AbstractPrior
@@ -84,8 +85,8 @@ class VariationalCost(eqx.Module):
 
     prior: AbstractPrior
     obs_operator: AbstractObservationOperator = IdentityOperator()
-    obs_weight: float | LearnedWeight = 0.99
-    prior_weight: float | LearnedWeight = 0.01
+    obs_weight: float | LearnedWeight = eqx.field(default=0.99, converter=number)
+    prior_weight: float | LearnedWeight = eqx.field(default=0.01, converter=number)
     reduction: Reduction = eqx.field(static=True, default=Reduction.MEAN)
 
     def terms(self, x: Float[Array, "*space channel"], obs: Observations) -> CostTerms:

@@ -44,11 +44,14 @@ class Solution(eqx.Module):
     residual : Array, scalar
         How far x* is from being solved, as the solver measures it: the Euclidean norm of T(x) - x where its step is
         one map T of x, that of dJ/dx otherwise.
+    variance : Array, "*space channel", optional
+        Variance of the error of x, where the network predicts it.
     """
 
     x: Float[Array, "*space channel"]
     terms: CostTerms
     residual: Float[Array, ""]
+    variance: Float[Array, "*space channel"] | None = None
 
 
 class AbstractNetwork(eqx.Module):

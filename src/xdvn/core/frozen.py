@@ -11,9 +11,10 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import numpy as np
 from jaxtyping import Array, Inexact, PyTree
 
-__all__ = ["Frozen", "learnable"]
+__all__ = ["Frozen", "learnable", "number"]
 
 
 class Frozen(eqx.Module):
@@ -54,3 +55,18 @@ def learnable(tree: PyTree) -> PyTree:
         return jax.tree.map(lambda _: False, node) if isinstance(node, Frozen) else eqx.is_inexact_array(node)
 
     return jax.tree.map(of, tree, is_leaf=lambda node: isinstance(node, Frozen))
+
+
+def number(value: Any) -> Any:
+    """Return a NumPy number as a Python number, anything else as it is.
+
+    Training moves arrays and leaves numbers alone; a NumPy scalar, as comes out of any computation, is a number to its
+    user and an array to equinox. Fields that hold a setting are converted by this.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> learnable(number(np.float64(0.5))), learnable(np.float64(0.5))
+    (False, True)
+    """
+    return value.item() if isinstance(value, np.generic) else value

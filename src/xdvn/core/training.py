@@ -3,12 +3,16 @@
     Theta <- optax(Theta, d/dTheta mean over a batch of L(net_Theta, sample))
 
 Weights are averaged over the run (exponential moving average), which steadies training with small batches; the
-average is what is validated and returned. What is random while training (dropout) comes from one key: the n-th update
-folds n into it and splits it over the samples; validation has no key. Adam: Kingma & Ba 2015, arXiv:1412.6980.
+average is what is validated and returned. After an explosion training goes on from a state that was good. What is
+random while training (dropout) comes from one key: the n-th update folds n into it and splits it over the samples;
+validation has no key. Adam: Kingma & Ba 2015, arXiv:1412.6980.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -22,7 +26,7 @@ from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
 from xdvn.core.losses import AbstractLoss, Sample
 
-__all__ = ["Progress", "TrainingState", "default_optimiser", "evaluate", "train"]
+__all__ = ["Progress", "Recovery", "TrainingState", "default_optimiser", "evaluate", "train"]
 
 
 class TrainingState(eqx.Module):
@@ -33,6 +37,11 @@ class TrainingState(eqx.Module):
     optimiser_state: PyTree
     step: Array
 
+    @classmethod
+    def of(cls, net: AbstractNetwork, optimiser: optax.GradientTransformation) -> TrainingState:
+        """Return the state before the first update."""
+        return cls(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+
 
 class Progress(eqx.Module):
     """What is known after an epoch."""
@@ -41,6 +50,63 @@ class Progress(eqx.Module):
     loss: float
     validation_loss: float
     net: AbstractNetwork
+    state: TrainingState
+
+
+@dataclasses.dataclass(frozen=True)
+class Recovery:
+    """When a training has exploded, and how far it goes back.
+
+    Small batches and steep costs make rare, huge gradients; one bad step can ruin an hour. Training then goes on from
+    a state that was still good, with the batches that follow.
+
+    Parameters
+    ----------
+    factor : float
+        A loss this many times the largest of late (in size) is an explosion, as is one that is not finite.
+    every : int
+        Updates between the states that are kept.
+    most : int
+        How often to go back before giving up.
+    after : int
+        Updates before a finite loss can be an explosion: first ones differ, and may be 0 where nothing is scored.
+    """
+
+    factor: float = 100.0
+    every: int = 50
+    most: int = 5
+    after: int = 20
+
+
+class _Watch:
+    """Sees every loss, keeps a good state, and says with which one to go on."""
+
+    def __init__(self, rule: Recovery, state: TrainingState) -> None:
+        self._rule, self._kept, self._recent = rule, state, 0.0
+        self._seen = self._exploded = 0
+
+    def chosen(self, state: TrainingState, following: TrainingState, value: float) -> TrainingState:
+        """Return ``following``, or the state kept when the loss at ``state`` was an explosion."""
+        usual = self._seen < self._rule.after or value <= self._rule.factor * self._recent
+        if math.isfinite(value) and usual:
+            if self._seen % self._rule.every == 0:
+                self._kept = state
+            self._seen += 1
+            # Of a likelihood losses may be negative: their size tells what is usual.
+            self._recent = max(abs(value), 0.98 * self._recent)
+            return following
+        self._exploded += 1
+        if self._exploded > self._rule.most:
+            raise FloatingPointError(
+                f"training exploded {self._exploded} times (the last loss is {value:g}, before it was "
+                f"{self._recent:.4g}); lower the learning rate, as in optimiser=default_optimiser(n, "
+                "learning_rate=1e-3), or look for extreme values in the data"
+            )
+        warnings.warn(
+            f"training exploded (loss {value:g} after {self._recent:.4g}) and goes on from an earlier state",
+            stacklevel=3,
+        )
+        return self._kept
 
 
 def default_optimiser(
@@ -78,7 +144,7 @@ def _scale_prior(updates: PyTree, factor: float) -> PyTree:
 
 
 def train(
-    net: AbstractNetwork,
+    start: AbstractNetwork | TrainingState,
     loss: AbstractLoss,
     optimiser: optax.GradientTransformation,
     epochs: Iterable[Iterable[Sample]],
@@ -86,14 +152,17 @@ def train(
     *,
     key: PRNGKeyArray,
     averaging: float = 0.99,
+    first_epoch: int = 1,
     after_step: Callable[[float], None] = lambda loss: None,
+    recovery: Recovery | None = None,
 ) -> Iterator[Progress]:
     """Train, yielding after every epoch; the caller keeps the best and may stop whenever it likes.
 
     Parameters
     ----------
-    net : AbstractNetwork
-        Where to start; its inexact array leaves are trained, but for those inside ``Frozen``.
+    start : AbstractNetwork or TrainingState
+        Where to start: a network, whose inexact array leaves are trained, but for those inside ``Frozen``, or the state
+        of a training that was interrupted.
     loss : AbstractLoss
         Loss of one sample.
     optimiser : optax.GradientTransformation
@@ -106,23 +175,35 @@ def train(
         Randomness of the network while it trains.
     averaging : float
         Decay of the running average of the weights, from 0 (none) to below 1.
+    first_epoch : int
+        The number of the first of ``epochs``.
     after_step : callable
         Told the loss of each batch.
+    recovery : Recovery, optional
+        When a loss counts as an explosion, after which training goes back; ``Recovery()`` unless given.
 
     Yields
     ------
     Progress
         Epoch, mean loss, validation loss of the averaged network, and that network.
+
+    Raises
+    ------
+    FloatingPointError
+        Training explodes again and again.
     """
-    state = TrainingState(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
-    for epoch, batches in enumerate(epochs, start=1):
+    state = start if isinstance(start, TrainingState) else TrainingState.of(start, optimiser)
+    watch = _Watch(Recovery() if recovery is None else recovery, state)
+    for epoch, batches in enumerate(epochs, start=first_epoch):
         losses = []
         for batch in batches:
-            state, value = _update(state, batch, loss, optimiser, averaging, key)
-            losses.append(float(value))
-            after_step(losses[-1])
+            following, value = _update(state, batch, loss, optimiser, averaging, key)
+            state = watch.chosen(state, following, float(value))
+            if state is following:
+                losses.append(float(value))
+            after_step(float(value))
         mean = sum(losses) / max(len(losses), 1)
-        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average)
+        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average, state)
 
 
 def evaluate(net: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]) -> float:

@@ -14,7 +14,7 @@ import xarray as xr
 
 from xdvn.grid.distance import distance_to_observations
 
-__all__ = ["attach", "with_distances", "with_flag"]
+__all__ = ["attach", "with_distances", "with_flag", "with_samples", "with_std"]
 
 _FLAG = "_observed"
 
@@ -54,6 +54,34 @@ def with_flag(maps: xr.Dataset, name: str, observations: xr.DataArray) -> xr.Dat
         "flag_meanings": "filled observed",
     }
     return attach(maps, name, {f"{name}{_FLAG}": flag})
+
+
+def with_std(maps: xr.Dataset, name: str, std: xr.DataArray, **attrs: str) -> xr.Dataset:
+    """Add ``<name>_std``, the standard deviation of the map's error, in its unit.
+
+    CF conventions, section 3.3 (standard name modifiers), doi:10.5281/zenodo.14275599.
+
+    Examples
+    --------
+    >>> maps = xr.Dataset({"ssh": ("x", [0.5], {"units": "m", "standard_name": "sea_surface_height"})})
+    >>> with_std(maps, "ssh", maps.ssh * 0.1).ssh_std.attrs["standard_name"]
+    'sea_surface_height standard_error'
+    """
+    told = {k: v for k, v in maps[name].attrs.items() if k in ("units", "standard_name")}
+    if "standard_name" in told:
+        told["standard_name"] += " standard_error"
+    labelled = std.copy(deep=False)
+    labelled.attrs = {**told, "long_name": f"standard error of {name}", **attrs}
+    return attach(maps, name, {f"{name}_std": labelled})
+
+
+def with_samples(maps: xr.Dataset, name: str, samples: xr.DataArray) -> xr.Dataset:
+    """Add ``<name>_sample``, equally likely maps along ``sample``."""
+    told = {k: v for k, v in maps[name].attrs.items() if k in ("units", "standard_name")}
+    labelled = samples.transpose("sample", *maps[name].dims).assign_coords(sample=range(samples.sizes["sample"]))
+    labelled.attrs = {**told, "long_name": f"equally likely maps of {name}"}
+    labelled["sample"].attrs = {"long_name": "number of the sample", "units": "1"}
+    return attach(maps, name, {f"{name}_sample": labelled})
 
 
 def with_distances(maps: xr.Dataset) -> xr.Dataset:

@@ -144,10 +144,8 @@ def require_variable(ds: xr.Dataset, name: str, role: str) -> xr.DataArray:
 
     found = sorted(str(v) for v in ds.data_vars)
     near = difflib.get_close_matches(name, found, n=1)
-    hint = f"; did you mean {near[0]!r}" if near else ""
-    raise KeyError(
-        f"{role} variable {name!r} is not in the Dataset{hint}. It has: {', '.join(found) or 'no variables'}"
-    )
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    raise KeyError(f"{role} variable {name!r} is not in the Dataset{hint} It has: {', '.join(found) or 'no variables'}")
 
 
 def _names(ds: xr.Dataset | xr.DataArray) -> str:

@@ -16,10 +16,13 @@ from xdvn.grid.axes import Axes
 from xdvn.grid.covariates import covariates_of
 from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
+from xdvn.grid.mean import MeanField
 from xdvn.grid.normalise import Normaliser
-from xdvn.grid.patches import window_strides
-from xdvn.grid.spacing import grid_positions, grid_spacing
+from xdvn.grid.patches import Target, window_strides
+from xdvn.grid.spacing import descending, grid_positions, grid_spacing
 from xdvn.grid.spec import GridSpec
+from xdvn.grid.streaming import pieces
+from xdvn.grid.units import conversion
 from xdvn.grid.variable import Variable
 
 __all__ = ["survey"]
@@ -34,6 +37,7 @@ def survey(
     overlap: Mapping[str, int] | None = None,
     valid: xr.DataArray | None = None,
     covariates: Sequence[str] = (),
+    target: Target = Target.CENTRE,
 ) -> GridSpec:
     """Return the spec of a model to be trained on ``ds``.
 
@@ -42,7 +46,7 @@ def survey(
     ds : xr.Dataset
         Training Dataset.
     names : sequence of (str, str)
-        Observed variable and truth, one pair for each variable of the state.
+        Observed variable and truth, one pair for each variable of the state; the observed one twice without a truth.
     axes : Axes
         Its axes.
     days : slice
@@ -55,22 +59,31 @@ def survey(
         Booleans, True at sea; by default a variable's sea is where its truth is ever known.
     covariates : sequence of str
         Names of fields that are known everywhere.
+    target : Target
+        Which time of a window maps are made for.
     """
     template = ds[names[0][0]]
     spacing, cell_size = grid_spacing(template, axes)
     coords = tuple(grid_positions(template, axes))
     everywhere = LandMask(np.ones([c.size for c in coords], bool), coords)
     variables = tuple(_variable(ds, seen, true, axes, days, everywhere) for seen, true in names)
-    strides = window_strides(overlap, axes.dims, sizes)
+    strides = window_strides(overlap, axes.dims, sizes, target)
     fields = covariates_of(ds, covariates, axes, days)
-    spec = GridSpec(variables, axes, spacing, cell_size, sizes, strides, fields)
+    spec = GridSpec(variables, axes, spacing, cell_size, sizes, strides, fields, target)
     if valid is not None:
-        sea = spec.pack(ds, valid).sea
+        sea = spec.ground(ds, valid).sea
     else:
-        sea = np.stack([np.isfinite(spec.array(ds[true])).any(0) for _, true in names])
+        # Where tracks never passed there may be sea: observations alone do not tell of land.
+        sea = np.stack([_known(ds[true], axes) if true != seen else everywhere.sea for seen, true in names])
     return replace(
         spec, variables=tuple(replace(v, land=LandMask(s, coords)) for v, s in zip(variables, sea, strict=True))
     )
+
+
+def _known(da: xr.DataArray, axes: Axes) -> np.ndarray:
+    """Booleans (*space) in the order of growing coordinates, True where there is ever a value."""
+    known = np.any([np.isfinite(data).any(0) for data in pieces(da, axes)], axis=0)
+    return known[tuple(slice(None, None, -1 if descending(da, d) else 1) for d in axes.space)]
 
 
 def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, land: LandMask) -> Variable:
@@ -82,9 +95,19 @@ def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, lan
         # A map is no longer "the truth of model so-and-so", which is what a long name tends to say.
         attrs["long_name"] = attrs["standard_name"].replace("_", " ")
     units = ds[seen].attrs.get("units"), ds[true].attrs.get("units")
-    if None not in units and units[0] != units[1]:
+    if None not in units and ((how := conversion(*map(str, units))) is None or how.changes_values):
         raise ValueError(
             f"{seen!r} is in {units[0]!r}, {true!r} in {units[1]!r}; convert one, as in "
             f"ds.assign({seen}=ds[{seen!r}] * factor), and set its units attribute"
         )
-    return Variable(seen, true, Normaliser.from_data(truth, axes), attrs, land)
+    mean = _mean_of_observations(truth, axes) if seen == true else None
+    return Variable(seen, true, Normaliser.from_data(truth, axes, mean), attrs, land)
+
+
+def _mean_of_observations(da: xr.DataArray, axes: Axes) -> MeanField:
+    """Return each cell's mean, or a plane where cells are seen so rarely that theirs would hold the eddies."""
+    times = da.notnull().sum(axes.time)
+    return MeanField.from_data(da, axes) if float(times.median()) >= _OFTEN else MeanField.plane(da, axes)
+
+
+_OFTEN = 60  # times a cell is to be seen: two months of clear days, two or three years of passes

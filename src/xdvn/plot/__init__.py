@@ -13,12 +13,14 @@ from xdvn.plot.overview import fields
 from xdvn.plot.panels import comparison
 from xdvn.plot.scales import psd_score
 from xdvn.plot.tracks import tracks
+from xdvn.plot.uncertainty import error_by_distance
 
 __all__ = [
     "animation",
     "by_time",
     "comparison",
     "convergence",
+    "error_by_distance",
     "fields",
     "map",
     "projection_of",

@@ -6,6 +6,7 @@ and a round trip through a model file; each adds what its class promises beyond 
 """
 
 from xdvn.testing.mappers import check_mapper as check_mapper
+from xdvn.testing.mappers import check_posterior as check_posterior
 from xdvn.testing.models import check_covariance as check_covariance
 from xdvn.testing.models import check_integrator as check_integrator
 from xdvn.testing.models import check_system as check_system
@@ -23,6 +24,7 @@ from xdvn.testing.surroundings import check_covariate as check_covariate
 from xdvn.testing.surroundings import check_grouping as check_grouping
 from xdvn.testing.surroundings import check_noise as check_noise
 from xdvn.testing.surroundings import check_orbit as check_orbit
+from xdvn.testing.surroundings import check_retake as check_retake
 from xdvn.testing.surroundings import check_tiling as check_tiling
 from xdvn.testing.surroundings import check_withholding as check_withholding
 from xdvn.testing.training import check_augmentation as check_augmentation

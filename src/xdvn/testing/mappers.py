@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from xdvn.mapper import AbstractMapper
+from xdvn.mapper import AbstractMapper, AbstractPosterior
 from xdvn.testing.properties import require, saved_and_read
 
-__all__ = ["check_mapper"]
+__all__ = ["check_mapper", "check_posterior"]
 
 
 def check_mapper(mapper: AbstractMapper, ds: xr.Dataset, variables: Mapping[str, str]) -> None:
@@ -55,6 +55,51 @@ def check_mapper(mapper: AbstractMapper, ds: xr.Dataset, variables: Mapping[str,
     _same(maps, back, variables, f"{name} depends on the order of the dimensions")
     again = saved_and_read(mapper).reconstruct(ds)
     _same(maps, again, variables, f"{name} maps differently after saving and loading")
+
+
+def check_posterior(
+    posterior: AbstractPosterior, mapper: AbstractMapper, ds: xr.Dataset, variables: Mapping[str, str]
+) -> None:
+    """Check a posterior: a positive standard deviation, in the map's unit and layout, for every cell of a map.
+
+    Parameters
+    ----------
+    posterior : AbstractPosterior
+        Yours.
+    mapper : AbstractMapper
+        What maps.
+    ds : xr.Dataset
+        Observations it can map; small.
+    variables : mapping
+        As for ``check_mapper``.
+
+    Raises
+    ------
+    AssertionError
+        When the input was changed, a standard deviation lacks, does not fit its map or is negative, or two runs differ.
+
+    Examples
+    --------
+    >>> import xdvn
+    >>> ds = xdvn.osse.Twin.small().make().isel(time=slice(8))
+    >>> oi = xdvn.OptimalInterpolation("ssh_obs", name="ssh")
+    >>> check_posterior(xdvn.posteriors.Ensemble(2, obs_error=0.02), oi, ds, {"ssh": "ssh_obs"})
+    """
+    name, before = type(posterior).__name__, ds.copy(deep=True)
+    maps = posterior.reconstruct(ds, mapper)
+    require(ds.identical(before), f"{name}.reconstruct changed the Dataset it was given; work on a copy")
+    again = posterior.reconstruct(ds, mapper)
+    for made, seen in variables.items():
+        require(f"{made}_std" in maps, f"{name}.reconstruct returned {list(maps.data_vars)}, expected '{made}_std' too")
+        std = maps[f"{made}_std"]
+        _labels(name, std, ds[seen])
+        told = maps[made].attrs.get("ancillary_variables", "").split()
+        require(f"{made}_std" in told, f"{name}: {made!r} does not name '{made}_std' among its ancillary_variables")
+        at_sea = maps[made].notnull()
+        told_there = bool((std.where(at_sea, 1) >= 0).all())
+        require(told_there, f"{name}: '{made}_std' is negative or NaN where there is a map")
+        same = np.allclose(std, again[f"{made}_std"], rtol=1e-4, equal_nan=True)
+        require(same, f"{name} is not reproducible: two runs on equal input differ; draw from a seed it holds")
 
 
 def _labels(name: str, made: xr.DataArray, seen: xr.DataArray) -> None:

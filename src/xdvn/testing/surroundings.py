@@ -13,6 +13,7 @@ from xdvn.grid.axes import find_axes
 from xdvn.grid.covariates import AbstractCovariate
 from xdvn.metrics import AbstractGrouping
 from xdvn.osse import AbstractNoise, AbstractOrbit
+from xdvn.retakes import AbstractRetake
 from xdvn.testing.properties import agree, require
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "check_grouping",
     "check_noise",
     "check_orbit",
+    "check_retake",
     "check_tiling",
     "check_withholding",
 ]
@@ -64,6 +66,24 @@ def check_withholding(withholding: AbstractWithholding, seen: np.ndarray) -> Non
     require(not (chosen & ~seen).any(), f"{name}.choose withholds what was not seen")
     require(0 < chosen.sum() < seen.sum(), f"{name}.choose withholds {chosen.sum()} of {seen.sum()}; leave something")
     require(np.array_equal(chosen, withholding.choose(seen, 0)), f"{name}.choose differs for equal seeds")
+
+
+def check_retake(retake: AbstractRetake, ds: xr.Dataset, obs: str, truth: str) -> None:
+    """Check a retake: the same layout, observations of the sea alone, none both shown and held, decided by its seed."""
+    name, pairs, axes = type(retake).__name__, [(obs, truth)], find_axes(ds[obs])
+    before = ds.copy(deep=True)
+    take, again = (retake.take(ds, pairs, axes, 3) for _ in range(2))
+    require(ds.identical(before), f"{name}.take changed the record it was given; work on a copy")
+    require(take.seen.identical(again.seen), f"{name}.take differs for equal seeds; draw from default_rng(seed) alone")
+    shown = take.seen[obs]
+    require(
+        shown.dims == ds[obs].dims and shown.shape == ds[obs].shape,
+        f"{name}.take made {shown.dims} {shown.shape} of {ds[obs].dims} {ds[obs].shape}; the layout must be kept",
+    )
+    require(bool(shown.notnull().any()), f"{name}.take shows nothing")
+    if take.held is not None:
+        both = int((shown.notnull() & take.held[obs].notnull()).sum())
+        require(not both, f"{name}.take both shows and holds {both} observations; a network would be told the answer")
 
 
 def check_tiling(tiling: AbstractTiling, coords: Sequence[np.ndarray], scales: Sequence[float]) -> None:

@@ -11,13 +11,15 @@ Shi et al. 2015, arXiv:1506.04214; Fablet et al. 2021, doi:10.1029/2021MS002572.
 
 from __future__ import annotations
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from xdvn.core.convolution import Convolution
+from xdvn.core.convolution import Convolution, Padding
 from xdvn.core.modulators.abstract import AbstractGradientModulator
 from xdvn.core.resampling import depth_to_space, space_to_depth
 
@@ -44,6 +46,10 @@ class ConvLSTMModulator(AbstractGradientModulator):
         Factor on the output layer's starting weights: a small one starts training close to no learned step.
     informed : bool
         Start the memory from the first guess instead of from zero.
+    taps : int
+        Odd kernel size along every dimension.
+    padding : Padding or tuple of Padding
+        What lies beyond the rim, for all axes or one for each; ``Padding.CIRCULAR`` for a periodic axis.
     key : PRNGKeyArray
         Randomness of the starting weights.
     """
@@ -63,13 +69,16 @@ class ConvLSTMModulator(AbstractGradientModulator):
         factor: int = 2,
         scale: float = 0.1,
         informed: bool = False,
+        taps: int = 3,
+        padding: Padding | tuple[Padding, ...] = Padding.ZERO,
         key: PRNGKeyArray,
     ) -> None:
         k_gates, k_output, k_start = jax.random.split(key, 3)
         deep = channels * factor**ndim
-        self.gates = Convolution(deep + hidden, 4 * hidden, ndim, key=k_gates)
-        self.output = Convolution(hidden, deep, ndim, scale=scale, key=k_output)
-        self.start = Convolution(deep, 2 * hidden, ndim, key=k_start) if informed else None
+        layer = partial(Convolution, ndim=ndim, taps=taps, padding=padding)
+        self.gates = layer(deep + hidden, 4 * hidden, key=k_gates)
+        self.output = layer(hidden, deep, scale=scale, key=k_output)
+        self.start = layer(deep, 2 * hidden, key=k_start) if informed else None
         self.hidden = hidden
         self.factor = factor
 

@@ -1,9 +1,9 @@
 """Priors phi: maps of a state to the nearest plausible state, same shape out as in.
 
-The variational cost asks x to be close to phi(x). Learned: ``autoencoders``, ``convolutional``, ``flattened`` and
-their sum in ``two_scale``. Known beforehand: ``dynamical`` (equations), ``gaussian`` (a covariance), ``eof``
-(patterns), ``truncated_svd`` (the state's own patterns), ``identity`` (nothing). Subclass ``AbstractPrior`` to bring
-your own.
+The variational cost asks x to be close to phi(x). Learned: ``autoencoders``, ``convolutional``, ``flattened``,
+``unet`` and the sum of two in ``two_scale``. Known beforehand: ``dynamical`` (equations), ``gaussian`` (a covariance),
+``eof`` (patterns), ``truncated_svd`` (the state's own patterns), ``identity`` (nothing). Subclass ``AbstractPrior`` to
+bring your own.
 """
 
 from xdvn.core.priors.abstract import AbstractPrior as AbstractPrior
@@ -20,3 +20,4 @@ from xdvn.core.priors.gaussian import GaussianPrior as GaussianPrior
 from xdvn.core.priors.identity import IdentityPrior as IdentityPrior
 from xdvn.core.priors.truncated_svd import TruncatedSVDPrior as TruncatedSVDPrior
 from xdvn.core.priors.two_scale import TwoScalePrior as TwoScalePrior
+from xdvn.core.priors.unet import UNetPrior as UNetPrior

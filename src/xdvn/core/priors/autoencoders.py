@@ -34,6 +34,8 @@ class BilinearPrior(AbstractPrior):
         Features per cell.
     down : int
         Averaging factor before the first layer, undone by linear interpolation after the last; 1 switches it off.
+    taps : int
+        Odd kernel size along every dimension.
     key : PRNGKeyArray
         Randomness of the starting weights.
 
@@ -48,13 +50,15 @@ class BilinearPrior(AbstractPrior):
     decode: Convolution
     down: int = eqx.field(static=True)
 
-    def __init__(self, channels: int, ndim: int = 2, *, hidden: int = 32, down: int = 2, key: PRNGKeyArray) -> None:
+    def __init__(
+        self, channels: int, ndim: int = 2, *, hidden: int = 32, down: int = 2, taps: int = 3, key: PRNGKeyArray
+    ) -> None:
         k_encode, k_hide, k_features, k_decode = jax.random.split(key, 4)
-        self.encode = Convolution(channels, hidden, ndim, key=k_encode)
-        self.hide = Convolution(hidden, hidden, ndim, key=k_hide)
+        self.encode = Convolution(channels, hidden, ndim, taps=taps, key=k_encode)
+        self.hide = Convolution(hidden, hidden, ndim, taps=taps, key=k_hide)
         # C_1, C_2 and C_3 in one convolution: three times fewer passes over z.
-        self.features = Convolution(hidden, 3 * hidden, ndim, key=k_features)
-        self.decode = Convolution(2 * hidden, channels, ndim, key=k_decode)
+        self.features = Convolution(hidden, 3 * hidden, ndim, taps=taps, key=k_features)
+        self.decode = Convolution(2 * hidden, channels, ndim, taps=taps, key=k_decode)
         self.down = down
 
     def __call__(self, x: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:

@@ -15,6 +15,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from xdvn.core.frozen import number
 from xdvn.core.observations import Observations
 
 __all__ = ["AbstractDataProjection", "HardProjection", "SoftProjection"]
@@ -60,7 +61,7 @@ class SoftProjection(AbstractDataProjection):
     [2.0, 1.0]
     """
 
-    weight: float
+    weight: float = eqx.field(converter=number)
 
     def __check_init__(self) -> None:
         if not 0 < self.weight <= 1:

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.cost import Reduction, VariationalCost
+from xdvn.core.frozen import number
 from xdvn.core.modulators import AbstractGradientModulator, IdentityModulator
 from xdvn.core.observations import Observations
 from xdvn.core.solvers.abstract import AbstractSolver, SolverState, StepMap, check_steps, require_identity
@@ -45,7 +46,8 @@ class GradientSolver(AbstractSolver):
         drawn anew at each step; without a key, at inference, nothing is dropped.
     data_projection : AbstractDataProjection, optional
         ``HardProjection()`` or ``SoftProjection(weight)`` returns the data into the state after each step; needs
-        H = identity. None (default) does not: noisy data must not be copied into a map.
+        H = identity. None (default) does not: noisy data must not be copied into a map. Observations at points have
+        no cell to be copied into; they act through J alone.
     start : AbstractStart
         The state before the first step when there is no first guess.
 
@@ -62,7 +64,7 @@ class GradientSolver(AbstractSolver):
 
     modulator: AbstractGradientModulator
     n_steps: int = eqx.field(static=True)
-    step_size: float = 1.0
+    step_size: float = eqx.field(default=1.0, converter=number)
     schedule: AbstractSchedule = ConstantSchedule()
     normalise: bool = eqx.field(static=True, default=False)
     dropout: float = eqx.field(static=True, default=0.0)

@@ -11,7 +11,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from xdvn.core.cost import VariationalCost
+from xdvn.core.cost import LearnedWeight, VariationalCost
 from xdvn.core.observations import Observations
 from xdvn.core.solvers.abstract import AbstractSolver, SolverState, StepMap, check_steps, require_identity
 from xdvn.core.solvers.data_projection import HardProjection
@@ -46,7 +46,16 @@ class ProjectionSolver(AbstractSolver):
         ------
         TypeError
             When H is not the identity, or there are observations at points: then data cannot be copied into the state.
+        ValueError
+            When a weight of J is learned: projection has no weights, so it would get no gradient.
         """
+        learned = [name for name in ("obs_weight", "prior_weight") if isinstance(getattr(cost, name), LearnedWeight)]
+        if learned:
+            raise ValueError(
+                f"{' and '.join(learned)} would get no gradient: ProjectionSolver takes phi(x) and the data as they "
+                "are, without weights. Give numbers, such as VariationalCost(prior, obs_weight=1.0, prior_weight=1.0), "
+                "or use a GradientSolver"
+            )
         if obs.points is not None:
             raise TypeError(
                 "ProjectionSolver copies observed cells into the state, but here are observations at points; use a "

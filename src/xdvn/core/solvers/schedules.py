@@ -13,6 +13,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from xdvn.core.frozen import number
+
 __all__ = ["AbstractSchedule", "AnnealedSchedule", "ConstantSchedule", "ReferenceSchedule"]
 
 Weights = tuple[Float[Array, ""] | float, Float[Array, ""] | float]
@@ -89,7 +91,7 @@ class ReferenceSchedule(AbstractSchedule):
         descent = lr / (B N).
     """
 
-    descent: float = 0.0
+    descent: float = eqx.field(default=0.0, converter=number)
 
     @property
     def constant(self) -> bool:

@@ -1,0 +1,102 @@
+"""Is a predicted uncertainty right? Ensemble, Gaussian head and Laplace on the held-out days of the year of eddies.
+
+    python benchmarks/uncertainty.py MODEL.xdvn [MODEL.xdvn ...] [--laplace] [--picture FILE]
+
+Models are those of the demo (``python -m xdvn demo --seed N``): the first maps, the others are further members of the
+ensemble. Standard deviations are corrected on the validation days (325 to 364) and judged on the evaluation days (21 to
+62) in the challenge's box, from observations of days 0 to 62. The table stands in docs/uncertainty.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from functools import partial
+
+import xarray as xr
+
+import xdvn
+from xdvn.core.gaussian_head import GaussianHead
+from xdvn.core.losses import GaussianNLL
+from xdvn.grid.distance import distance_to_observations
+from xdvn.mapper import AbstractPosterior
+from xdvn.metrics import uncertainty_scores
+from xdvn.model import Model
+from xdvn.osse import BOX, Split
+from xdvn.pipeline import fit
+from xdvn.posteriors import Ensemble, Laplace, Predicted, Recalibrated
+
+SPLIT = Split()
+
+
+def judged(label: str, maps: xr.Dataset, ds: xr.Dataset, days: slice) -> None:
+    """Print the scores of a standard deviation."""
+    truth = ds["ssh"].isel(time=days).sel(BOX)
+    mean, std = (maps[n].sel(time=truth.time).sel(BOX) for n in ("ssh", "ssh_std"))
+    found = uncertainty_scores(mean, std, truth)
+    told = "  ".join(f"{k} {float(found[k]):.4f}" for k in ("rmse", "spread", "spread_skill", "crps", "nll"))
+    print(f"{label:<34} {told}  90 % holds {float(found.coverage.sel(level=0.9)):.3f}", flush=True)
+
+
+def compared(label: str, posterior: AbstractPosterior, model: Model, ds: xr.Dataset) -> xr.Dataset:
+    """Judge a posterior as it is, and corrected on the validation days; return the corrected maps."""
+    began = time.process_time()
+    observed = ds.drop_vars("ssh")
+    held = observed.isel(time=slice(SPLIT.train.stop - 30, SPLIT.validation.stop))
+    truth = ds["ssh"].isel(time=SPLIT.validation).sel(BOX)
+    right = Recalibrated.on(held, model, truth, posterior, progress=False)
+    maps = posterior.reconstruct(observed.isel(time=SPLIT.observations), model, progress=False)
+    judged(label, maps, ds, SPLIT.evaluation)
+    found = right.calibrations["ssh"]
+    corrected = maps.assign(ssh_std=found.apply(maps["ssh_std"]))
+    judged(f"{label}, corrected", corrected, ds, SPLIT.evaluation)
+    print(f"   factor {found.factor:.3f}, floor {found.floor:.4f} m, {(time.process_time() - began) / 60:.1f} CPU min")
+    return corrected
+
+
+def with_head(model: Model, ds: xr.Dataset, epochs: int = 3) -> Model:
+    """Return the model with a head that tells a variance, trained on the same days; the map stays as it is."""
+    learning = ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop))
+    held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+    head = partial(GaussianHead, model.net, widths=(16, 24, 32))
+    return fit(
+        learning, "ssh_obs", truth="ssh", model=model, net=head, loss=GaussianNLL, epochs=epochs, validation=held,
+        progress=False,
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Judge all of them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="+")
+    parser.add_argument("--laplace", action="store_true")
+    parser.add_argument("--picture")
+    given = parser.parse_args()
+    ds = xdvn.datasets.eddies()
+    model, *others = (xdvn.load(path) for path in given.models)
+    results = {}
+    noisy = Ensemble(members=4, obs_error=0.03)
+    results["perturbed observations"] = compared("ensemble, perturbed observations", noisy, model, ds)
+    if others:
+        nets = Ensemble(members=1 + len(others), models=tuple(others))
+        results["networks"] = compared(f"ensemble, {1 + len(others)} networks", nets, model, ds)
+        both = Ensemble(members=2 * (1 + len(others)), obs_error=0.03, models=tuple(others))
+        results["both"] = compared("ensemble, both", both, model, ds)
+    began = time.process_time()
+    headed = with_head(model, ds)
+    print(f"head trained, {(time.process_time() - began) / 60:.1f} CPU min")
+    results["Gaussian head"] = compared("Gaussian head", Predicted(), headed, ds)
+    if given.laplace:
+        held = ds.isel(time=SPLIT.validation)
+        laplace = Laplace.measured(model, held, obs_variance=0.04, draws=8)
+        print(f"prior variance {laplace.prior_variance:.4f}")
+        results["Laplace"] = compared("Laplace", laplace, model, ds)
+    if given.picture:
+        truth = ds["ssh"].isel(time=SPLIT.evaluation).sel(BOX)
+        far = distance_to_observations(ds["ssh_obs"].isel(time=SPLIT.observations).notnull(), within_days=3)
+        ax = xdvn.plot.error_by_distance(results, truth, far["distance_in_space"])
+        ax.get_figure(root=True).savefig(given.picture, dpi=110)
+
+
+if __name__ == "__main__":
+    main()

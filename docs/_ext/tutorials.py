@@ -1,0 +1,56 @@
+"""Tutorials as notebooks: each script of ``tutorials/`` becomes a notebook beside the pages, which Sphinx runs.
+
+The scripts (py:percent) are what is written and kept; notebooks are made of them here and by nobody else.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import jupytext
+import nbformat
+from sphinx.application import Sphinx
+
+__all__ = ["notebook_of", "setup"]
+
+_FOLDER = Path(__file__).resolve().parents[2] / "tutorials"
+_DOWNLOADS = (
+    "*This page is {download}`a script <../../tutorials/{stem}.py>`, `tutorials/{stem}.py`; here it was run at its "
+    "small size. The same as {download}`a notebook <{stem}.ipynb>`.*"
+)
+
+
+def notebook_of(script: Path) -> nbformat.NotebookNode:
+    """Return the notebook of a tutorial: pages linked as pages, the script named, and equal for an equal script."""
+    notebook = jupytext.read(script)
+    notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    for i, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{i}"
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\]\(\.\./docs/", "](../", cell.source)
+            cell.source = re.sub(r"\]\((?:\.\./tutorials/)?(\w+)\.py\)", r"](\1.ipynb)", cell.source)
+    title, _, rest = notebook.cells[0].source.partition("\n")
+    downloads = _DOWNLOADS.replace("{stem}", script.stem)
+    notebook.cells[0].source = f"{title}\n\n{downloads}\n{rest}"
+    return notebook
+
+
+def _write(app: Sphinx) -> None:
+    folder = Path(app.srcdir) / "tutorials"
+    folder.mkdir(exist_ok=True)
+    made = set()
+    for script in sorted(_FOLDER.glob("*.py")):
+        path = folder / f"{script.stem}.ipynb"
+        text = nbformat.writes(notebook_of(script))
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+        made.add(path)
+    for old in set(folder.glob("*.ipynb")) - made:
+        old.unlink()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make the notebooks before Sphinx looks for pages."""
+    app.connect("builder-inited", _write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,44 @@
+"""A trajectory as the published experiments have it: scipy's RK45 with its default tolerances.
+
+These tolerances are loose (1e-3), so that the truth departs a little from what a model of higher precision forecasts;
+the protocols want it so.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+from scipy.integrate import solve_ivp
+
+from xdvn.dynamics import AbstractSystem
+
+__all__ = ["trajectory"]
+
+
+def trajectory(
+    system: AbstractSystem,
+    start: Float[np.ndarray, "*space variable"],
+    *,
+    dt: float,
+    n_times: int,
+    spin_up: float,
+) -> Float[np.ndarray, "time *space variable"]:
+    """Return ``n_times`` states ``dt`` apart, after ``spin_up`` units of time that are left out.
+
+    Examples
+    --------
+    >>> from xdvn.dynamics import Lorenz63
+    >>> trajectory(Lorenz63(), np.array([8.0, 0.0, 30.0]), dt=0.01, n_times=3, spin_up=0.1).shape
+    (3, 3)
+    """
+    tendency = jax.jit(lambda x: system.tendency(x.reshape(start.shape)).reshape(-1))
+
+    def rate(_: float, x: np.ndarray) -> np.ndarray:
+        return np.asarray(tendency(jnp.asarray(x, jnp.float32)), np.float64)
+
+    warm = solve_ivp(rate, (0, spin_up), start.reshape(-1)).y[:, -1]
+    times = dt * np.arange(n_times)
+    states = solve_ivp(rate, (0, times[-1]), warm, t_eval=times).y
+    return states.T.reshape(n_times, *start.shape)

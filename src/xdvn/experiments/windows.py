@@ -1,0 +1,103 @@
+"""Windows of a long trajectory, what was observed of them, and the samples that a network is given.
+
+A state is "*space time variable": time is an axis that convolutions run along, (time, variable) for Lorenz-63 and
+(ring, time, variable) for Lorenz-96. Normalised by one mean and one standard deviation for all variables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float
+
+from xdvn.core.losses import Sample
+from xdvn.core.observations import Observations
+from xdvn.experiments.interpolation import Edges, interpolate
+
+__all__ = ["Scaling", "Windows"]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """x -> (x - mean) / std, the same for all variables.
+
+    Parameters
+    ----------
+    mean, std : float
+        In the units of the system.
+    """
+
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, states: Float[np.ndarray, "*shape"]) -> Scaling:
+        """Measure the scaling that makes ``states`` of mean 0 and standard deviation 1."""
+        return cls(float(states.mean(dtype=np.float64)), float(states.std(dtype=np.float64)))
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Equal windows, with the same places observed in all of them; in the units of the system.
+
+    Parameters
+    ----------
+    truth : np.ndarray, "window *space time variable"
+        The states.
+    values : np.ndarray, "window *space time variable"
+        What was observed, 0 where nothing was.
+    mask : np.ndarray of bool, "*space time variable"
+        True where observed.
+    edges : Edges
+        How the first guess goes on outside the observed times.
+    """
+
+    truth: Float[np.ndarray, "window *space time variable"]
+    values: Float[np.ndarray, "window *space time variable"]
+    mask: Bool[np.ndarray, "*space time variable"]
+    edges: Edges = Edges.HELD
+
+    @classmethod
+    def observe(
+        cls,
+        truth: Float[np.ndarray, "window *space time variable"],
+        mask: Bool[np.ndarray, "*space time variable"],
+        noise_variance: float,
+        rng: np.random.Generator,
+    ) -> Windows:
+        """Observe windows with Gaussian errors.
+
+        Examples
+        --------
+        >>> seen = np.array([[True], [False]])
+        >>> Windows.observe(np.ones((1, 2, 1)), seen, 0.0, np.random.default_rng(0)).values[0, :, 0].tolist()
+        [1.0, 0.0]
+        """
+        noise = np.sqrt(noise_variance) * rng.standard_normal(truth.shape)
+        return cls(truth.astype(np.float32), np.where(mask, truth + noise, 0).astype(np.float32), mask)
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def __getitem__(self, which: slice | np.ndarray) -> Windows:
+        return Windows(self.truth[which], self.values[which], self.mask, self.edges)
+
+    @property
+    def first_guess(self) -> Float[np.ndarray, "window *space time variable"]:
+        """The observations, interpolated linearly in time."""
+        return interpolate(self.values, self.mask, self.edges)
+
+    def samples(self, scaling: Scaling) -> Sample:
+        """Return all windows as one batch of normalised samples."""
+
+        def normalised(x: np.ndarray) -> jax.Array:
+            return jnp.asarray((x - scaling.mean) / scaling.std, jnp.float32)
+
+        mask = jnp.broadcast_to(self.mask, self.truth.shape)
+        obs = jax.vmap(Observations)(normalised(self.values), mask)
+        return jax.vmap(Sample)(
+            obs, normalised(self.truth), jnp.ones_like(mask), normalised(self.first_guess), jnp.ones(len(self))
+        )

@@ -1,0 +1,70 @@
+"""Losses add up, and a sum solves once."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from xdvn.core.cost import CostTerms
+from xdvn.core.fourdvarnet import AbstractNetwork, Solution
+from xdvn.core.losses import (
+    AbstractLoss,
+    AbstractSolutionLoss,
+    Sample,
+    SumOfLosses,
+    SupervisedLoss,
+    VariationalLoss,
+)
+from xdvn.core.observations import Observations
+from xdvn.testing import check_loss
+
+CALLS = []
+
+
+class Counting(AbstractNetwork):
+    def __call__(self, obs, first_guess=None, *, key=None):
+        CALLS.append(key)
+        return Solution(obs.values, CostTerms(jnp.asarray(2.0), jnp.asarray(3.0)), jnp.zeros(()))
+
+
+class Seven(AbstractLoss):
+    def __call__(self, net, sample, key=None):
+        return jnp.asarray(7.0)
+
+
+def sample():
+    ones = jnp.ones((4, 2))
+    return Sample(Observations(3 * ones, ones > 0), ones, ones > 0, None, jnp.ones(()))
+
+
+def test_a_weighted_sum_is_the_sum_of_its_weighted_terms():
+    squares, terms = SupervisedLoss(jnp.ones((4, 2))), VariationalLoss(0.5, 2.0)
+    total = 0.5 * (squares + 2 * terms) + Seven() * 3.0
+    assert total.weights == (0.5, 1.0, 3.0)
+    assert np.isclose(total(Counting(), sample()), 0.5 * 4 + (0.5 * 2 + 2 * 3) + 21)
+
+
+def test_a_sum_solves_once_with_the_key_it_was_given():
+    CALLS.clear()
+    key = jax.random.key(1)
+    loss = SupervisedLoss(jnp.ones((4, 2))) + VariationalLoss() + Seven()
+    loss(Counting(), sample(), key)
+    assert CALLS == [key]
+
+
+def test_a_sum_keeps_the_contract_of_a_loss():
+    check_loss(0.5 * SupervisedLoss(jnp.ones((6, 2))) + VariationalLoss(), (6, 2), jax.random.key(0))
+
+
+@pytest.mark.parametrize("weights", [(1.0,), (1.0, float("nan"))])
+def test_weights_fit_their_terms(weights):
+    with pytest.raises(ValueError, match="expected one finite number for each"):
+        SumOfLosses((Seven(), Seven()), weights)
+
+
+def test_what_a_user_writes_is_a_loss():
+    class Bias(AbstractSolutionLoss):
+        def judge(self, solution, sample):
+            return (solution.x - sample.truth).mean() ** 2
+
+    assert np.isclose((Bias() + Bias())(Counting(), sample()), 8.0)

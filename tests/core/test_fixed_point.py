@@ -1,0 +1,70 @@
+"""The implicit framing: a contraction by construction, its fixed point, and the gradient of that."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from xdvn.core.adjoints import Unrolled
+from xdvn.core.fixed_point import Contraction, FixedPointNetwork
+from xdvn.core.observations import Observations
+from xdvn.core.unet import UNet
+from xdvn.testing import check_network
+
+KEY = jax.random.key(0)
+SHAPE = (8, 3)
+
+
+def network(scale=1.0):
+    """Weights grown by ``scale``, as training may."""
+    k_reader, k_map = jax.random.split(KEY)
+    contraction = Contraction(3, 5, 1, rate=0.7, key=k_map)
+    grown = jax.tree.map(lambda w: scale * w, contraction)
+    return FixedPointNetwork(UNet(9, 8, 1, widths=(4, 4), key=k_reader), grown, n_steps=60)
+
+
+def observed():
+    rng = np.random.default_rng(0)
+    return Observations(jnp.asarray(rng.normal(size=SHAPE), jnp.float32), jnp.asarray(rng.random(SHAPE) < 0.5))
+
+
+@pytest.mark.parametrize("scale", [1.0, 100.0])
+def test_two_states_come_closer_by_the_rate_whatever_the_weights(scale):
+    f = network(scale).map
+    rng = np.random.default_rng(1)
+    base, context = jnp.asarray(rng.normal(size=SHAPE)), jnp.asarray(rng.normal(size=(8, 5)))
+    for _ in range(20):
+        one, other = jnp.asarray(rng.normal(size=(2, *SHAPE)))
+        apart = np.abs(f(one, base, context) - f(other, base, context)).max()
+        assert apart <= 0.7 * np.abs(one - other).max() + 1e-6
+
+
+def test_the_answer_is_the_fixed_point():
+    solution = network(100.0)(observed())
+    assert solution.residual < 1e-4
+    longer = dataclasses.replace(network(100.0), n_steps=200)
+    np.testing.assert_allclose(solution.x, longer(observed()).x, atol=1e-4)
+
+
+def test_the_implicit_gradient_is_that_of_the_unrolled_iteration():
+    def gradient(adjoint):
+        net = dataclasses.replace(network(3.0), adjoint=adjoint, n_steps=80)
+        return eqx.filter_jit(eqx.filter_grad(lambda n: (n(observed()).x ** 2).sum()))(net)
+
+    implicit = network().adjoint
+    one, other = (jax.tree.leaves(gradient(a)) for a in (implicit, Unrolled()))
+    assert any(np.abs(leaf).max() > 1e-3 for leaf in one)
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3 * max(1.0, float(np.abs(b).max())))
+
+
+def test_the_contract_of_a_network():
+    check_network(network(), SHAPE, KEY)
+
+
+def test_no_contraction_is_refused():
+    with pytest.raises(ValueError, match=r"rate=1\.0: a contraction needs a number between 0 and 1"):
+        Contraction(1, 1, rate=1.0, key=KEY)

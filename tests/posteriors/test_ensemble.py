@@ -1,0 +1,72 @@
+"""The spread of an ensemble: known in closed form for a linear mapper, without seams, and refused where it is none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import xdvn
+from xdvn.mapper import AbstractMapper
+from xdvn.posteriors import Ensemble
+from xdvn.testing import check_posterior
+
+
+@dataclass(frozen=True)
+class Times(AbstractMapper):
+    """The observations times a number, zero where there are none."""
+
+    obs: str
+    factor: float
+
+    def reconstruct(self, ds):
+        return xr.Dataset({"map": (self.factor * ds[self.obs]).fillna(0).assign_attrs(units="m")})
+
+
+@pytest.fixture
+def ds():
+    values = np.where(np.random.default_rng(0).random((6, 20, 20)) < 0.5, 1.0, np.nan)
+    coords = {"time": np.arange(6.0), "lat": np.arange(20.0), "lon": np.arange(20.0)}
+    return xr.Dataset({"y": (("time", "lat", "lon"), values, {"units": "m"})}, coords)
+
+
+def test_spread_is_what_the_mapper_makes_of_the_errors(ds):
+    maps = Ensemble(members=200, obs_error=0.3).reconstruct(ds, Times("y", 2.0))
+    seen = ds.y.notnull().values
+    assert np.isclose(np.sqrt((maps.map_std.values[seen] ** 2).mean()), 0.6, rtol=0.01)
+    assert not maps.map_std.values[~seen].any()
+    assert maps.map_std.attrs["units"] == "m"
+    assert maps.map.attrs["ancillary_variables"] == "map_std"
+
+
+def test_several_models_spread_by_what_they_disagree_in(ds):
+    maps = Ensemble(members=3, models=(Times("y", 2.0), Times("y", 3.0))).reconstruct(ds, Times("y", 1.0))
+    seen = ds.y.notnull().values
+    assert np.allclose(maps.map.values[seen], 2.0)
+    assert np.allclose(maps.map_std.values[seen], 1.0)
+
+
+def test_samples_are_the_members(ds):
+    maps = Ensemble(members=4, obs_error=0.3).reconstruct(ds, Times("y", 1.0), samples=True)
+    assert maps.map_sample.dims == ("sample", "time", "lat", "lon")
+    assert np.allclose(maps.map_sample.std("sample", ddof=1), maps.map_std, atol=1e-6)
+    assert np.allclose(maps.map_sample.mean("sample"), maps.map, atol=1e-6)
+
+
+def test_the_contract_with_a_trained_model(small_twin, small_model):
+    ds = small_twin.isel(time=slice(12))
+    check_posterior(Ensemble(2, obs_error=0.02), small_model, ds, {"ssh": "ssh_obs"})
+    maps = ds.dvn.reconstruct(small_model, posterior=Ensemble(3, obs_error=0.05), samples=True, progress=False)
+    assert {"ssh_std", "ssh_sample", "ssh_observed"} <= set(maps.ssh.attrs["ancillary_variables"].split())
+    assert float(maps.ssh_std.mean()) > 0
+
+
+def test_what_would_be_no_ensemble_is_refused(ds, small_twin, small_model):
+    with pytest.raises(ValueError, match=r"every member would be the same map: give obs_error="):
+        Ensemble().reconstruct(ds, Times("y", 1.0))
+    with pytest.raises(ValueError, match="expected 2 members or more"):
+        Ensemble(members=1)
+    with pytest.raises(ValueError, match="one number for all, or one for each of"):
+        Ensemble(obs_error=(0.1, 0.2)).reconstruct(ds, Times("y", 1.0))
+    with pytest.raises(ValueError, match=r"samples=True asks a posterior"):
+        xdvn.reconstruct(small_twin, small_model, samples=True)

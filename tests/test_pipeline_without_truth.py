@@ -1,0 +1,135 @@
+"""Learning without a truth, and what else a fit may be told: losses, framings, records observed once more."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from xdvn.baselines import OptimalInterpolation, Pieces
+from xdvn.core.explicit import ConditionalNetwork, ExplicitNetwork
+from xdvn.core.fixed_point import FixedPointNetwork
+from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.losses import GaussianNLL, SupervisedLoss, VariationalLoss, WithheldLoss
+from xdvn.core.unet import UNet
+from xdvn.pipeline import fit
+from xdvn.retakes import OtherDays, Withheld
+
+QUICK = {"patch": {"time": 5, "lat": 8, "lon": 8}, "progress": False}
+
+
+def small(channels, ndim, *, key):
+    return ConditionalNetwork(UNet(3 * channels, channels, ndim, widths=(8, 8), scale=0.1, key=key))
+
+
+def test_without_a_truth_better_than_the_mean(small_twin):
+    """Nothing complete is ever seen: the truth is not in the Dataset."""
+    blind = small_twin.drop_vars(["ssh", "ssh_front"])
+    model = fit(blind, "ssh_obs", net=small, epochs=6, validation=0, n_retakes=3, **QUICK)
+    maps = model.reconstruct(blind, progress=False)
+    assert maps.ssh_obs.notnull().all()
+    assert "ssh_obs_observed" in maps
+    mean = model.spec.variables[0].normaliser.mean.on([small_twin.lat.values, small_twin.lon.values])
+    error = np.sqrt(((maps.ssh_obs - small_twin.ssh) ** 2).mean())
+    assert error < 0.9 * np.sqrt(((small_twin.ssh - mean) ** 2).mean())
+    # Tracks say little of each cell: its mean would be that of a few eddies, a plane is not.
+    assert np.allclose(np.diff(mean, 2, axis=0), 0, atol=1e-9)
+
+
+def test_a_first_guess_never_knows_what_was_withheld(small_twin):
+    """Were it told, a guess that returns the data where it has them would leave nothing to learn."""
+    told = []
+
+    class Spy(OptimalInterpolation):
+        def reconstruct(self, ds, **options):
+            told.append(int(ds["ssh_obs"].notnull().sum()))
+            return super().reconstruct(ds, **options)
+
+    spy = Spy("ssh_obs", noise=0.1)
+    all_seen = int(small_twin.ssh_obs.notnull().sum())
+    fit(
+        small_twin, "ssh_obs", net=small, first_guess=spy, epochs=1, validation=0, n_retakes=1,
+        retake=Withheld(Pieces(0.3)), patch={"time": 9}, progress=False,
+    )  # fmt: skip
+    assert 0.5 < max(told) / all_seen < 0.85
+
+
+def test_a_fit_without_a_truth_validates_on_withheld_observations(small_twin):
+    with pytest.warns(UserWarning, match="too few days"):
+        model = fit(small_twin, "ssh_obs", net=small, epochs=2, n_retakes=2, validation=0.3, **QUICK)
+    assert np.isfinite(model.history.validation_loss).all()
+    assert len(set(model.history.validation_loss)) == 2
+
+
+def test_a_truth_and_withheld_observations_together(small_twin):
+    def loss(window):
+        return SupervisedLoss(window) + 0.5 * WithheldLoss(window)
+
+    options = {"retake": Withheld(), "n_retakes": 2, "net": small, "epochs": 2, "validation": 0}
+    model = fit(small_twin, "ssh_obs", truth="ssh", loss=loss, **options, **QUICK)
+    assert model.spec.variables[0].name == "ssh"
+    with pytest.raises(ValueError, match="WithheldLoss compares with withheld observations"):
+        fit(small_twin, "ssh_obs", truth="ssh", loss=loss, net=small, epochs=1, validation=0, **QUICK)
+
+
+def test_other_days_take_turns(small_twin):
+    options = {"net": small, "epochs": 2, "validation": 0, "n_retakes": 2}
+    plain = fit(small_twin, "ssh_obs", truth="ssh", **options, **QUICK)
+    turned = fit(small_twin, "ssh_obs", truth="ssh", retake=OtherDays(), **options, **QUICK)
+    assert plain.history.loss[0] == pytest.approx(turned.history.loss[0], rel=1e-5)
+    assert plain.history.loss[1] != pytest.approx(turned.history.loss[1], rel=1e-3)
+
+
+def test_covariates_are_neither_withheld_nor_scored(small_twin):
+    ds = small_twin.assign(depth=0 * small_twin.ssh.isel(time=0) + small_twin.lat)
+    model = fit(ds, "ssh_obs", net=small, covariates=["depth"], epochs=1, validation=0, n_retakes=1, **QUICK)
+    assert np.isfinite(model.history.loss).all()
+
+
+@pytest.mark.parametrize(
+    "maker", [FourDVarNet.default, ExplicitNetwork.default, ConditionalNetwork.default, FixedPointNetwork.default]
+)
+@pytest.mark.usefixtures("quick_compile")
+def test_every_framing_by_the_same_call(small_twin, maker, tmp_path):
+    import xdvn
+
+    ds = small_twin.isel(time=slice(12))
+    model = fit(ds, "ssh_obs", truth="ssh", net=maker, epochs=1, validation=0, **QUICK)
+    maps = ds.dvn.reconstruct(model, progress=False)
+    model.save(tmp_path / "m.xdvn")
+    again = ds.dvn.reconstruct(xdvn.load(tmp_path / "m.xdvn"), progress=False)
+    assert np.array_equal(maps.ssh, again.ssh)
+    assert np.isfinite(maps.ssh).all()
+
+
+def test_an_explicit_network_learns_from_its_two_terms_alone(small_twin):
+    """A data term and a model term to the first guess: no truth, nothing withheld, as an explicit framing has it."""
+    oi = OptimalInterpolation("ssh_obs", scales=(30.0, 3.0, 3.0), noise=1.0)
+    model = fit(
+        small_twin, "ssh_obs", net=ExplicitNetwork.default, loss=VariationalLoss(1.0, 0.1), first_guess=oi, epochs=2,
+        validation=0, n_retakes=1, patch={"time": 5}, batch_size=4, progress=False,
+    )  # fmt: skip
+    maps = model.reconstruct(small_twin, progress=False).ssh_obs
+    misfit = [float(((m - small_twin.ssh_obs) ** 2).mean()) for m in (oi.reconstruct(small_twin).ssh_obs, maps)]
+    assert misfit[1] < 0.8 * misfit[0]
+
+
+def test_what_does_not_go_together_is_told(small_twin):
+    track = small_twin[["ssh_obs"]].stack(point=("time", "lat", "lon")).dropna("point").reset_index("point")
+    with pytest.raises(ValueError, match=r"Withheld\(\) takes cells anew, not tracks=; give cells, or a truth="):
+        fit(small_twin, "ssh_obs", tracks=track, net=small, epochs=1, validation=0, **QUICK)
+    with pytest.raises(TypeError, match="needs a network that predicts a variance"):
+        fit(small_twin, "ssh_obs", truth="ssh", net=small, loss=partial(GaussianNLL), epochs=1, validation=0, **QUICK)
+
+
+def test_maps_of_today_do_not_know_tomorrow(small_twin):
+    """Neither through the windows nor through the first guess; and only the last time of a window is trained hard."""
+    oi = OptimalInterpolation("ssh_obs", name="ssh", noise=0.1)
+    options = {"target": "last", "first_guess": oi, "net": small, "epochs": 1, "validation": 0, "progress": False}
+    ds = small_twin.isel(time=slice(16))
+    model = fit(ds, "ssh_obs", truth="ssh", patch={"time": 5}, **options)
+    whole = model.reconstruct(ds, progress=False).ssh
+    until = model.reconstruct(ds.isel(time=slice(11)), progress=False).ssh
+    np.testing.assert_allclose(whole.isel(time=slice(4, 11)), until.isel(time=slice(4, 11)), atol=1e-5)
+    assert float(np.abs(whole.isel(time=0) - oi.reconstruct(ds).ssh.isel(time=0)).max()) > 1e-4
+    with pytest.raises(ValueError, match="'tomorrow' is not a valid Target"):
+        fit(ds, "ssh_obs", truth="ssh", patch={"time": 5}, **{**options, "target": "tomorrow"})
