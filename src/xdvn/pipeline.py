@@ -126,7 +126,8 @@ def fit(
         How the record is observed once more for training: ``retakes.OtherDays()``, ``Noise(std)``, ``Withheld()``.
         Default: as it is; without a truth ``Withheld()``.
     n_retakes : int
-        How many such records take turns, an epoch each. A first guess is made for every one.
+        How many such records take turns, an epoch each. A first guess is made for every one; the windows that start
+        from one that does not know the days after them are shared out among the records.
     augmentation : AbstractAugmentation, optional
         Transformation of samples that is as likely as they are, such as ``core.augmentation.Parity()`` for sea level.
     optimiser : optax.GradientTransformation, optional
