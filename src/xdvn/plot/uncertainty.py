@@ -80,10 +80,12 @@ def error_by_distance(
         if f"{name}_std" in mapped:
             told = mapped[f"{name}_std"].assign_attrs(units=truth.attrs.get("units", "1"))
             spread = errors_by(bands, told, (0 * truth).assign_attrs(truth.attrs)).rmse
-            ax.plot(spread[bands.name], spread, ls="--", color=f"C{i}", label=f"{method}, as told")
+            ax.plot(spread[bands.name], spread, ls="--", color=f"C{i}")
+    if any(f"{name}_std" in maps for maps in methods.values()):
+        ax.plot([], [], ls="--", color="0.4", label="as told")
     ax.set_xlabel(label_of(shared))
     ax.set_ylabel(f"error [{truth.attrs.get('units', '1')}]")
     ax.set_ylim(bottom=0)
     ax.grid(alpha=0.3, lw=0.4)
-    ax.legend(frameon=False, fontsize="small")
+    ax.legend(frameon=False, fontsize="small", ncols=2, loc="lower right")
     return ax
