@@ -7,6 +7,9 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 LOWEST := .venv-lowest
 NEWEST := .venv-newest
+# PyTorch, for comparisons only, lives apart; `make PEER_PYTHON=python bench` takes one that is already installed.
+PEER := .venv-torch
+PEER_PYTHON ?= $(PEER)/bin/python
 READY_FOR_DOCS := $(VENV)/.ready-for-docs
 
 # A CPU is enough for everything here; `make JAX_PLATFORMS=cuda demo` for a GPU with a matching jax installed.
@@ -18,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export XDVN_DOCS_EXECUTE ?= cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-lowest test-newest tutorials docs lint format clean
+.PHONY: help demo test test-all test-lowest test-newest tutorials docs bench lint format clean
 
 help:
 	@echo "make demo    map a simulated sea from altimeter tracks, score it against optimal interpolation, draw it"
@@ -26,6 +29,7 @@ help:
 	@echo "make test-all   the same, with every combination of priors, modulators and adjoints"
 	@echo "make test-lowest   the heart of them and the costs over named variables, with the oldest versions allowed"
 	@echo "make test-newest   all of them with whatever is newest"
+	@echo "make bench   time and weigh xdvn against the published network in PyTorch; make BENCH=--quick bench for a first look"
 	@echo "make tutorials   run every tutorial at its small size"
 	@echo "make docs    build the pages into docs/_build/html, tutorials executed; warnings are errors"
 	@echo "make lint    check style and types"
@@ -51,13 +55,17 @@ test-lowest: $(LOWEST)/.ready
 test-newest: $(NEWEST)/.ready
 	@$(NEWEST)/bin/python -m pytest $(PARALLEL)
 
+bench: $(READY) $(if $(filter $(PEER)/bin/python,$(PEER_PYTHON)),$(PEER)/.ready)
+	@$(RUN) benchmarks/peer/equality.py --torch $(PEER_PYTHON)
+	@$(RUN) benchmarks/speed.py --torch $(PEER_PYTHON) $(if $(BENCH),$(BENCH),--parts compare growth classical)
+
 tutorials: $(READY)
 	@$(RUN) -m pytest -m tutorial tests/test_tutorials.py
 
 # `make XDVN_DOCS_EXECUTE=off docs` leaves the tutorials' output out, for a quick look at a page.
 docs: $(READY_FOR_DOCS)
 	@rm -rf docs/reference/generated
-	@$(RUN) -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
+	@$(RUN) -m sphinx --fresh-env --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
 lint: $(READY)
@@ -70,7 +78,7 @@ format: $(READY)
 	@$(RUN) -m ruff format .
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) build dist out docs/_build docs/tutorials docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(PEER) build dist out docs/_build docs/tutorials docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -83,6 +91,12 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV); this takes a minute or two, once."
 	@$(RUN) -m pip install --quiet --constraint constraints.txt hatchling
 	@$(RUN) -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test,dev]'
+	@touch $@
+
+$(PEER)/.ready: benchmarks/requirements.txt
+	@echo "Installing PyTorch into $(PEER), once."
+	@$(PYTHON) -m venv $(PEER)
+	@$(PEER)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
 $(READY_FOR_DOCS): $(READY)

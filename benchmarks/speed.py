@@ -4,9 +4,10 @@
 
 Each side runs in a fresh process of its own (``peer/``), prepared once and then timed in turns, the order reversed
 every round: on one core, pinned, by CPU time, and on two by wall time, which says little when anything else is running
-(``--cores 1`` leaves it out). Memory is the peak above that of the imported libraries, compilation included. The product of two large matrices, measured in the same run, says what the machine
-can do. Results go to ``--out`` as JSON (parts not measured anew are kept), to the screen as Markdown, and one line for
-each comparison to ``--history``, where a figure that has become worse than its best is called a regression.
+(``--cores 1`` leaves it out). Memory is the peak above that of the imported libraries, compilation included. The
+product of two large matrices, measured in the same run, says what the machine can do. Results go to ``--out`` as JSON
+(parts not measured anew are kept), to the screen as Markdown, and one line for each comparison to ``--history``, where
+a figure that has become worse than its best is called a regression.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Process:
             env={**os.environ, **threads, "JAX_PLATFORMS": "cpu"},
             preexec_fn=lambda: os.sched_setaffinity(0, use),
         )
-        self.first = self._read()["first"]
+        self.first = self._read()
         self.runs: list[dict[str, float]] = []
 
     def run(self) -> None:
@@ -66,7 +67,7 @@ class Process:
     def close(self) -> dict[str, float]:
         """End the process and sum up: milliseconds and megabytes."""
         self._process.communicate("\n")
-        summary = {"first": self.first, "peak": max(r["peak"] for r in self.runs)}
+        summary = {**self.first, "peak": max(r["peak"] for r in self.runs)}
         for clock in ("wall", "cpu"):
             times = [1e3 * r[clock] for r in self.runs]
             summary |= {f"{clock}_min": min(times), f"{clock}_median": statistics.median(times)}
@@ -96,7 +97,8 @@ def compare(
     found: dict[str, Any] = {"compare": [], "sgemm": {}}
     for n in cores:
         matrix = Task("sgemm", rows=MATRIX)
-        best = min(each["wall_min"] for each in in_turns(sides, matrix, n, 10).values())
+        clock = "cpu" if n == 1 else "wall"
+        best = min(each[f"{clock}_min"] for each in in_turns(sides, matrix, n, 10).values())
         found["sgemm"][str(n)] = matrix.flops / best / 1e6
     for size in sizes:
         for kind in ("train", "infer"):
@@ -208,6 +210,7 @@ def main() -> int:
     parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES))
     parser.add_argument("--parts", nargs="+", choices=["compare", "growth", "classical"], default=["compare"])
     parser.add_argument("--cores", nargs="+", type=int, choices=[1, 2], default=[1, 2])
+    parser.add_argument("--rounds", type=int, help="runs of each side (default: more for smaller sizes)")
     parser.add_argument("--out", type=Path, default=Path("out/speed.json"))
     parser.add_argument("--history", type=Path, default=HERE / "history.jsonl")
     given = parser.parse_args()
@@ -222,7 +225,7 @@ def main() -> int:
     if "compare" in given.parts:
         print(HEADER, flush=True)
         sizes = ["small"] if given.quick else given.sizes
-        found = compare(sides, sizes, given.cores, 5 if given.quick else None)
+        found = compare(sides, sizes, given.cores, given.rounds or (5 if given.quick else None))
         print("\nsgemm: " + ", ".join(f"{n} cores {v:.0f} GFLOP/s" for n, v in found["sgemm"].items()))
         worse = remember(found, about, given.history)
         again = {(one["size"], one["kind"], one["cores"]) for one in found["compare"]}

@@ -47,11 +47,13 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 nb_execution_mode = os.environ.get("XDVN_DOCS_EXECUTE", "cache")
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / ".jupyter_cache")
 nb_execution_excludepatterns = ["tutorials/mediterranean.ipynb"]  # needs files that are fetched
-nb_execution_timeout = 600
+nb_execution_timeout = 1800
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 nb_output_stderr = "remove"  # progress bars
 os.environ.setdefault("XDVN_TUTORIAL", "small")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiling takes longer than what is compiled
+os.environ.pop("MPLBACKEND", None)  # figures belong into the pages
 
 # Reference
 autosummary_generate = True

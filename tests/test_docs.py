@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES += sorted((ROOT / "docs" / "reference").glob("*.md"))
 
 
 def blocks(page):
@@ -22,7 +23,82 @@ def test_the_page_on_extending_runs():
     assert space["maps"].ssh.notnull().all()
 
 
+def test_every_abstract_class_is_on_the_page_on_extending():
+    page = (ROOT / "docs" / "extend.md").read_text("utf-8")
+    sources = (path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    found = {name for text in sources for name in re.findall(r"^class (Abstract\w+)", text, re.M)}
+    assert not sorted(name for name in found if name not in page), "a row in docs/extend.md is missing"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert link.startswith("http") or (page.parent / link).exists(), link
+
+
+def test_every_page_is_in_the_navigation():
+    """What is written is found: each page of docs/ stands in the table of contents of another."""
+    entries = re.compile(r"^[\w/]+$", re.M)
+    text = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
+    listed = {name for toc in re.findall(r"```{toctree}(.*?)```", text, re.S) for name in entries.findall(toc)}
+    pages = {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"}
+    assert pages <= listed, f"list {sorted(pages - listed)} in docs/guide.md or docs/project.md"
+
+
+@pytest.fixture
+def extensions(monkeypatch):
+    """The small Sphinx extensions of docs/_ext; they need what only building the documentation needs."""
+    pytest.importorskip("sphinx", reason="installed by make docs")
+    monkeypatch.syspath_prepend(ROOT / "docs" / "_ext")
+
+
+def test_a_docstring_is_made_ready_for_sphinx(extensions):
+    from plain_docstrings import made_ready
+
+    written = """The cost of *space:
+
+    J = a * |x|
+
+See doi:10.1000/182. And::
+
+    literal * here
+
+Parameters
+----------
+x : Array
+    H.
+
+Examples
+--------
+>>> 2 * 3
+6"""
+    ready = "\n".join(made_ready(written.split("\n")))
+    assert r"The cost of \*space:" in ready
+    assert ".. code-block:: text\n\n    J = a * |x|" in ready
+    assert "`doi:10.1000/182 <https://doi.org/10.1000/182>`__. And::\n\n    literal * here" in ready
+    assert "    H\\." in ready
+    assert ">>> 2 * 3\n6" in ready
+
+
+def test_links_of_the_repository_become_pages(extensions):
+    from repository_links import in_pages, section
+
+    assert in_pages("[a](../tutorials/first_map.py)") == "[a](tutorials/first_map.ipynb)"
+    assert in_pages("[a](../README.md#how-good-is-it)") == "[a](index.md#how-good-is-it)"
+    assert in_pages("[b.py](../benchmarks/b.py)") == "`b.py`"
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert section(readme, "How good is it").startswith("## How good is it\n")
+    with pytest.raises(ValueError, match="no section 'Nothing'"):
+        section(readme, "Nothing")
+
+
+def test_a_tutorial_becomes_a_notebook(extensions):
+    pytest.importorskip("jupytext", reason="installed by make docs")
+    from tutorials import notebook_of
+
+    notebook = notebook_of(ROOT / "tutorials" / "first_map.py")
+    title, *rest = notebook.cells
+    assert title.source.startswith("# Five minutes to a filled map\n\n*This page is {download}`a script")
+    assert "../docs/" not in "".join(cell.source for cell in notebook.cells)
+    assert "](own_file.ipynb)" in rest[-1].source
+    assert [cell["id"] for cell in notebook.cells] == [f"cell-{i}" for i in range(len(notebook.cells))]

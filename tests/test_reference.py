@@ -15,7 +15,15 @@ import xdvn
 PAGES = sorted((Path(__file__).resolve().parents[1] / "docs" / "reference").glob("*.md"))
 
 # Modules beside those of xdvn.__all__ that users are told to import from.
-NAMED = ("xdvn.model", "xdvn.comparison", "xdvn.recipe", "xdvn.iterates", "xdvn.citation")
+NAMED = (
+    "xdvn.model",
+    "xdvn.comparison",
+    "xdvn.recipe",
+    "xdvn.iterates",
+    "xdvn.citation",
+    "xdvn.experiments",
+    "xdvn.labelled",
+)
 # Packages without names of their own: each of their modules is one.
 LAYERS = ("core", "grid")
 

@@ -22,7 +22,8 @@
 # experiment tells how real heights are met. Six weeks of one year are also very little to learn from.
 #
 # By default only the west (to 10 E) is mapped, on a grid of 1/4 degree: a few minutes on two free cores.
-# `XDVN_TUTORIAL=whole` takes the whole sea, `XDVN_TUTORIAL=full` the whole sea on the maps' own 1/8 degree.
+# `XDVN_TUTORIAL=whole` takes the whole sea, `full` the whole sea on the maps' own 1/8 degree, `small` trains for a
+# moment only.
 
 # %%
 import os
@@ -43,10 +44,10 @@ from xdvn.metrics import TrackSegments, along_track_scores
 from xdvn.readers import read
 from xdvn.recipe import fit_from_interpolation, longer_memory
 
-SIZE = os.environ.get("XDVN_TUTORIAL", "west")
-REGION = {"lat": slice(35, 45), "lon": slice(-6, 10)} if SIZE == "west" else {}
+SIZE = os.environ.get("XDVN_TUTORIAL", "west")  # or "small", "whole", "full"
+REGION = {"lat": slice(35, 45), "lon": slice(-6, 10)} if SIZE in ("small", "west") else {}
 COARSER = 1 if SIZE == "full" else 2  # cells of 1/8 degree to one of the grid
-EPOCHS = int(os.environ.get("XDVN_TUTORIAL_EPOCHS", 30 if SIZE == "west" else 10))
+EPOCHS = int(os.environ.get("XDVN_TUTORIAL_EPOCHS", {"small": 1, "west": 30}.get(SIZE, 10)))
 OUT = Path("out")
 OUT.mkdir(exist_ok=True)
 

@@ -104,7 +104,7 @@ class Momentum(AbstractSolver):
         return jnp.linalg.norm(cost.gradient(x, obs).ravel())
 
 
-solver = Momentum(jnp.asarray(0.05), jnp.asarray(0.8), n_steps=15)
+solver = Momentum(step_size=jnp.asarray(0.05), momentum=jnp.asarray(0.8), n_steps=15)
 xdvn.testing.check_solver(solver, (8, 8, 5), jax.random.key(0))
 
 # %% [markdown]

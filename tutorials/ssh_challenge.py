@@ -31,19 +31,19 @@ SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": th
 # ## The challenge
 #
 # A `Challenge` is a setting (what methods may use) and an evaluation (what they are judged by, which they never see).
-# The small one has a box of two degrees and 16 scored days: enough to see how it goes, far too little to judge a
+# The small one has a box of two degrees and 14 scored days: enough to see how it goes, far too little to judge a
 # method.
 
 # %%
 if SIZE == "small":
     challenge = twin(
         "nadir4",
-        days=62,
+        days=86,
         lat=(33.0, 36.0),
         lon=(-65.0, -62.0),
         spin_up=60,
         model=TwoLayerQG(n=48, length=480e3),
-        split=osse.Split(slice(0, 18), slice(4, 18), slice(18, 22), slice(22, 46), slice(46, 62)),
+        split=osse.Split(slice(0, 18), slice(4, 18), slice(18, 22), slice(22, 70), slice(70, 86)),
         box={"lat": slice(33.4, 35.6), "lon": slice(-64.6, -62.4)},
         progress=False,
     )

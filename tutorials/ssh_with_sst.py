@@ -77,7 +77,7 @@ ax = xdvn.plot.map(kept["sst"].sel(time=day, method="nearest"))
 try:
     kept.drop_vars("sst").dvn.reconstruct(both)
 except KeyError as error:
-    print(error)
+    print(error.args[0])
 
 # %% [markdown]
 # Where a second variable is there on some days only, train it so: hide it on the same share of training days.

@@ -60,7 +60,7 @@ axes = find_axes(ds["sst"])
 mean = MeanField.from_data(training["sst"], axes)
 
 oi = xdvn.OptimalInterpolation.tune(training, "sst_obs", "sst", name="sst", mean=mean, progress=False)
-print("tuned:", oi.scales, "days, degrees, degrees; noise", round(oi.noise, 3))
+print("tuned:", [round(s, 2) for s in oi.scales], "days, degrees, degrees; noise", round(oi.noise, 3))
 
 # %% [markdown]
 # The network starts from the tuned interpolation. It has seen only clouds of this kind: another cloudiness, or clouds
@@ -98,7 +98,7 @@ figure = xdvn.plot.comparison(panels, kept["sst"], observations=kept["sst_obs"])
 # %% [markdown]
 # ## Where they err
 #
-# All of that error is made under clouds, and it grows with the distance to the nearest clear cell:
+# Nearly all of that error is made under clouds, and it grows with the distance to the nearest clear cell:
 
 # %%
 from xdvn.grid.distance import distance_to_observations  # noqa: E402

@@ -72,9 +72,10 @@ def serve(prepare: Callable[[Task], Callable[[], object]]) -> None:
     """Run one task on request; call it after everything has been imported."""
     bare = _memory("VmRSS")
     run = prepare(Task(**json.loads(sys.argv[1])))
-    began = time.perf_counter()
+    cpu, wall = time.process_time(), time.perf_counter()
     run()
-    _say({"first": time.perf_counter() - began, "bare": bare})
+    first = {"first": time.perf_counter() - wall, "first_cpu": time.process_time() - cpu}
+    _say({**first, "first_peak": _memory("VmHWM") - bare})
     for line in sys.stdin:
         if not line.strip():
             break

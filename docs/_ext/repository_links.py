@@ -1,12 +1,13 @@
 """Links that are right in the repository are made right in the built pages.
 
 A page may link to ``../tutorials/first_map.py`` or ``../CHANGELOG.md``, so that the link works wherever the repository
-is read; here it becomes the page that is built from that file.
+is read; here it becomes the page that is built from that file. And what the README says already is taken from there.
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from sphinx.application import Sphinx
 
@@ -16,9 +17,11 @@ _PAGES = [
     (re.compile(r"\]\(\.\./tutorials/(\w+)\.py(#[\w-]*)?\)"), r"](tutorials/\1.ipynb\2)"),
     (re.compile(r"\]\(\.\./CHANGELOG\.md(#[\w-]*)?\)"), r"](changelog.md\1)"),
     (re.compile(r"\]\(\.\./CONTRIBUTING\.md(#[\w-]*)?\)"), r"](contributing.md\1)"),
-    (re.compile(r"\]\(\.\./README\.md(#[\w-]*)?\)"), r"](index.md)"),
+    (re.compile(r"\]\(\.\./README\.md(#[\w-]*)?\)"), r"](index.md\1)"),
     (re.compile(r"\]\(docs/([\w./-]+\.md)(#[\w-]*)?\)"), r"](\1\2)"),
+    (re.compile(r"\[([^\]]*)\]\(\.\./(?:benchmarks|docs)/[\w./]+\.py\)"), r"`\1`"),
 ]
+_FROM_README = re.compile(r"<!-- from README\.md: (.*) -->")
 
 
 def in_pages(text: str) -> str:
@@ -34,9 +37,25 @@ def in_pages(text: str) -> str:
     return text
 
 
+def section(text: str, title: str) -> str:
+    r"""Return a section of a page, its title included.
+
+    Examples
+    --------
+    >>> section("# A\n\n## B\n\nYes.\n\n## C\n", "B")
+    '## B\n\nYes.\n'
+    """
+    found = re.search(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", text, re.S | re.M)
+    if found is None:
+        raise ValueError(f"there is no section {title!r} in README.md, from which a page takes it")
+    return found[0].rstrip("\n") + "\n"
+
+
 def _read(app: Sphinx, docname: str, source: list[str]) -> None:
     if app.env.doc2path(docname).suffix == ".md":
-        source[0] = in_pages(source[0])
+        readme = Path(app.srcdir).parent / "README.md"
+        whole = _FROM_README.sub(lambda m: section(readme.read_text("utf-8"), m[1]), source[0])
+        source[0] = in_pages(whole)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

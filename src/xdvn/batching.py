@@ -23,7 +23,7 @@ from xdvn.core.points import Points
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.covariates import in_window
 from xdvn.grid.holdout import Holdout
-from xdvn.grid.patches import Patcher, Target
+from xdvn.grid.patches import Patcher
 from xdvn.grid.spec import Packed
 
 __all__ = ["TrainingWindows", "channels_first", "channels_last", "windows_of", "with_covariates"]
@@ -42,9 +42,9 @@ class TrainingWindows:
         batch_size: int,
         augmentation: AbstractAugmentation | None = None,
         held: Packed | None = None,
-        target_time: Target = Target.CENTRE,
+        ending: int = 2,
     ) -> None:
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self._withheld = held
         # Broadcast, not filled: a record without a truth needs no memory for one.
         known = np.broadcast_to(np.float32(np.nan), packed.values.shape) if target is None else target
@@ -63,16 +63,14 @@ class TrainingWindows:
         self._held = [] if kept is None else _within(kept, shape, patch, (max(1, patch[0] // 3), *patch[1:]))
         self._packed = packed.padded([*self._train, *self._held], patch)
 
-        # Every other window ends its record, so that the network learns to map today as well as yesterday; all of them
-        # where today is all that counts.
+        # Some windows end their record, so that the network learns to map today as well as yesterday.
         steps = sorted({s[0] for s in (*self._train, *self._held)})
-        every = 2 if target_time is Target.CENTRE else 1
-        self._start = None if first_guess is None else first_guess(steps[::every])
+        self._start = None if first_guess is None else first_guess(steps[::ending])
 
     @property
     def batches_per_epoch(self) -> int:
         """Updates in one pass over the training windows."""
-        return -(-len(self._train) // self._batch_size)
+        return -(-len(self._train) // self.batch_size)
 
     def training(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield every training window once, shuffled."""
@@ -86,10 +84,10 @@ class TrainingWindows:
         return self._batches(self._held)
 
     def _batches(self, starts: Sequence[tuple[int, ...]], keys: Iterable[Array | None] = ()) -> Iterator[Sample]:
-        firsts = range(0, len(starts), self._batch_size)
+        firsts = range(0, len(starts), self.batch_size)
         for i, key in itertools.zip_longest(firsts, keys):
-            chosen = list(starts[i : i + self._batch_size])
-            short = self._batch_size - len(chosen)
+            chosen = list(starts[i : i + self.batch_size])
+            short = self.batch_size - len(chosen)
             filled = chosen + chosen[-1:] * short
             obs, guess = windows_of(self._packed, self._start, self._patcher, filled)
             truth = np.stack([channels_last(self._patcher.take(self._truth, s)) for s in filled])
@@ -116,15 +114,22 @@ def _augmented(augmentation: AbstractAugmentation, batch: Sample, key: Array) ->
 
 
 def windows_of(
-    packed: Packed, start: FirstGuess | None, patcher: Patcher, starts: Sequence[tuple[int, ...]]
+    packed: Packed,
+    start: FirstGuess | None,
+    patcher: Patcher,
+    starts: Sequence[tuple[int, ...]],
+    sea_everywhere: bool | None = None,
 ) -> tuple[Observations, Array | None]:
-    """Return the observations (and first guesses) of some windows with a leading batch axis, without covariates."""
+    """Return the observations (and first guesses) of some windows with a leading batch axis, without covariates.
+
+    Whether there is land at all is judged by ``packed``, unless ``sea_everywhere`` says so for a larger field.
+    """
 
     def stacked(field: np.ndarray) -> Array:
         return jnp.asarray(np.stack([channels_last(patcher.take(field, s)) for s in starts]))
 
     valid = None
-    if not packed.sea.all():
+    if not (packed.sea.all() if sea_everywhere is None else sea_everywhere):
         valid = stacked(np.broadcast_to(packed.sea[:, None], packed.values.shape))
     offsets = None
     if packed.offsets is not None:

@@ -1,16 +1,16 @@
 """A trained model: a network, what it expects of a Dataset, and how it was trained. A windowed mapper, saved as data.
 
 Reconstruction is: check, pack with the saved statistics, cut into windows, solve them in batches of one size, put
-them together by weighted mean, undo the normalisation, and hand back labels as they came.
+them together by weighted mean, undo the normalisation (``xdvn.solving``), and hand back labels as they came. What dask
+has not computed yet is mapped block by block (``xdvn.blockwise``).
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import equinox as eqx
@@ -20,41 +20,21 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from xdvn import storage
-from xdvn.batching import channels_first, windows_of, with_covariates
-from xdvn.cells import with_cells
+from xdvn.blockwise import in_blocks
 from xdvn.compilation import kept_programs
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
 from xdvn.core.observations import Observations
-from xdvn.first_guess import FirstGuess
 from xdvn.grid.ancillary import with_flag, with_std
-from xdvn.grid.patches import Patcher, Target
-from xdvn.grid.spec import GridSpec, Packed
+from xdvn.grid.blocks import Block, block_sizes
+from xdvn.grid.familiar import Familiar
+from xdvn.grid.patches import by_dimension
+from xdvn.grid.spec import GridSpec
 from xdvn.mapper import AbstractMapper
+from xdvn.solving import Fits
+from xdvn.work import Ready, Work
 
 __all__ = ["History", "Model", "Work", "load"]
-
-
-@dataclass(frozen=True)
-class Work:
-    """A Dataset made ready to be mapped.
-
-    Parameters
-    ----------
-    ds : xr.Dataset
-        Observations, in cells too.
-    packed : Packed
-        The same as normalised arrays.
-    start : FirstGuess, optional
-        Where solves start.
-    patcher : Patcher
-        Windows, and the way back.
-    """
-
-    ds: xr.Dataset
-    packed: Packed
-    start: FirstGuess | None
-    patcher: Patcher
 
 
 @dataclass(frozen=True)
@@ -98,12 +78,15 @@ class Model(AbstractMapper):
         How it was trained.
     first_guess : AbstractMapper, optional
         Mapper whose map of the observations every solve starts from, at training and here alike.
+    familiar : Familiar, optional
+        What the training data looked like; with it, a reconstruction of something else warns.
     """
 
     net: AbstractNetwork
     spec: GridSpec
     history: History
     first_guess: AbstractMapper | None = None
+    familiar: Familiar | None = None
 
     def __repr__(self) -> str:
         """Tell what it maps, how, and what can be done with it."""
@@ -128,14 +111,19 @@ class Model(AbstractMapper):
         first_guess: xr.Dataset | None = None,
         valid: xr.DataArray | None = None,
         batch_size: int = 4,
+        block: Mapping[str, int] | None = None,
         progress: bool = True,
     ) -> xr.Dataset:
         """Map ``ds`` whole.
+
+        Where the observations are dask arrays, so are the maps: nothing is solved before they are computed or written,
+        and then block by block, in memory bounded by a block. The maps are those of the same data in memory.
 
         Parameters
         ----------
         ds : xr.Dataset
             Observations, on the training grid or another domain of equal spacing, and the model's covariates.
+            Longitudes may count from 0 or from -180; on a full circle of them there is no seam.
         tracks : xr.Dataset, optional
             Observations along tracks, as in ``fit``.
         obs_error : float, str or sequence, optional
@@ -146,18 +134,59 @@ class Model(AbstractMapper):
             Booleans, True at sea; by default the training land mask where it is known.
         batch_size : int
             Windows solved at once: memory against speed, never the result.
+        block : mapping, optional
+            How many steps of each dimension a block of a lazy reconstruction maps: memory against speed, never the
+            result. Default: blocks that read at most 8 million cells.
         progress : bool
-            Show a bar.
+            Show a bar; a lazy reconstruction has that of dask (``dask.diagnostics.ProgressBar``).
 
         Returns
         -------
         xr.Dataset
             Complete maps, and for each a flag variable ``<name>_observed``.
         """
-        work = self.prepare(ds, tracks=tracks, obs_error=obs_error, first_guess=first_guess, valid=valid)
-        return self.solve(work, batch_size=batch_size, progress=progress)
+        ready = self._ready(
+            ds, tracks=tracks, obs_error=obs_error, first_guess=first_guess, valid=valid, batch_size=batch_size
+        )
+        if any(ready.ds[v.obs].chunks for v in self.spec.variables):
+            sizes = by_dimension(block, self.spec.axes.dims, block_sizes(ready.patcher), "block")
+            maps = self._labelled(in_blocks(ready.solving, ready.ds, ready.guesses(), ready.patcher, sizes), ready.ds)
+        else:
+            maps = self.solve(ready.work(), batch_size=batch_size, progress=progress)
+        return maps if ready.turn is None else ready.turn.undo(maps, ready.came)
 
-    def prepare(
+    def prepare(self, ds: xr.Dataset, **options: Any) -> Work:
+        """Check ``ds``, pack it and make its first guess; arguments as for ``reconstruct``.
+
+        Longitudes are those of the model.
+        """
+        return self._ready(ds, **options).work()
+
+    def solve(self, work: Work, *, batch_size: int = 4, progress: bool = True) -> xr.Dataset:
+        """Map what ``prepare`` prepared; a network that predicts a variance brings ``<name>_std`` along.
+
+        Says where the result is doubtful (``grid.familiar``).
+        """
+        solving, block, fits = replace(work.solving, batch_size=batch_size), Block.whole(work.patcher), Fits()
+        with _bar(len(block.starts), progress) as bar:
+            fields = solving.solve(work.packed, work.start, block, fits, bar.update)
+        if self.familiar is not None:
+            doubts = self.familiar.doubts(work.ds, work.packed, self.spec.axes, fits.misfit, fits.departure)
+            for doubt in doubts:
+                warnings.warn(doubt, stacklevel=4)
+        return self._labelled(fields, work.ds)
+
+    def batches(
+        self, work: Work, batch_size: int, progress: bool
+    ) -> Iterator[tuple[list[tuple[int, ...]], Observations, Any]]:
+        """Yield where windows start, their observations and first guesses, ``batch_size`` at a time."""
+        solving, starts = replace(work.solving, batch_size=batch_size), work.patcher.starts
+        with _bar(len(starts), progress) as bar:
+            for batch in solving.batches(work.packed, work.start, work.patcher, starts):
+                yield batch
+                bar.update(len(batch[0]))
+
+    def _ready(
         self,
         ds: xr.Dataset,
         *,
@@ -165,42 +194,19 @@ class Model(AbstractMapper):
         obs_error: float | str | Sequence[float | str] | None = None,
         first_guess: xr.Dataset | None = None,
         valid: xr.DataArray | None = None,
-    ) -> Work:
-        """Check ``ds``, pack it and make its first guess; arguments as for ``reconstruct``."""
+        batch_size: int = 4,
+    ) -> Ready:
         spec = self._spec(tracks, obs_error)
-        ds = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
-        spec.check(ds)
-        packed = spec.pack(ds, valid, tracks)
-        patcher = Patcher(packed.values.shape[1:], spec.patch, spec.stride, spec.target)
-        start = None
-        if first_guess is not None:
-            start = FirstGuess.of_maps(first_guess, spec)
-        elif self.first_guess is not None:
-            # A map of today from a first guess that knows tomorrow would look better than it will be.
-            ends = {at[0] for at in patcher.starts} if spec.target is Target.LAST else ()
-            start = FirstGuess.of_mapper(self.first_guess, ds, spec, ends)
-        return Work(ds, packed.padded(patcher.starts, patcher.patch), start, patcher)
+        guess = self.first_guess if first_guess is None else first_guess
+        return Ready.of(self.net, spec, ds, tracks, guess, valid, batch_size)
 
-    def solve(self, work: Work, *, batch_size: int = 4, progress: bool = True) -> xr.Dataset:
-        """Map what ``prepare`` prepared; a network that predicts a variance brings ``<name>_std`` along."""
+    def _labelled(self, fields: Any, ds: xr.Dataset) -> xr.Dataset:
         spec, n = self.spec, len(self.spec.variables)
-
-        def answers() -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
-            for chosen, obs, guess in self.batches(work, batch_size, progress):
-                x, variance = _forward(self.net, obs, guess)
-                told = [x] if variance is None else [x, variance]
-                states = np.concatenate([np.asarray(part)[..., : spec.n_mapped] for part in told], -1)
-                for at, state in zip(chosen, states, strict=False):
-                    yield at, channels_first(state, len(told) * n)
-
-        windows = answers()
-        first = next(windows)
-        state = work.patcher.merge(itertools.chain([first], windows), leading=(len(first[1]),))
-        maps = spec.unpack(state[:n], work.ds, work.packed.sea)
+        maps = spec.labelled(fields[:n], ds)
         for variable in spec.variables:
-            maps = with_flag(maps, variable.name, work.ds[variable.obs])
-        if len(state) > n:
-            stds = spec.unpack_departures(np.sqrt(state[n:]), work.ds, work.packed.sea)
+            maps = with_flag(maps, variable.name, ds[variable.obs])
+        if len(fields) > n:
+            stds = spec.labelled(fields[n:], ds)
             for variable in spec.variables:
                 maps = with_std(maps, variable.name, stds[variable.name])
         return maps
@@ -220,22 +226,6 @@ class Model(AbstractMapper):
                 "fit(..., obs_error=...)"
             )
         return self.spec.with_obs_error(obs_error)
-
-    def batches(
-        self, work: Work, batch_size: int, progress: bool
-    ) -> Iterator[tuple[list[tuple[int, ...]], Observations, Any]]:
-        """Yield where windows start, their observations and first guesses, ``batch_size`` at a time."""
-        starts = work.patcher.starts
-        bar = tqdm(total=len(starts), desc="reconstruct", unit="window", disable=not progress, leave=False)
-        with bar:
-            for i in range(0, len(starts), batch_size):
-                chosen = starts[i : i + batch_size]
-                # The last batch is filled up with repeats: one shape, one compilation.
-                filled = chosen + [chosen[-1]] * (batch_size - len(chosen))
-                obs, guess = windows_of(work.packed, work.start, work.patcher, filled)
-                obs, guess = with_covariates(obs, guess, work.packed, filled, work.patcher)
-                yield chosen, obs, guess
-                bar.update(len(chosen))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one file: a JSON line, then arrays; no code in it.
@@ -264,10 +254,13 @@ def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:
     model = storage.read(path, classes)
     if not isinstance(model, Model):
         raise ValueError(f"{os.fspath(path)!r} holds a {type(model).__name__}, not a Model")
+    parts = {"net": AbstractNetwork, "spec": GridSpec, "history": History, "first_guess": AbstractMapper | None}
+    for name, kind in {**parts, "familiar": Familiar | None}.items():
+        if not isinstance(getattr(model, name), kind):
+            found = type(getattr(model, name)).__name__
+            raise ValueError(f"{os.fspath(path)!r} is damaged: its {name} is a {found}; copy or save it again")
     return model
 
 
-@eqx.filter_jit
-def _forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> Any:
-    solution = jax.vmap(net)(obs, first_guess)
-    return solution.x, solution.variance
+def _bar(total: int, show: bool) -> Any:
+    return tqdm(total=total, desc="reconstruct", unit="window", disable=not show, leave=False)

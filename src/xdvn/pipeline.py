@@ -6,10 +6,11 @@ measure statistics on training days, pack, cut windows, shuffle, train, keep the
 
 from __future__ import annotations
 
+import itertools
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import jax
@@ -18,12 +19,13 @@ import optax
 import xarray as xr
 
 from xdvn.cells import with_cells
+from xdvn.checkpoint import Checkpoint, fingerprint
 from xdvn.compilation import kept_programs
 from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.losses import AbstractLoss
 from xdvn.core.observations import IdentityOperator, SubcellOperator
-from xdvn.core.training import default_optimiser, train
+from xdvn.core.training import TrainingState, default_optimiser, train
 from xdvn.grid.ancillary import with_distances
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.holdout import Holdout
@@ -34,9 +36,11 @@ from xdvn.mapper import AbstractMapper, AbstractPosterior
 from xdvn.model import History, Model
 from xdvn.objective import LossMaker, NetworkMaker, loss_of, network_of, window_weights
 from xdvn.progress import TrainingBar, keep_best
-from xdvn.retakes import AbstractRetake, AsObserved, Withheld
+from xdvn.record import read_record
+from xdvn.retakes import AbstractRetake
+from xdvn.schooling import check_training_data, name_pairs, with_fits
+from xdvn.slabs import in_memory
 from xdvn.topography import surface_currents, with_absolute_topography
-from xdvn.turns import Turns
 
 __all__ = ["fit", "reconstruct"]
 
@@ -64,6 +68,8 @@ def fit(
     optimiser: optax.GradientTransformation | None = None,
     epochs: int | None = None,
     batch_size: int = 2,
+    accumulate: int = 1,
+    checkpoint: str | os.PathLike[str] | None = None,
     validation: slice | float = 0.15,
     model: Model | None = None,
     dims: Mapping[str, str] | None = None,
@@ -120,7 +126,8 @@ def fit(
         How the record is observed once more for training: ``retakes.OtherDays()``, ``Noise(std)``, ``Withheld()``.
         Default: as it is; without a truth ``Withheld()``.
     n_retakes : int
-        How many such records take turns, an epoch each. A first guess is made for every one.
+        How many such records take turns, an epoch each. A first guess is made for every one; the windows that start
+        from one that does not know the days after them are shared out among the records.
     augmentation : AbstractAugmentation, optional
         Transformation of samples that is as likely as they are, such as ``core.augmentation.Parity()`` for sea level.
     optimiser : optax.GradientTransformation, optional
@@ -129,6 +136,10 @@ def fit(
         Passes over all training windows. Default: as many as make about 1000 updates.
     batch_size : int
         Windows per update; many small steps learn faster than few large ones.
+    accumulate : int
+        Batches whose gradients are averaged before each update: a larger batch in the memory of one.
+    checkpoint : path-like, optional
+        File that the training is kept in after every epoch, and goes on from where it is there already.
     validation : slice or float
         Time labels (``slice("2013-08-20", None)``) or the last share of days, kept 16 days away from training where
         the data allow; decides which epoch's network is returned. 0 keeps the last epoch.
@@ -162,19 +173,14 @@ def fit(
     'ssh'
     """
     began = time.monotonic()
-    names = _pairs(obs, truth)
+    names = name_pairs(obs, truth)
     for seen, true in names:
         if tracks is None or seen != true:
             require_variable(ds, true, "observed" if seen == true else "truth")
     first = names[0][1]
     axes = model.spec.axes if model is not None else find_axes(ds[first] if first in ds else ds, dims)
-    ds = with_cells(ds, tracks, [seen for seen, _ in names], axes)
-    for seen, _ in names:
-        if not bool(require_variable(ds, seen, "observed").notnull().any()):
-            raise ValueError(
-                f"{seen!r}: every value is missing, so there is nothing to learn from; choose days that have data, or, "
-                "if these should have, look at the variable's fill value and packing (`ncdump -h`)"
-            )
+    ds = in_memory(with_cells(ds, tracks, [seen for seen, _ in names], axes), names)
+    check_training_data(ds, names, covariates, supervised=truth is not None)
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])
         split = Holdout.of(ds, axes, validation, sizes[0])
@@ -189,29 +195,34 @@ def fit(
     spec = spec.with_obs_error(obs_error)
     spec.check(ds)
     mapper = model.first_guess if model is not None and first_guess is None else first_guess
-    complete = None if truth is None else spec.normalised(ds, [true for _, true in names])
-    retake = retake or (AsObserved() if truth is not None else Withheld())
-    if tracks is not None and not isinstance(retake, AsObserved):
-        raise ValueError(f"{type(retake).__name__}() takes cells anew, not tracks=; give cells, or a truth= instead")
-    takes = retake.takes(ds, names, axes, 1 if isinstance(retake, AsObserved) else n_retakes, seed)
-    pack = partial(spec.pack, valid=valid, tracks=tracks)
-    turns = Turns(takes, pack, complete, mapper, spec, split, batch_size, augmentation, progress)
-
-    packed = pack(takes[0].seen)
+    record = read_record(
+        ds, names, spec, split, supervised=truth is not None, valid=valid, tracks=tracks, mapper=mapper, retake=retake,
+        n_retakes=n_retakes, batch_size=batch_size, augmentation=augmentation, seed=seed, progress=progress,
+    )  # fmt: skip
+    turns, packed = record.batches, record.packed
     operator = IdentityOperator() if packed.offsets is None else SubcellOperator()
     network = network_of(net, None if model is None else model.net, spec, operator, jax.random.key(seed))
     loss = loss_of(loss, window_weights(spec, packed.valid.shape, loss_weights), operator, truth is not None)
     epochs = turns.default_epochs(_UPDATES) if epochs is None else epochs
     updates = turns.updates(epochs)
-    optimiser = default_optimiser(updates) if optimiser is None else optimiser
+    optimiser = default_optimiser(-(-updates // accumulate)) if optimiser is None else optimiser
+    if accumulate > 1:
+        optimiser = optax.MultiSteps(optimiser, accumulate).gradient_transformation()
     bar = TrainingBar(updates, progress)
     # Not the key of the starting weights, which would tie what is dropped to them.
     key = jax.random.fold_in(jax.random.key(seed), 1)
     batches = turns.training(epochs, np.random.default_rng(seed))
-    run = train(network, loss, optimiser, batches, turns.validation, key=key, after_step=bar.after_step)
-    best, losses, validated = keep_best(run, bar)
+    work = (packed.values, record.familiar, spec, loss, epochs, batch_size, accumulate, seed, augmentation, retake)
+    keeper = None if checkpoint is None else Checkpoint(checkpoint, fingerprint(*work))
+    state = TrainingState.of(network, optimiser)
+    state, before = (state, []) if keeper is None else keeper.resume(state)
+    batches = itertools.islice(batches, len(before), None)  # those before take their share of the draws
+    n, after = len(before) + 1, bar.after_step
+    run = train(state, loss, optimiser, batches, turns.validation, key=key, first_epoch=n, after_step=after)
+    best, losses, validated = keep_best(run, bar, keeper, before)
     history = History(tuple(losses), tuple(validated), best.epoch, time.monotonic() - began)
-    return Model(best.net, spec, history, mapper)
+    known = with_fits(record.familiar, best.net, next(turns.training(1, np.random.default_rng(seed))))
+    return Model(best.net, spec, history, mapper, known)
 
 
 @kept_programs()
@@ -283,16 +294,6 @@ def reconstruct(
     if mdt is not None:
         maps = with_absolute_topography(maps, mdt)
     return with_provenance(maps.assign(moving), ds, f"reconstructed by xdvn {__version__} with {type(mapper).__name__}")
-
-
-def _pairs(obs: str | Sequence[str], truth: str | Sequence[str] | None) -> list[tuple[str, str]]:
-    seen = [obs] if isinstance(obs, str) else list(obs)
-    if truth is None:
-        return [(name, name) for name in seen]
-    true = [truth] if isinstance(truth, str) else list(truth)
-    if len(seen) != len(true):
-        raise ValueError(f"obs= names {seen}, truth= names {true}; give one truth for each observed variable")
-    return list(zip(seen, true, strict=True))
 
 
 _UPDATES = 1000

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from xdvn.core.training import Progress
 
-__all__ = ["TrainingBar", "keep_best"]
+__all__ = ["Keeper", "TrainingBar", "keep_best"]
 
 
 class TrainingBar:
@@ -69,18 +70,52 @@ class TrainingBar:
         self._bar.close()
 
 
-def keep_best(run: Iterator[Progress], bar: TrainingBar) -> tuple[Progress, list[float], list[float]]:
-    """Consume a training run; Ctrl-C ends it early and keeps what there is."""
+@runtime_checkable
+class Keeper(Protocol):
+    """Something that keeps a training as it goes, such as ``checkpoint.Checkpoint``."""
+
+    def save(self, best: Progress, now: Progress, losses: Sequence[float], validated: Sequence[float]) -> None:
+        """Keep the state after an epoch."""
+
+
+def keep_best(
+    run: Iterator[Progress], bar: TrainingBar, keeper: Keeper | None = None, before: Sequence[Progress] = ()
+) -> tuple[Progress, list[float], list[float]]:
+    """Consume a training run; Ctrl-C ends it early and keeps what there is.
+
+    Parameters
+    ----------
+    run : iterator of Progress
+        One for each epoch.
+    bar : TrainingBar
+        Told of each epoch; closed at the end.
+    keeper : Keeper, optional
+        Keeps the state after each epoch.
+    before : sequence of Progress
+        Epochs of an earlier run that this one goes on from.
+
+    Returns
+    -------
+    tuple of Progress, list of float, list of float
+        The best epoch, the losses and the validation losses.
+    """
     best: Progress | None = None
     losses: list[float] = []
     validated: list[float] = []
+
+    def note(now: Progress) -> Progress:
+        losses.append(now.loss)
+        validated.append(now.validation_loss)
+        return now if best is None or not now.validation_loss >= best.validation_loss else best
+
+    for known in before:
+        best = note(known)
     try:
         for now in run:
-            losses.append(now.loss)
-            validated.append(now.validation_loss)
+            best = note(now)
             bar.after_epoch(now.validation_loss)
-            if best is None or not now.validation_loss >= best.validation_loss:
-                best = now
+            if keeper is not None:
+                keeper.save(best, now, losses, validated)
     except KeyboardInterrupt:
         if best is None:
             raise

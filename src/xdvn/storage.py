@@ -1,8 +1,9 @@
 """One file per model: a JSON line that says what is there, then the numbers. No pickle: a file is data, never code.
 
 An object (equinox module or dataclass) is written field by field: plain values go into the JSON, arrays follow it as
-.npy records in the order they were met. Reading looks every class up in a table of known ones (the package's own,
-and those the caller vouches for), so a hostile file can name a class but not bring one.
+.npy records in the order they were met, and the SHA-256 of all that ends the file. Reading looks every class up in a
+table of known ones (the package's own, and those the caller vouches for), so a hostile file can name a class but not
+bring one; nothing is set up in memory that the file does not hold. Format 1 had no digest; it is still read.
 """
 
 from __future__ import annotations
@@ -10,31 +11,62 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import enum
+import hashlib
 import importlib
 import json
+import math
 import os
+import tokenize
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import IO, Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["FORMAT", "read", "write"]
+from xdvn.atomic import appearing
 
-FORMAT = 1
+__all__ = ["FORMAT", "header_of", "read", "write"]
+
+FORMAT = 2
 _MAGIC = "xdvn-model"
+_LONGEST = 1 << 24  # bytes of a header: a hundred times what any model needs
+_RECORD = 1 << 12  # bytes that the head of one array may take
+_DIGEST = len("sha256 \n") + 64
+_BAD = (
+    EOFError, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, MemoryError,
+    SyntaxError, tokenize.TokenError,
+)  # fmt: skip
+"""What reading nonsense raises, numpy's parser of array heads included."""
+
+
+class _UnknownClassError(ValueError):
+    """A class that is not known: the file may be whole."""
 
 
 def write(path: str | os.PathLike[str], obj: Any, about: dict[str, Any]) -> None:
     """Write ``obj`` and a few facts ``about`` it to ``path``; the file appears whole or not at all."""
     arrays: list[np.ndarray] = []
     header = {"xdvn": _MAGIC, "format": FORMAT, "about": about, "object": _encode(obj, arrays, type(obj).__name__)}
-    with _atomic(Path(path)) as stream:
-        stream.write(json.dumps(header).encode() + b"\n")
+    with appearing(path) as stream:
+        whole = _Hashed(stream)
+        whole.write(json.dumps(header).encode() + b"\n")
         for array in arrays:
-            np.lib.format.write_array(stream, array, allow_pickle=False)
+            np.lib.format.write_array(whole, array, version=(1, 0), allow_pickle=False)
+        stream.write(f"sha256 {whole.digest.hexdigest()}\n".encode())
+
+
+class _Hashed:
+    """A stream that keeps the digest of what was written to it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        return self._stream.write(data)
 
 
 def read(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Any:
@@ -50,27 +82,79 @@ def read(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Any:
     Raises
     ------
     ValueError
-        The file is not an xdvn model, of a newer format, truncated, or names an unknown class.
+        The file is not an xdvn model, of a newer format, damaged, or names an unknown class.
     """
     with open(path, "rb") as stream:
-        try:
-            header = json.loads(stream.readline(1 << 26))
-            if header["xdvn"] != _MAGIC:
-                raise KeyError
-        except (ValueError, KeyError, TypeError, UnicodeDecodeError):
-            raise ValueError(
-                f"{os.fspath(path)!r} is not an xdvn model file; write one with model.save(path)"
-            ) from None
-        if header.get("format") != FORMAT:
-            raise ValueError(
-                f"{os.fspath(path)!r} has format {header.get('format')!r}, this xdvn reads {FORMAT}; "
-                "install the version that wrote it, or train again"
-            )
+        header = _header(stream, path)
         known = {_name(c): c for c in classes}
         try:
-            return _decode(header["object"], stream, known)
-        except (EOFError, KeyError, TypeError, OSError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is damaged or cut short ({error}); copy or save it again") from error
+            end = _end(stream, header)
+            obj = _decode(header["object"], _Arrays(stream, end), known)
+            if stream.tell() != end:
+                raise EOFError(f"{end - stream.tell()} bytes are left over")
+            return obj
+        except _UnknownClassError:
+            raise
+        except _BAD as error:
+            reason = str(error) or type(error).__name__
+            raise ValueError(
+                f"{os.fspath(path)!r} is damaged or cut short ({reason}); copy or save it again"
+            ) from error
+
+
+def header_of(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the first line of a model file, which says what is there, without reading the rest."""
+    with open(path, "rb") as stream:
+        return _header(stream, path)
+
+
+def _header(stream: IO[bytes], path: str | os.PathLike[str]) -> dict[str, Any]:
+    try:
+        header = json.loads(stream.readline(_LONGEST))
+        if header["xdvn"] != _MAGIC:
+            raise KeyError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ValueError(f"{os.fspath(path)!r} is not an xdvn model file; write one with model.save(path)") from None
+    if header.get("format") not in range(1, FORMAT + 1):
+        raise ValueError(
+            f"{os.fspath(path)!r} has format {header.get('format')!r}, this xdvn reads 1 to {FORMAT}; install the "
+            "version that wrote it, or train again"
+        )
+    return header
+
+
+def _end(stream: IO[bytes], header: dict[str, Any]) -> int:
+    """Return where the arrays end, after comparing sizes and then the digest with what the file says of itself."""
+    first, size = stream.tell(), os.fstat(stream.fileno()).st_size
+    end = size if header["format"] == 1 else size - _DIGEST
+    promised = [math.prod(shape) * dtype.itemsize for shape, dtype in _promised(header["object"])]
+    if not sum(promised) <= end - first <= sum(promised) + _RECORD * len(promised):
+        raise EOFError(f"it has {end - first} bytes of arrays where about {sum(promised)} were promised")
+    if header["format"] > 1:
+        stream.seek(0)
+        digest = hashlib.sha256()
+        for start in range(0, end, 1 << 20):
+            digest.update(stream.read(min(1 << 20, end - start)))
+        if stream.read() != f"sha256 {digest.hexdigest()}\n".encode():
+            raise ValueError("its bytes are not those that were written: the SHA-256 differs")
+        stream.seek(first)
+    return end
+
+
+def _promised(node: Any) -> Iterator[tuple[tuple[int, ...], np.dtype]]:
+    """Yield shape and type of every array that a header speaks of."""
+    if isinstance(node, dict) and "array" in node:
+        yield _shape_of(node)
+    elif isinstance(node, dict | list):
+        for each in node.values() if isinstance(node, dict) else node:
+            yield from _promised(each)
+
+
+def _shape_of(node: dict[str, Any]) -> tuple[tuple[int, ...], np.dtype]:
+    shape, dtype = tuple(node["shape"]), np.dtype(node["dtype"])
+    if dtype.kind not in "biufc" or not all(isinstance(n, int) and n >= 0 for n in shape):
+        raise TypeError(f"an array of {shape} {dtype} is none of numbers")
+    return shape, dtype
 
 
 def _name(cls: type) -> str:
@@ -107,7 +191,30 @@ def _encode(value: Any, arrays: list[np.ndarray], where: str) -> Any:
     )
 
 
-def _decode(node: Any, stream: IO[bytes], known: dict[str, type]) -> Any:
+@dataclasses.dataclass
+class _Arrays:
+    """The records of arrays in a file, up to ``end``."""
+
+    stream: IO[bytes]
+    end: int
+
+    def next(self, node: dict[str, Any]) -> np.ndarray:
+        """Read the next one, which must be as ``node`` promised."""
+        shape, dtype = _shape_of(node)
+        if np.lib.format.read_magic(self.stream) != (1, 0):
+            raise TypeError("an array has a head of another version")
+        found, by_columns, kind = np.lib.format.read_array_header_1_0(self.stream)
+        if found != shape or kind.str != dtype.str:
+            raise TypeError(f"an array of {found} {kind} stands where {shape} {dtype} was promised")
+        size = math.prod(shape) * dtype.itemsize
+        if size > self.end - self.stream.tell():
+            raise EOFError(f"an array of {size} bytes does not fit in what is left")
+        # From a bytearray, so that the array can be written to as any other.
+        flat = np.frombuffer(bytearray(self.stream.read(size)), dtype)
+        return flat.reshape(shape[::-1]).T if by_columns else flat.reshape(shape)
+
+
+def _decode(node: Any, arrays: _Arrays, known: dict[str, type]) -> Any:
     if node is None or isinstance(node, (bool, int, str)):
         return node
     if "float" in node:
@@ -115,24 +222,44 @@ def _decode(node: Any, stream: IO[bytes], known: dict[str, type]) -> Any:
     if "enum" in node:
         return _lookup(node["enum"], known)[node["member"]]  # type: ignore[index]
     if "array" in node:
-        array = np.lib.format.read_array(stream, allow_pickle=False)
-        if list(array.shape) != node["shape"] or array.dtype.str != node["dtype"]:
-            raise TypeError(f"an array of {array.shape} {array.dtype} stands where {node['shape']} was promised")
+        array = arrays.next(node)
         return jnp.asarray(array) if node["array"] == "jax" else array
     if "tuple" in node:
-        return tuple(_decode(v, stream, known) for v in node["tuple"])
+        return tuple(_decode(v, arrays, known) for v in node["tuple"])
     if "list" in node:
-        return [_decode(v, stream, known) for v in node["list"]]
+        return [_decode(v, arrays, known) for v in node["list"]]
     if "dict" in node:
-        return {k: _decode(v, stream, known) for k, v in node["dict"].items()}
-    cls = _lookup(node["class"], known)
-    expected = {f.name for f in dataclasses.fields(cls)}
-    if expected != set(node["fields"]):
-        raise KeyError(f"{node['class']} has the fields {sorted(expected)}, the file {sorted(node['fields'])}")
+        return {k: _decode(v, arrays, known) for k, v in node["dict"].items()}
+    return _object(_lookup(node["class"], known), node["fields"], arrays, known)
+
+
+def _object(cls: type, values: dict[str, Any], arrays: _Arrays, known: dict[str, type]) -> Any:
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    # A field that came later has its default in files from before.
+    missing = dataclasses.MISSING
+    late = {n for n, f in fields.items() if f.default is not missing or f.default_factory is not missing}
+    if not set(fields) - late <= set(values) <= set(fields):
+        raise KeyError(f"{_name(cls)} has the fields {sorted(fields)}, the file {sorted(values)}")
     obj: Any = object.__new__(cls)
-    for name, value in node["fields"].items():
-        object.__setattr__(obj, name, _decode(value, stream, known))
+    for name, value in values.items():
+        object.__setattr__(obj, name, _decode(value, arrays, known))
+    for name in set(fields) - set(values):
+        factory = fields[name].default_factory
+        default = fields[name].default if factory is missing else factory()
+        object.__setattr__(obj, name, default)
+    _check(cls, obj)
     return obj
+
+
+def _check(cls: type, obj: Any) -> None:
+    """Let the class judge its values as it does when one is made."""
+    if not issubclass(cls, eqx.Module):
+        if hasattr(cls, "__post_init__"):
+            obj.__post_init__()
+        return
+    for each in cls.__mro__:
+        if "__check_init__" in vars(each):
+            vars(each)["__check_init__"](obj)
 
 
 def _lookup(name: str, known: dict[str, type]) -> type:
@@ -144,20 +271,7 @@ def _lookup(name: str, known: dict[str, type]) -> type:
             found = getattr(importlib.import_module(module), qualname, None)
             if isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, enum.Enum)):
                 return found
-    raise ValueError(
+    raise _UnknownClassError(
         f"the file contains a {name}, which this xdvn does not know; if it is yours, import it and pass "
         f"xdvn.load(path, classes=[{qualname}])"
     )
-
-
-@contextlib.contextmanager
-def _atomic(path: Path) -> Iterator[IO[bytes]]:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as stream:
-            yield stream
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise

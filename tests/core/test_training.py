@@ -134,7 +134,7 @@ def test_after_an_explosion_training_goes_on_from_a_good_state():
     def final(batches, after_step=lambda loss: None):
         progress = train(
             start, Squared(), optax.sgd(0.1), [batches], lambda: iter([good]), key=jax.random.key(0), averaging=0.0,
-            after_step=after_step, recovery=Recovery(every=1),
+            after_step=after_step, recovery=Recovery(every=1, after=1),
         )  # fmt: skip
         return next(progress)
 

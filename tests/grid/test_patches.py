@@ -18,9 +18,9 @@ def patchers(draw):
 
 
 @settings(deadline=None, max_examples=150)
-@given(patchers(), st.integers(1, 3))
-def test_merge_of_take_is_the_field_itself(sizes, n_variables):
-    patcher = Patcher(*sizes)
+@given(patchers(), st.integers(1, 3), st.lists(st.booleans(), min_size=3, max_size=3))
+def test_merge_of_take_is_the_field_itself(sizes, n_variables, periodic):
+    patcher = Patcher(*sizes, periodic=tuple(periodic[: len(sizes[0])]))
     field = np.random.default_rng(0).normal(size=(n_variables, *patcher.shape))
     windows = ((s, patcher.take(field, s)) for s in patcher.starts)
     assert np.allclose(patcher.merge(windows, leading=(n_variables,)), field, rtol=1e-12, atol=1e-12)

@@ -29,6 +29,8 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
 
+from xdvn.core.tiles import tiled_correlate, tiled_derivative
+
 __all__ = ["Padding", "correlate", "kernel_derivative"]
 
 
@@ -61,6 +63,9 @@ def kernel_derivative(
     """Return D(x, g), summed over the samples."""
     return _D.bind(x, g, padding=padding, taps=taps)
 
+
+_NARROW = 16  # channels
+_WORTHWHILE = 4096  # channels in x channels out
 
 _C, _D = Primitive("correlate"), Primitive("kernel_derivative")
 
@@ -168,13 +173,13 @@ def _derivative_by_convolution(x: Array, g: Array, *, padding: Paddings, taps: T
 def _derivative_by_products(x: Array, g: Array, *, padding: Paddings, taps: Taps) -> Array:
     """D as products of matrices; which of three forms is fastest depends on which side is narrow."""
     c_in, c_out, n = x.shape[-1], g.shape[-1], math.prod(taps)
-    if c_out <= 16 and c_out < c_in:
+    if c_out <= _NARROW and c_out < c_in:
         columns = jnp.concatenate(_seen_from_taps(g, padding, taps, -1), 1)
         flat = (x.reshape(-1, c_in).T @ columns).reshape(c_in, n, c_out)
         return flat.swapaxes(0, 1).reshape(*taps, c_in, c_out)
     seen = _seen_from_taps(x, padding, taps, 1)
     flat_g = g.reshape(-1, c_out)
-    if c_in <= 16:
+    if c_in <= _NARROW:
         return (jnp.concatenate(seen, 1).T @ flat_g).reshape(*taps, c_in, c_out)
     return jnp.stack([s.T @ flat_g for s in seen]).reshape(*taps, c_in, c_out)
 
@@ -182,13 +187,18 @@ def _derivative_by_products(x: Array, g: Array, *, padding: Paddings, taps: Taps
 def _seen_from_taps(field: Array, padding: Paddings, taps: Taps, sign: int) -> list[Array]:
     """List the field as seen from every tap, as (pixels, channels) matrices; ``sign`` -1 looks the other way."""
     samples, *shape, channels = field.shape
-    padded = jnp.pad(_wrapped(field, padding, taps), [(0, 0), *_rims(padding, taps, Padding.ZERO), (0, 0)])
+    padded = _with_rims(field, padding, taps)
     seen = []
     for tap in itertools.product(*[range(t) for t in taps]):
         start = [i if sign > 0 else t - 1 - i for i, t in zip(tap, taps, strict=True)]
         stop = [s + n for s, n in zip(start, shape, strict=True)]
         seen.append(jax.lax.slice(padded, [0, *start, 0], [samples, *stop, channels]).reshape(-1, channels))
     return seen
+
+
+def _with_rims(field: Array, padding: Paddings, taps: Taps) -> Array:
+    """Extend every axis by half a kernel at either end."""
+    return jnp.pad(_wrapped(field, padding, taps), [(0, 0), *_rims(padding, taps, Padding.ZERO), (0, 0)])
 
 
 def _wrapped(field: Array, padding: Paddings, taps: Taps) -> Array:
@@ -202,9 +212,30 @@ def _rims(padding: Paddings, taps: Taps, kind: Padding) -> list[tuple[int, int]]
     return [(t // 2, t // 2) if p is kind else (0, 0) for t, p in zip(taps, padding, strict=True)]
 
 
+def _correlate_on_cpu(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array:
+    if _tiles_pay(taps, *kernel.shape[-2:]):
+        return tiled_correlate(_with_rims(x, padding, taps), kernel)
+    return _by_convolution(x, kernel, padding=padding, taps=taps)
+
+
+def _derivative_on_cpu(x: Array, g: Array, *, padding: Paddings, taps: Taps) -> Array:
+    # Few channels out of many are one narrow product, the cheapest of all forms.
+    if _tiles_pay(taps, x.shape[-1], g.shape[-1]) and g.shape[-1] > _NARROW:
+        return tiled_derivative(_with_rims(x, padding, taps), g)
+    return _derivative_by_products(x, g, padding=padding, taps=taps)
+
+
+def _tiles_pay(taps: Taps, channels_in: int, channels_out: int) -> bool:
+    """Whether saved products outweigh the sums that tiles cost, which grow with channels and not with their product.
+
+    They do so by little for the smaller layers of a prior, whose many convolutions would take long to compile.
+    """
+    return taps == (3, 3) and channels_in * channels_out >= _WORTHWHILE
+
+
 for _primitive, _anywhere, _cpu in (
-    (_C, _by_convolution, _by_convolution),
-    (_D, _derivative_by_convolution, _derivative_by_products),
+    (_C, _by_convolution, _correlate_on_cpu),
+    (_D, _derivative_by_convolution, _derivative_on_cpu),
 ):
     mlir.register_lowering(_primitive, mlir.lower_fun(_anywhere, multiple_results=False))
     mlir.register_lowering(_primitive, mlir.lower_fun(_cpu, multiple_results=False), platform="cpu")

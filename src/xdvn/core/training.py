@@ -37,6 +37,11 @@ class TrainingState(eqx.Module):
     optimiser_state: PyTree
     step: Array
 
+    @classmethod
+    def of(cls, net: AbstractNetwork, optimiser: optax.GradientTransformation) -> TrainingState:
+        """Return the state before the first update."""
+        return cls(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+
 
 class Progress(eqx.Module):
     """What is known after an epoch."""
@@ -45,6 +50,7 @@ class Progress(eqx.Module):
     loss: float
     validation_loss: float
     net: AbstractNetwork
+    state: TrainingState
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,33 +63,37 @@ class Recovery:
     Parameters
     ----------
     factor : float
-        A loss this many times the recent mean is an explosion, as is one that is not finite.
+        A loss this many times the largest of late (in size) is an explosion, as is one that is not finite.
     every : int
         Updates between the states that are kept.
     most : int
         How often to go back before giving up.
+    after : int
+        Updates before a finite loss can be an explosion: first ones differ, and may be 0 where nothing is scored.
     """
 
     factor: float = 100.0
     every: int = 50
     most: int = 5
+    after: int = 20
 
 
 class _Watch:
     """Sees every loss, keeps a good state, and says with which one to go on."""
 
     def __init__(self, rule: Recovery, state: TrainingState) -> None:
-        self._rule, self._kept, self._recent = rule, state, float("nan")
+        self._rule, self._kept, self._recent = rule, state, 0.0
         self._seen = self._exploded = 0
 
     def chosen(self, state: TrainingState, following: TrainingState, value: float) -> TrainingState:
         """Return ``following``, or the state kept when the loss at ``state`` was an explosion."""
-        # NaN compares as False: so does a limit that is not known yet.
-        if math.isfinite(value) and not value > self._rule.factor * self._recent:
+        usual = self._seen < self._rule.after or value <= self._rule.factor * self._recent
+        if math.isfinite(value) and usual:
             if self._seen % self._rule.every == 0:
                 self._kept = state
             self._seen += 1
-            self._recent = value if self._seen == 1 else 0.9 * self._recent + 0.1 * value
+            # Of a likelihood losses may be negative: their size tells what is usual.
+            self._recent = max(abs(value), 0.98 * self._recent)
             return following
         self._exploded += 1
         if self._exploded > self._rule.most:
@@ -134,7 +144,7 @@ def _scale_prior(updates: PyTree, factor: float) -> PyTree:
 
 
 def train(
-    net: AbstractNetwork,
+    start: AbstractNetwork | TrainingState,
     loss: AbstractLoss,
     optimiser: optax.GradientTransformation,
     epochs: Iterable[Iterable[Sample]],
@@ -142,6 +152,7 @@ def train(
     *,
     key: PRNGKeyArray,
     averaging: float = 0.99,
+    first_epoch: int = 1,
     after_step: Callable[[float], None] = lambda loss: None,
     recovery: Recovery | None = None,
 ) -> Iterator[Progress]:
@@ -149,8 +160,9 @@ def train(
 
     Parameters
     ----------
-    net : AbstractNetwork
-        Where to start; its inexact array leaves are trained, but for those inside ``Frozen``.
+    start : AbstractNetwork or TrainingState
+        Where to start: a network, whose inexact array leaves are trained, but for those inside ``Frozen``, or the state
+        of a training that was interrupted.
     loss : AbstractLoss
         Loss of one sample.
     optimiser : optax.GradientTransformation
@@ -163,6 +175,8 @@ def train(
         Randomness of the network while it trains.
     averaging : float
         Decay of the running average of the weights, from 0 (none) to below 1.
+    first_epoch : int
+        The number of the first of ``epochs``.
     after_step : callable
         Told the loss of each batch.
     recovery : Recovery, optional
@@ -178,9 +192,9 @@ def train(
     FloatingPointError
         Training explodes again and again.
     """
-    state = TrainingState(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+    state = start if isinstance(start, TrainingState) else TrainingState.of(start, optimiser)
     watch = _Watch(Recovery() if recovery is None else recovery, state)
-    for epoch, batches in enumerate(epochs, start=1):
+    for epoch, batches in enumerate(epochs, start=first_epoch):
         losses = []
         for batch in batches:
             following, value = _update(state, batch, loss, optimiser, averaging, key)
@@ -189,7 +203,7 @@ def train(
                 losses.append(float(value))
             after_step(float(value))
         mean = sum(losses) / max(len(losses), 1)
-        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average)
+        yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average, state)
 
 
 def evaluate(net: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]) -> float:

@@ -140,10 +140,11 @@ def in_window(fields: Sequence[np.ndarray], start: Sequence[int], patch: Sequenc
     for field in fields:
         series = field.shape[0] > 1 and all(n == 1 for n in field.shape[1:])
         times = [start[0] + patch[0] // 2] if series else [0] if field.shape[0] == 1 else start[0] + np.arange(patch[0])
+        # Modulo its length: a window may go on over the end of a circle.
         place = [
-            slice(i, i + p) if n > 1 else slice(None)
+            (i + np.arange(p)) % n if n > 1 else [0]
             for i, p, n in zip(start[1:], patch[1:], field.shape[1:], strict=True)
         ]
-        part = field[(np.asarray(times), *place)]
+        part = field[np.ix_(*map(np.asarray, (times, *place)))]
         channels.append(np.moveaxis(np.broadcast_to(part, (len(times), *patch[1:])), 0, -1))
     return np.concatenate(channels, -1)

@@ -16,6 +16,7 @@ from scipy.interpolate import RegularGridInterpolator
 from scipy.ndimage import distance_transform_edt
 
 from xdvn.grid.axes import Axes, positions
+from xdvn.grid.streaming import pieces
 
 __all__ = ["MeanField"]
 
@@ -50,12 +51,13 @@ class MeanField:
         ValueError
             When there is not one finite value to average.
         """
-        data = np.asarray(da.transpose(*axes.dims).values, dtype=np.float64)
-        seen = np.isfinite(data)
-        count = seen.sum(0)
-        if not count.any():
+        total, count = np.float64(0), np.int64(0)
+        for data in pieces(da, axes):
+            seen = np.isfinite(data)
+            total, count = total + np.where(seen, data, 0.0).sum(0), count + seen.sum(0)
+        if not np.any(count):
             raise ValueError(f"{da.name!r} has no finite value: nothing to average. Check fill values and the mask")
-        mean = np.where(seen, data, 0.0).sum(0) / np.maximum(count, 1)
+        mean = total / np.maximum(count, 1)
         return cls.from_cells(np.where(count > 0, mean, np.nan), [positions(da, d) for d in axes.space])
 
     @classmethod

@@ -16,6 +16,7 @@ import xarray as xr
 
 from xdvn.grid.axes import Axes, positions
 from xdvn.grid.mean import MeanField
+from xdvn.grid.streaming import pieces
 
 __all__ = ["Normaliser"]
 
@@ -45,10 +46,11 @@ class Normaliser:
             When the anomalies do not vary: there is nothing to learn, and nothing to divide by.
         """
         mean = MeanField.from_data(da, axes) if mean is None else mean
-        anomaly = np.asarray(da.transpose(*axes.dims).values, np.float64) - mean.on(
-            [positions(da, d) for d in axes.space]
-        )
-        std = float(np.sqrt(np.nanmean(anomaly**2)))
+        on = mean.on([positions(da, d) for d in axes.space])
+        squares, count = 0.0, 0
+        for data in pieces(da, axes):
+            squares, count = squares + np.nansum((data - on) ** 2), count + np.isfinite(data).sum()
+        std = float(np.sqrt(squares / count))
         if not std > 0:
             raise ValueError(
                 f"{da.name!r} does not vary around its time mean (standard deviation {std}); "
@@ -58,12 +60,20 @@ class Normaliser:
 
     def apply(self, values: np.ndarray, coords: Sequence[np.ndarray]) -> np.ndarray:
         """Return ``values`` (time, *space) in the variable's unit as normalised float32; NaN stays NaN."""
-        return ((values - self.mean.on(coords)) / self.std).astype(np.float32)
+        return self.departures(values, self.mean.on(coords))
+
+    def departures(self, values: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Return ``values`` as normalised float32, given the mean where they are; NaN stays NaN."""
+        return ((values - mean) / self.std).astype(np.float32)
 
     def apply_at(self, values: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
         """Return ``values`` measured at scattered places as normalised float32; NaN stays NaN."""
-        return ((values - self.mean.at(places)) / self.std).astype(np.float32)
+        return self.departures(values, self.mean.at(places))
 
     def undo(self, values: np.ndarray, coords: Sequence[np.ndarray]) -> np.ndarray:
         """Return normalised ``values`` (time, *space) in the variable's unit, float32."""
-        return (values * np.float64(self.std) + self.mean.on(coords)).astype(np.float32)
+        return self.values(values, self.mean.on(coords))
+
+    def values(self, departures: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Return normalised departures in the variable's unit, float32, given the mean where they are."""
+        return (departures * np.float64(self.std) + mean).astype(np.float32)

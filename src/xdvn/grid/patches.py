@@ -5,7 +5,8 @@ again by a weighted mean with weights that are positive everywhere and largest a
 
     field = sum_w weight_w window_w / sum_w weight_w
 
-so merge(take(x)) = x, no cell is left out, and no seam shows. The last window of a row is moved back to fit inside.
+so merge(take(x)) = x, no cell is left out, and no seam shows. The last window of a row is moved back to fit inside;
+along a periodic axis windows go on over the end, so that the circle of longitudes has none.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import enum
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -56,6 +58,8 @@ class Patcher:
         Steps between starts, from 1 to the window's size.
     target : Target
         Which times of a window weigh most.
+    periodic : tuple of bool
+        Which axes close on themselves; none unless said.
 
     Examples
     --------
@@ -63,15 +67,23 @@ class Patcher:
     [(0,), (3,), (6,)]
     >>> Patcher((11,), (4,), (3,)).starts
     [(0,), (3,), (6,), (7,)]
+    >>> round_the_world = Patcher((11,), (4,), (3,), periodic=(True,))
+    >>> round_the_world.starts
+    [(0,), (3,), (6,), (9,)]
+    >>> round_the_world.take(np.arange(11), (9,)).tolist()
+    [9, 10, 0, 1]
     """
 
     shape: tuple[int, ...]
     patch: tuple[int, ...]
     stride: tuple[int, ...]
     target: Target = Target.CENTRE
+    periodic: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
-        if not len(self.shape) == len(self.patch) == len(self.stride):
+        if not self.periodic:
+            object.__setattr__(self, "periodic", (False,) * len(self.shape))
+        if not len(self.shape) == len(self.patch) == len(self.stride) == len(self.periodic):
             raise ValueError(
                 f"sizes of {len(self.shape)}, {len(self.patch)}, {len(self.stride)} dimensions do not match"
             )
@@ -84,14 +96,24 @@ class Patcher:
     @property
     def starts(self) -> list[tuple[int, ...]]:
         """First indices of every window, in C order."""
-        return list(
-            itertools.product(*(_starts(*each) for each in zip(self.shape, self.patch, self.stride, strict=True)))
-        )
+        return list(itertools.product(*self.starts_by_axis))
+
+    @property
+    def starts_by_axis(self) -> list[list[int]]:
+        """First indices along each axis; ``starts`` is their outer product."""
+        return [_starts(*each) for each in zip(self.shape, self.patch, self.stride, self.periodic, strict=True)]
 
     def take(self, field: np.ndarray, start: Sequence[int]) -> np.ndarray:
-        """Return the window of ``field`` (..., time, *space) that starts at ``start``, a view."""
-        window = tuple(slice(i, i + p) for i, p in zip(start, self.patch, strict=True))
-        return field[(Ellipsis, *window)]  # type: ignore[arg-type]
+        """Return the window of ``field`` (..., time, *space) that starts at ``start``: a view, unless it wraps."""
+        return field[self._place(start)]
+
+    def _place(self, start: Sequence[int]) -> tuple[Any, ...]:
+        each = list(zip(start, self.patch, self.shape, strict=True))
+        whole: list[Any] = [slice(i, i + p) for i, p, _ in each]
+        if any(i + p > n for i, p, n in each):
+            whole = list(np.ix_(*((i + np.arange(p)) % n for i, p, n in each)))
+        place: tuple[Any, ...] = (Ellipsis, *whole)
+        return place
 
     def weight(self) -> np.ndarray:
         """Return the weights of one window: a ramp from every face to the centre, in time as the target says."""
@@ -100,7 +122,12 @@ class Patcher:
             weight = weight[..., None] * ramp(size)
         return weight
 
-    def merge(self, windows: Iterable[tuple[Sequence[int], np.ndarray]], leading: tuple[int, ...] = ()) -> np.ndarray:
+    def merge(
+        self,
+        windows: Iterable[tuple[Sequence[int], np.ndarray]],
+        leading: tuple[int, ...] = (),
+        core: tuple[slice, ...] | None = None,
+    ) -> np.ndarray:
         """Put windows together by weighted mean.
 
         Parameters
@@ -109,11 +136,13 @@ class Patcher:
             Every start of ``starts`` at least once, windows of shape (*leading, *patch).
         leading : tuple of int
             Sizes of axes in front of time.
+        core : tuple of slice, optional
+            The part of the field that is wanted, and that the windows cover; default all of it.
 
         Returns
         -------
         numpy.ndarray
-            float64 field (*leading, *shape).
+            float64 field (*leading, *shape), or the core of it.
 
         Raises
         ------
@@ -123,11 +152,16 @@ class Patcher:
         weight = self.weight()
         total, share = np.zeros((*leading, *self.shape)), np.zeros(self.shape)
         for start, window in windows:
-            self.take(total, start)[...] += window * weight
-            self.take(share, start)[...] += weight
+            place = self._place(start)
+            total[place] += window * weight
+            share[place] += weight
+        if core is not None:
+            wanted: tuple[Any, ...] = (Ellipsis, *core)
+            total, share = total[wanted], share[core]
         if not share.all():
             raise ValueError(f"{int((share == 0).sum())} cells were covered by no window; merge every start of .starts")
-        return total / share
+        total /= share
+        return total
 
 
 def ramp(size: int) -> np.ndarray:
@@ -184,6 +218,8 @@ def by_dimension(
     return tuple(int(sizes.get(d, n)) for d, n in zip(dims, default, strict=True))
 
 
-def _starts(n: int, patch: int, stride: int) -> list[int]:
+def _starts(n: int, patch: int, stride: int, periodic: bool) -> list[int]:
+    if periodic:
+        return list(range(0, n, stride))
     starts = list(range(0, n - patch + 1, stride))
     return starts if starts[-1] == n - patch else [*starts, n - patch]

@@ -37,6 +37,8 @@ class TrackPoints:
         (point,) in normalised units.
     size : int
         Points that every window is padded to; 0 until ``padded`` has counted.
+    circles : tuple of int
+        Steps after which each axis (time, *space) closes on itself; 0 where it does not. Empty: none does.
     """
 
     values: np.ndarray
@@ -44,6 +46,7 @@ class TrackPoints:
     variable: np.ndarray
     error_variance: np.ndarray | None
     size: int = 0
+    circles: tuple[int, ...] = ()
 
     @classmethod
     def pack(cls, tracks: xr.Dataset, variables: Sequence[Variable], template: xr.DataArray, axes: Axes) -> TrackPoints:
@@ -96,14 +99,14 @@ class TrackPoints:
     def inside(self, start: Sequence[int], patch: tuple[int, ...]) -> np.ndarray:
         """Return the numbers of the points in the cells of a window."""
         first, last = (np.searchsorted(self.locations[:, 0], start[0] + at) for at in (-0.5, patch[0] - 0.5))
-        near = self.locations[first:last, 1:] - np.asarray(start[1:])
+        near = self._from(start, slice(first, last))[:, 1:]
         return first + np.flatnonzero(((near >= -0.5) & (near <= np.asarray(patch[1:]) - 0.5)).all(1))
 
     def window(self, start: Sequence[int], patch: tuple[int, ...]) -> dict[str, np.ndarray | None]:
         """Return the points of a window, padded with a False mask, as arguments of ``core.points.Points``."""
         chosen = self.inside(start, patch)
         short = (0, self.size - chosen.size)
-        locations = (self.locations[chosen] - np.asarray(start)).astype(np.float32)
+        locations = self._from(start, chosen).astype(np.float32)
         variance = self.error_variance
         return {
             "values": np.pad(self.values[chosen], short),
@@ -112,6 +115,19 @@ class TrackPoints:
             "variable": np.pad(self.variable[chosen], short),
             "error_variance": None if variance is None else np.pad(variance[chosen], short, constant_values=1),
         }
+
+    def from_origin(self, origin: Sequence[int], shape: Sequence[int]) -> TrackPoints:
+        """Return the points as a block of the field sees them that starts at ``origin`` and has some ``shape``."""
+        kept = tuple(c if n == c else 0 for c, n in zip(self.circles, shape, strict=False))
+        return replace(self, locations=self._from(origin, slice(None)), circles=kept)
+
+    def _from(self, start: Sequence[int], chosen: np.ndarray | slice) -> np.ndarray:
+        """Return steps from a window's first cell, once round the circle at most."""
+        steps = self.locations[chosen] - np.asarray(start)
+        for axis, n in enumerate(self.circles):
+            if n:
+                steps[:, axis] = (steps[:, axis] + 0.5) % n - 0.5
+        return steps
 
     def days(self, n: int) -> np.ndarray:
         """Tell for each of ``n`` time steps whether anything was measured."""

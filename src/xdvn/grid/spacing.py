@@ -14,8 +14,11 @@ __all__ = ["descending", "grid_positions", "grid_spacing"]
 
 
 def grid_positions(da: xr.DataArray, axes: Axes) -> list[np.ndarray]:
-    """Return the ascending cell centres of the space dimensions."""
-    return [np.sort(positions(da, d)) for d in axes.space]
+    """Return the cell centres of the space dimensions in the order of growing coordinates.
+
+    Where a window crosses the end of a circle of longitudes (..., 179, -180, ...), they grow but for one step.
+    """
+    return [positions(da, d)[:: -1 if descending(da, d) else 1] for d in axes.space]
 
 
 def grid_spacing(da: xr.DataArray, axes: Axes) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -55,4 +58,4 @@ def _even_step(at: np.ndarray, dim: str, is_time: bool) -> float:
 def descending(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
     """Tell whether a dimension is stored against the growth of its coordinate."""
     at = positions(da, dim)
-    return at.size > 1 and bool(at[0] > at[-1])
+    return at.size > 1 and bool(np.median(np.diff(at)) < 0)

@@ -10,66 +10,24 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes, require_variable
 from xdvn.grid.covariates import AbstractCovariate
+from xdvn.grid.ground import Ground
 from xdvn.grid.heights import check_same_height
 from xdvn.grid.land import LandMask
+from xdvn.grid.numbers import check_finite, check_numbers
+from xdvn.grid.packed import Packed as Packed
 from xdvn.grid.patches import Target
 from xdvn.grid.points import TrackPoints
 from xdvn.grid.spacing import descending, grid_positions, grid_spacing
 from xdvn.grid.variable import Variable, errors_by_variable
 
 __all__ = ["GridSpec", "Packed"]
-
-
-@dataclass(frozen=True)
-class Packed:
-    """Arrays of one Dataset: (variable, time, *space), ascending axes.
-
-    Parameters
-    ----------
-    values : numpy.ndarray
-        Normalised observations, float32, 0 where unobserved.
-    mask : numpy.ndarray
-        True where observed.
-    sea : numpy.ndarray
-        (variable, *space), True where the variable has a value.
-    offsets : numpy.ndarray, optional
-        (variable, time, *space, dim): place of each observation in its cell, in cells.
-    error_variance : numpy.ndarray, optional
-        As ``values``: variance of each observation's error in normalised units.
-    covariates : tuple of numpy.ndarray
-        (time or 1, *space or ones) each, normalised.
-    points : TrackPoints, optional
-        Observations at their own places.
-    """
-
-    values: np.ndarray
-    mask: np.ndarray
-    sea: np.ndarray
-    offsets: np.ndarray | None
-    error_variance: np.ndarray | None = None
-    covariates: tuple[np.ndarray, ...] = ()
-    points: TrackPoints | None = None
-
-    @property
-    def valid(self) -> np.ndarray:
-        """(*space), True where any variable has a value."""
-        return np.any(self.sea, axis=0)
-
-    @property
-    def days(self) -> np.ndarray:
-        """(time), True where anything was observed."""
-        in_cells: np.ndarray = np.any(self.mask, axis=(0, *range(2, self.mask.ndim)))
-        return in_cells if self.points is None else in_cells | self.points.days(in_cells.size)
-
-    def padded(self, starts: Sequence[tuple[int, ...]], patch: tuple[int, ...]) -> Packed:
-        """Return the same with room for the points of any of these windows."""
-        return self if self.points is None else replace(self, points=self.points.padded(starts, patch))
 
 
 @dataclass(frozen=True)
@@ -128,15 +86,25 @@ class GridSpec:
             self, variables=tuple(replace(v, obs_error=e) for v, e in zip(self.variables, errors, strict=True))
         )
 
+    def in_own_units(self, ds: xr.Dataset) -> xr.Dataset:
+        """Return ``ds`` with its observations and their errors in the model's units, where that is certain."""
+        observed = {v.obs: v.in_own_unit(ds[v.obs]) for v in self.variables}
+        errors = [
+            (v, v.obs_error) for v in self.variables if isinstance(v.obs_error, str) and v.obs_error in ds.variables
+        ]
+        return ds.assign(observed | {e: v.in_own_unit(ds[e], spread=True) for v, e in errors})
+
     def check(self, ds: xr.Dataset) -> None:
         """Raise (or warn) when ``ds`` is not what this model was trained for.
+
+        Values that dask has not computed yet are not looked at.
 
         Raises
         ------
         KeyError
             A variable is missing.
         ValueError
-            Axes, units, time step or sizes do not fit, or nothing at all is observed.
+            Axes, units, time step or sizes do not fit, values are no numbers, or nothing at all is observed.
         """
         for variable in self.variables:
             da = require_variable(ds, variable.obs, "observed")
@@ -146,6 +114,7 @@ class GridSpec:
                     f"{variable.obs!r} has the dimensions {da.dims}; the model was trained on {self.axes.dims}. "
                     f"Rename or select them, as in ds.rename(old='{(missing or self.axes.dims)[0]}')"
                 )
+            check_numbers(da, "observed")
             check_same_height(variable.obs, da.attrs, "what the model was trained on", variable.attrs)
             variable.check_units(da)
         da = ds[self.variables[0].obs]
@@ -155,6 +124,21 @@ class GridSpec:
                     f"the field has {da.sizes[dim]} steps along {dim!r}, the model's windows have {size}; "
                     f"reconstruct at least {size}, or fit with patch={{{dim!r}: {da.sizes[dim]}}}"
                 )
+        self._check_spacing(da)
+        self.check_values(ds, missing_is_refused=True)
+
+    def check_values(self, ds: xr.Dataset, missing_is_refused: bool = False) -> None:
+        """Refuse infinities, fill values in disguise and, if asked, a Dataset without one observation."""
+        observed = [ds[v.obs] for v in self.variables]
+        if any(da.chunks for da in observed):
+            return
+        for da in observed:
+            check_finite(da, "observed")
+        if missing_is_refused and not any(bool(da.notnull().any()) for da in observed):
+            names = ", ".join(repr(v.obs) for v in self.variables)
+            raise ValueError(f"{names}: every value is missing, so there is nothing to map from")
+
+    def _check_spacing(self, da: xr.DataArray) -> None:
         spacing, cell_size = grid_spacing(da, self.axes)
         if abs(spacing[0] / self.spacing[0] - 1) > 0.01:
             raise ValueError(
@@ -166,11 +150,12 @@ class GridSpec:
                 warnings.warn(
                     f"cells are {got:.3g} wide along {dim!r}, the model was trained on {trained:.3g} "
                     "(km for degrees): scales it learned may not fit; regrid, or train on this grid",
-                    stacklevel=3,
+                    stacklevel=4,
                 )
-        empty = [v.obs for v in self.variables if not bool(ds[v.obs].notnull().any())]
-        if len(empty) == len(self.variables):
-            raise ValueError(f"{', '.join(map(repr, empty))}: every value is missing, so there is nothing to map from")
+
+    def ground(self, ds: xr.Dataset, valid: xr.DataArray | None = None) -> Ground:
+        """Return means and sea on the grid of ``ds``; ``valid``, booleans, overrides the stored land masks."""
+        return Ground.of(self.variables, ds[self.variables[0].obs], self.axes, valid)
 
     def pack(self, ds: xr.Dataset, valid: xr.DataArray | None = None, tracks: xr.Dataset | None = None) -> Packed:
         """Return normalised arrays of the observations.
@@ -184,28 +169,35 @@ class GridSpec:
         tracks : xr.Dataset, optional
             Observations along tracks; a variable that is in it is taken from it and not from the cells of ``ds``.
         """
-        sea = self._sea(ds, valid)
-        template = ds[self.variables[0].obs]
+        return self.pack_on(self.ground(ds, valid), ds, self.points(ds, tracks), self.in_cells(tracks))
+
+    def pack_on(self, ground: Ground, ds: xr.Dataset, points: TrackPoints | None, in_cells: np.ndarray) -> Packed:
+        """Return the same from what is known of the ground, of points, and of which variables lie in cells."""
         raw = [self.array(ds[v.obs]) for v in self.variables]
-        coords = grid_positions(template, self.axes)
         offsets = [self._offsets(ds, v.obs) for v in self.variables]
         # An observation departs from the mean where it was made, not at the centre of its cell.
-        raw = [
-            a if o is None else a - (o * _slopes(v.normaliser.mean.on(coords))).sum(-1)
-            for v, a, o in zip(self.variables, raw, offsets, strict=True)
-        ]
-        normal = np.stack([v.normaliser.apply(a, coords) for v, a in zip(self.variables, raw, strict=True)])
-        points = None if tracks is None else TrackPoints.pack(tracks, self.variables, template, self.axes)
-        in_cells = np.array([tracks is None or v.obs not in tracks.variables for v in self.variables])
-        mask = np.isfinite(normal) & sea[:, None] & in_cells.reshape(-1, *(1,) * len(self.axes.dims))
+        raw = [a if o is None else a - (o * g).sum(-1) for a, o, g in zip(raw, offsets, ground.slopes, strict=True)]
+        each = zip(self.variables, raw, ground.mean, strict=True)
+        normal = np.stack([v.normaliser.departures(a, mean) for v, a, mean in each])
+        mask = np.isfinite(normal) & ground.sea[:, None] & in_cells.reshape(-1, *(1,) * len(self.axes.dims))
         stacked = None
         if any(o is not None and here for o, here in zip(offsets, in_cells, strict=True)):
             centre = np.zeros((*raw[0].shape, len(self.axes.space)), np.float32)
             stacked = np.stack([centre if o is None else o for o in offsets])
         covariates = tuple(c.on(ds, self.axes) for c in self.covariates)
         return Packed(
-            np.where(mask, normal, 0), mask, sea, stacked, self._error_variance(ds, in_cells), covariates, points
+            np.where(mask, normal, 0), mask, ground.sea, stacked, self._error_variance(ds, in_cells), covariates, points
         )
+
+    def points(self, ds: xr.Dataset, tracks: xr.Dataset | None) -> TrackPoints | None:
+        """Return the measurements of ``tracks`` as points of the grid of ``ds``."""
+        return (
+            None if tracks is None else TrackPoints.pack(tracks, self.variables, ds[self.variables[0].obs], self.axes)
+        )
+
+    def in_cells(self, tracks: xr.Dataset | None) -> np.ndarray:
+        """Tell for each variable whether its observations are those in cells."""
+        return np.array([tracks is None or v.obs not in tracks.variables for v in self.variables])
 
     def normalised(self, ds: xr.Dataset, names: Sequence[str]) -> np.ndarray:
         """Return complete fields (truth, first guess), one per variable, normalised; NaN stays NaN."""
@@ -214,26 +206,32 @@ class GridSpec:
             [v.normaliser.apply(self.array(ds[n]), coords) for v, n in zip(self.variables, names, strict=True)]
         )
 
-    def unpack(self, state: np.ndarray, like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
+    def unpack(self, state: np.ndarray, like: xr.Dataset, sea: np.ndarray, ground: Ground | None = None) -> xr.Dataset:
         """Return normalised ``state`` (variable, time, *space) as a Dataset laid out as ``like``.
 
         Where ``sea``, on (variable, *space) or the same for all on (*space), is False, maps are NaN.
         """
-        coords = grid_positions(like[self.variables[0].obs], self.axes)
-        fields = [v.normaliser.undo(field, coords) for v, field in zip(self.variables, state, strict=True)]
-        return self._labelled(fields, like, sea)
+        ground = self.ground(like) if ground is None else ground
+        sea = np.broadcast_to(sea, (len(self.variables), *state.shape[2:]))
+        return self.labelled(self.in_units(state, ground.mean, sea), like)
 
     def unpack_departures(self, departures: np.ndarray, like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
         """Return differences from a state, or standard deviations, in the variables' units: as ``unpack``, no mean."""
-        fields = [(d * v.normaliser.std).astype(np.float32) for v, d in zip(self.variables, departures, strict=True)]
-        return self._labelled(fields, like, sea)
+        sea = np.broadcast_to(sea, (len(self.variables), *departures.shape[2:]))
+        return self.labelled(self.in_units(departures, np.zeros(len(self.variables)), sea), like)
 
-    def _labelled(self, fields: Sequence[np.ndarray], like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
-        sea = np.broadcast_to(sea, (len(self.variables), *fields[0].shape[1:]))
+    def in_units(self, state: np.ndarray, mean: np.ndarray, sea: np.ndarray) -> np.ndarray:
+        """Return normalised ``state`` (variable, time, *space) in the variables' units, NaN on land."""
+        each = zip(self.variables, state, mean, sea, strict=True)
+        return np.stack([np.where(s, v.normaliser.values(x, m), np.float32(np.nan)) for v, x, m, s in each])
+
+    def labelled(self, fields: Any, like: xr.Dataset) -> xr.Dataset:
+        """Return ``fields`` (variable, time, *space), numpy or dask, as a Dataset laid out as ``like``."""
         maps = {}
-        for variable, field, at_sea in zip(self.variables, fields, sea, strict=True):
+        for variable, values in zip(self.variables, fields, strict=True):
             template = like[variable.obs]
-            values = np.flip(np.where(at_sea, field, np.float32(np.nan)), self._descending(template))
+            turned = self._descending(template)
+            values = values[tuple(slice(None, None, -1 if i in turned else 1) for i in range(values.ndim))]
             da = xr.DataArray(values, dims=self.axes.dims, attrs=variable.attrs).transpose(*template.dims)
             maps[variable.name] = da.assign_coords(template.coords)
         return xr.Dataset(maps)
@@ -263,20 +261,3 @@ class GridSpec:
         if not all(n in ds.variables for n in names):
             return None
         return np.nan_to_num(np.stack([self.array(ds[n]) for n in names], -1)).astype(np.float32)
-
-    def _sea(self, ds: xr.Dataset, valid: xr.DataArray | None) -> np.ndarray:
-        da = ds[self.variables[0].obs]
-        if valid is None:
-            return np.stack([v.land.sea_on(grid_positions(da, self.axes)) for v in self.variables])
-        if set(valid.dims) != set(self.axes.space) or valid.dtype != bool:
-            raise ValueError(
-                f"valid= has the dimensions {valid.dims} and dtype {valid.dtype}; expected booleans (True at sea) "
-                f"on {self.axes.space}, such as ds['depth'] > 0"
-            )
-        sea = np.flip(valid.transpose(*self.axes.space).values, tuple(i - 1 for i in self._descending(da)))
-        return np.broadcast_to(sea, (len(self.variables), *sea.shape))
-
-
-def _slopes(mean: np.ndarray) -> np.ndarray:
-    """Change of the mean from cell to cell along each dimension, on a last axis."""
-    return np.stack([np.gradient(mean, axis=d) if n > 1 else np.zeros_like(mean) for d, n in enumerate(mean.shape)], -1)

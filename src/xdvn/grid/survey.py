@@ -19,8 +19,10 @@ from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
 from xdvn.grid.normalise import Normaliser
 from xdvn.grid.patches import Target, window_strides
-from xdvn.grid.spacing import grid_positions, grid_spacing
+from xdvn.grid.spacing import descending, grid_positions, grid_spacing
 from xdvn.grid.spec import GridSpec
+from xdvn.grid.streaming import pieces
+from xdvn.grid.units import conversion
 from xdvn.grid.variable import Variable
 
 __all__ = ["survey"]
@@ -69,14 +71,19 @@ def survey(
     fields = covariates_of(ds, covariates, axes, days)
     spec = GridSpec(variables, axes, spacing, cell_size, sizes, strides, fields, target)
     if valid is not None:
-        sea = spec.pack(ds, valid).sea
+        sea = spec.ground(ds, valid).sea
     else:
         # Where tracks never passed there may be sea: observations alone do not tell of land.
-        known = [np.isfinite(spec.array(ds[true])) if true != seen else np.ones(template.shape) for seen, true in names]
-        sea = np.stack([field.reshape(-1, *[c.size for c in coords]).any(0) for field in known])
+        sea = np.stack([_known(ds[true], axes) if true != seen else everywhere.sea for seen, true in names])
     return replace(
         spec, variables=tuple(replace(v, land=LandMask(s, coords)) for v, s in zip(variables, sea, strict=True))
     )
+
+
+def _known(da: xr.DataArray, axes: Axes) -> np.ndarray:
+    """Booleans (*space) in the order of growing coordinates, True where there is ever a value."""
+    known = np.any([np.isfinite(data).any(0) for data in pieces(da, axes)], axis=0)
+    return known[tuple(slice(None, None, -1 if descending(da, d) else 1) for d in axes.space)]
 
 
 def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, land: LandMask) -> Variable:
@@ -88,7 +95,7 @@ def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, lan
         # A map is no longer "the truth of model so-and-so", which is what a long name tends to say.
         attrs["long_name"] = attrs["standard_name"].replace("_", " ")
     units = ds[seen].attrs.get("units"), ds[true].attrs.get("units")
-    if None not in units and units[0] != units[1]:
+    if None not in units and ((how := conversion(*map(str, units))) is None or how.changes_values):
         raise ValueError(
             f"{seen!r} is in {units[0]!r}, {true!r} in {units[1]!r}; convert one, as in "
             f"ds.assign({seen}=ds[{seen!r}] * factor), and set its units attribute"

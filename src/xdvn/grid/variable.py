@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import xarray as xr
 from xdvn.grid.axes import require_variable
 from xdvn.grid.land import LandMask
 from xdvn.grid.normalise import Normaliser
+from xdvn.grid.units import Conversion, conversion
 
 __all__ = ["Variable", "errors_by_variable"]
 
@@ -52,12 +54,46 @@ class Variable:
 
     def check_units(self, da: xr.DataArray) -> None:
         """Raise a ValueError when ``da`` says that it is in another unit than the model's."""
-        units = da.attrs.get("units")
-        if units is not None and self.units is not None and units != self.units:
+        if self._conversion(da).changes_values:
             raise ValueError(
-                f"{da.name!r} is in {units!r}; the model was trained in {self.units!r}. Convert the "
+                f"{da.name!r} is in {da.attrs['units']!r}; the model was trained in {self.units!r}. Convert the "
                 f"values and set ds[{da.name!r}].attrs['units'] = {self.units!r}"
             )
+
+    def in_own_unit(self, da: xr.DataArray, *, spread: bool = False) -> xr.DataArray:
+        """Return ``da`` in the model's unit, with a warning where its values had to be converted.
+
+        Parameters
+        ----------
+        da : xr.DataArray
+            Observations, or (``spread``) standard deviations of their errors. Without units it is taken as it is.
+
+        Raises
+        ------
+        ValueError
+            The conversion is not certain.
+        """
+        how = self._conversion(da, spread or "anomaly" in str(self.attrs.get("standard_name", "")))
+        if not how.changes_values:
+            return da
+        warnings.warn(
+            f"{da.name!r} is in {da.attrs['units']!r} and was converted to {self.units!r}, in which the model was "
+            "trained and its maps are",
+            stacklevel=4,
+        )
+        return (how.factor * da + how.offset).assign_attrs(da.attrs | {"units": self.units})
+
+    def _conversion(self, da: xr.DataArray, spread: bool = False) -> Conversion:
+        units = da.attrs.get("units")
+        if units is None or self.units is None:
+            return Conversion(1.0, 0.0)
+        found = conversion(str(units), self.units, difference=spread)
+        if found is None:
+            raise ValueError(
+                f"{da.name!r} is in {units!r}; the model was trained in {self.units!r}, and how one becomes the other "
+                f"is not certain. Convert the values and set ds[{da.name!r}].attrs['units'] = {self.units!r}"
+            )
+        return found
 
     def error_variance(self, ds: xr.Dataset, template: xr.DataArray) -> xr.DataArray | None:
         """Return the variance of the errors in normalised units, laid out as ``template``; None when not said.

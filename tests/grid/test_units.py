@@ -1,0 +1,48 @@
+"""Conversions against pint, and the pairs that must not be guessed."""
+
+import itertools
+
+import numpy as np
+import pint
+import pytest
+
+from xdvn.grid.units import _UNITS, conversion
+
+PINT = {
+    "m": "m", "cm": "cm", "mm": "mm", "km": "km", "m s-1": "m/s", "cm s-1": "cm/s", "K": "kelvin", "degC": "degC",
+    "mg m-3": "mg/m**3", "kg m-3": "kg/m**3", "g m-3": "g/m**3",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return pint.UnitRegistry()
+
+
+@pytest.mark.parametrize(("source", "target"), list(itertools.permutations(PINT, 2)))
+def test_conversions_are_pints(source, target, registry):
+    found = conversion(source, target)
+    try:
+        expected = registry.Quantity(3.5, PINT[source]).to(PINT[target]).magnitude
+    except pint.DimensionalityError:
+        assert found is None
+        return
+    assert np.isclose(found.factor * 3.5 + found.offset, expected, rtol=1e-12)
+    spread = conversion(source, target, difference=True)
+    assert (spread.factor, spread.offset) == (found.factor, 0)
+
+
+def test_spellings_are_the_same_unit_and_the_unknown_only_equals_itself():
+    assert not conversion("metres", "m").changes_values
+    assert not conversion(" furlong", "furlong").changes_values
+    assert conversion("psu", "1e-3") is None
+    assert conversion("days", "m") is None
+
+
+@pytest.mark.parametrize("unit", sorted(_UNITS))
+def test_there_and_back(unit):
+    for other in _UNITS:
+        there = conversion(unit, other)
+        if there is not None:
+            back = conversion(other, unit)
+            assert np.isclose(back.factor * (there.factor * 2.0 + there.offset) + back.offset, 2.0)
