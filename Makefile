@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# PyTorch, for comparisons only, lives apart; `make PEER_PYTHON=python bench` takes one that is already installed.
+PEER := .venv-torch
+PEER_PYTHON ?= $(PEER)/bin/python
 READY_FOR_DOCS := $(VENV)/.ready-for-docs
 
 # A CPU is enough for everything here; `make JAX_PLATFORMS=cuda demo` for a GPU with a matching jax installed.
@@ -16,12 +19,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export XDVN_DOCS_EXECUTE ?= cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all tutorials docs lint format clean
+.PHONY: help demo test test-all tutorials docs bench lint format clean
 
 help:
 	@echo "make demo    map a simulated sea from altimeter tracks, score it against optimal interpolation, draw it"
 	@echo "make test    run all tests and the examples in the documentation of the code"
 	@echo "make test-all   the same, with every combination of priors, modulators and adjoints"
+	@echo "make bench   time and weigh xdvn against the published network in PyTorch; make BENCH=--quick bench for a first look"
 	@echo "make tutorials   run every tutorial at its small size"
 	@echo "make docs    build the pages into docs/_build/html, tutorials executed; warnings are errors"
 	@echo "make lint    check style and types"
@@ -36,6 +40,10 @@ test: $(READY)
 
 test-all: $(READY)
 	@$(RUN) -m pytest $(PARALLEL) -m ""
+
+bench: $(READY) $(if $(filter $(PEER)/bin/python,$(PEER_PYTHON)),$(PEER)/.ready)
+	@$(RUN) benchmarks/peer/equality.py --torch $(PEER_PYTHON)
+	@$(RUN) benchmarks/speed.py --torch $(PEER_PYTHON) $(if $(BENCH),$(BENCH),--parts compare growth classical)
 
 tutorials: $(READY)
 	@$(RUN) -m pytest -m tutorial tests/test_tutorials.py
@@ -56,7 +64,7 @@ format: $(READY)
 	@$(RUN) -m ruff format .
 
 clean:
-	rm -rf $(VENV) build dist out docs/_build docs/tutorials docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEER) build dist out docs/_build docs/tutorials docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -69,6 +77,12 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV); this takes a minute or two, once."
 	@$(RUN) -m pip install --quiet --constraint constraints.txt hatchling
 	@$(RUN) -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test,dev]'
+	@touch $@
+
+$(PEER)/.ready: benchmarks/requirements.txt
+	@echo "Installing PyTorch into $(PEER), once."
+	@$(PYTHON) -m venv $(PEER)
+	@$(PEER)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
 $(READY_FOR_DOCS): $(READY)
