@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xdvn import batching, model
+from xdvn import batching, solving
 from xdvn.grid.spec import GridSpec
 from xdvn.pipeline import fit
 
@@ -60,10 +60,10 @@ def main(days: int = 100, rows: int = 400, columns: int = 400) -> int:
         return run
 
     trained.reconstruct(few, progress=False)  # compiles
-    model._forward = timed("network", model._forward)
-    model.windows_of = timed("windows", batching.windows_of)
-    GridSpec.pack = timed("pack", GridSpec.pack)  # type: ignore[method-assign]
-    GridSpec.unpack = timed("unpack", GridSpec.unpack)  # type: ignore[method-assign]
+    solving.forward = timed("network", solving.forward)
+    solving.windows_of = timed("windows", batching.windows_of)
+    GridSpec.pack_on = timed("pack", GridSpec.pack_on)  # type: ignore[method-assign]
+    GridSpec.in_units = timed("unpack", GridSpec.in_units)  # type: ignore[method-assign]
     began = time.perf_counter()
     trained.reconstruct(ds.drop_vars("ssh"), progress=False)
     total = time.perf_counter() - began

@@ -23,6 +23,13 @@ def test_the_page_on_extending_runs():
     assert space["maps"].ssh.notnull().all()
 
 
+def test_every_abstract_class_is_on_the_page_on_extending():
+    page = (ROOT / "docs" / "extend.md").read_text("utf-8")
+    sources = (path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    found = {name for text in sources for name in re.findall(r"^class (Abstract\w+)", text, re.M)}
+    assert not sorted(name for name in found if name not in page), "a row in docs/extend.md is missing"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):

@@ -84,6 +84,7 @@ def test_tracks_are_enough_and_the_model_survives_its_file(small_twin, tracks, t
         reconstruct(small_twin, model, progress=False)
 
 
+@pytest.mark.filterwarnings("ignore:.* of the observations of 'ssh_obs' lie outside", "ignore:the misfit to the")
 def test_errors_of_observation_say_whom_to_believe(small_twin, cell_model):
     """With errors that grow, a bad measurement moves the map less and less."""
     model = fit(small_twin, "ssh_obs", truth="ssh", obs_error=0.05, **QUICK)

@@ -64,13 +64,12 @@ print(loaded)
 assert kept.dvn.reconstruct(loaded)["ssh"].equals(kept.dvn.reconstruct(model)["ssh"])
 
 # %% [markdown]
-# It also knows what it cannot do. A Dataset in other units, with another spacing or without the variable is refused
-# with what came, what was expected and what to do:
+# It also knows what it cannot do. A Dataset in units of another kind, with another time step or without the variable is
+# refused with what came, what was expected and what to do:
 
 # %%
-in_centimetres = kept.assign(ssh_obs=(100 * kept["ssh_obs"]).assign_attrs(units="cm"))
 try:
-    in_centimetres.dvn.reconstruct(loaded)
+    kept.assign(ssh_obs=kept["ssh_obs"].assign_attrs(units="degC")).dvn.reconstruct(loaded)
 except ValueError as error:
     print(error)
 

@@ -23,7 +23,7 @@ from xdvn.core.points import Points
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.covariates import in_window
 from xdvn.grid.holdout import Holdout
-from xdvn.grid.patches import Patcher, Target
+from xdvn.grid.patches import Patcher
 from xdvn.grid.spec import Packed
 
 __all__ = ["TrainingWindows", "channels_first", "channels_last", "windows_of", "with_covariates"]
@@ -42,7 +42,7 @@ class TrainingWindows:
         batch_size: int,
         augmentation: AbstractAugmentation | None = None,
         held: Packed | None = None,
-        target_time: Target = Target.CENTRE,
+        ending: int = 2,
     ) -> None:
         self.batch_size = batch_size
         self._withheld = held
@@ -63,11 +63,9 @@ class TrainingWindows:
         self._held = [] if kept is None else _within(kept, shape, patch, (max(1, patch[0] // 3), *patch[1:]))
         self._packed = packed.padded([*self._train, *self._held], patch)
 
-        # Every other window ends its record, so that the network learns to map today as well as yesterday; all of them
-        # where today is all that counts.
+        # Some windows end their record, so that the network learns to map today as well as yesterday.
         steps = sorted({s[0] for s in (*self._train, *self._held)})
-        every = 2 if target_time is Target.CENTRE else 1
-        self._start = None if first_guess is None else first_guess(steps[::every])
+        self._start = None if first_guess is None else first_guess(steps[::ending])
 
     @property
     def batches_per_epoch(self) -> int:

@@ -7,6 +7,7 @@ elsewhere; a block depends on nothing but its input. Called by ``Model.reconstru
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,7 +49,8 @@ def in_blocks(
     """
     counts, parts = blocks(patcher, sizes)
     ds = _needed(solving, ds)
-    worker = dask.delayed(solving, name=f"xdvn-solving-{dask.base.tokenize(solving.net, sizes)[:12]}", traverse=False)
+    # A name of its own for every call: on a cluster, equal names mean equal results.
+    worker = dask.delayed(solving, name=f"xdvn-solving-{uuid.uuid4().hex}", traverse=False)
     n = solving.n_fields()
     solved = []
     for block in parts:

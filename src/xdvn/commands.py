@@ -15,12 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from xdvn.model import load
-from xdvn.pipeline import fit, reconstruct
-from xdvn.resumable import Unfinished, note_of, open_lazily, write_whole
-from xdvn.scoring import score
-from xdvn.storage import header_of
-
 __all__ = ["add_commands", "run"]
 
 
@@ -110,7 +104,14 @@ def _free(out: Path, given: argparse.Namespace) -> Path:
     return out
 
 
+# Imported where they are used: ``--help`` needs none of them.
+
+
 def _reconstruct(given: argparse.Namespace) -> None:
+    from xdvn.model import load
+    from xdvn.pipeline import reconstruct
+    from xdvn.resumable import Unfinished, note_of, open_lazily, write_whole
+
     out, block = _free(given.out, given), _steps(given.block, "--block")
     model = load(given.model)
     ds = open_lazily(given.observations)
@@ -125,6 +126,10 @@ def _reconstruct(given: argparse.Namespace) -> None:
 
 
 def _fit(given: argparse.Namespace) -> None:
+    from xdvn.model import load
+    from xdvn.pipeline import fit
+    from xdvn.resumable import open_lazily
+
     out = _free(given.out, given)
     ds = open_lazily(given.data)
     model = fit(
@@ -147,6 +152,9 @@ def _fit(given: argparse.Namespace) -> None:
 
 
 def _score(given: argparse.Namespace) -> None:
+    from xdvn.resumable import open_lazily
+    from xdvn.scoring import score
+
     truth = open_lazily(given.truth)
     if given.variable not in truth.variables:
         raise KeyError(f"{given.variable!r} is not in {str(given.truth)!r}; it has {', '.join(map(str, truth))}")
@@ -158,6 +166,7 @@ def _score(given: argparse.Namespace) -> None:
 
 def _plot(given: argparse.Namespace) -> None:
     from xdvn import plot
+    from xdvn.resumable import open_lazily
 
     out = _free(given.out, given)
     maps = open_lazily(given.maps)
@@ -167,6 +176,9 @@ def _plot(given: argparse.Namespace) -> None:
 
 
 def _info(given: argparse.Namespace) -> None:
+    from xdvn.model import load
+    from xdvn.storage import header_of
+
     header = header_of(given.model)
     model = load(given.model)
     print(repr(model))

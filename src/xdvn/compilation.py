@@ -46,11 +46,11 @@ def kept_programs() -> Iterator[None]:
     ...     total = jax.jit(lambda x: x + 1)(1)
     """
     folder = cache_folder()
-    if folder is None or jax.config.jax_compilation_cache_dir or not _private(folder):
-        yield
-        return
     changed = {**_SETTINGS, "jax_compilation_cache_dir": str(folder)}
     before = {name: getattr(jax.config, name) for name in changed}
+    if folder is None or before["jax_compilation_cache_dir"] or not _private(folder):
+        yield
+        return
     _set(changed)
     try:
         yield

@@ -136,7 +136,7 @@ class Model(AbstractMapper):
             Windows solved at once: memory against speed, never the result.
         block : mapping, optional
             How many steps of each dimension a block of a lazy reconstruction maps: memory against speed, never the
-            result. Default: blocks that read at most 6 million cells.
+            result. Default: blocks that read at most 8 million cells.
         progress : bool
             Show a bar; a lazy reconstruction has that of dask (``dask.diagnostics.ProgressBar``).
 

@@ -39,6 +39,7 @@ from xdvn.progress import TrainingBar, keep_best
 from xdvn.record import read_record
 from xdvn.retakes import AbstractRetake
 from xdvn.schooling import check_training_data, name_pairs, with_fits
+from xdvn.slabs import in_memory
 from xdvn.topography import surface_currents, with_absolute_topography
 
 __all__ = ["fit", "reconstruct"]
@@ -125,7 +126,8 @@ def fit(
         How the record is observed once more for training: ``retakes.OtherDays()``, ``Noise(std)``, ``Withheld()``.
         Default: as it is; without a truth ``Withheld()``.
     n_retakes : int
-        How many such records take turns, an epoch each. A first guess is made for every one.
+        How many such records take turns, an epoch each. A first guess is made for every one; the windows that start
+        from one that does not know the days after them are shared out among the records.
     augmentation : AbstractAugmentation, optional
         Transformation of samples that is as likely as they are, such as ``core.augmentation.Parity()`` for sea level.
     optimiser : optax.GradientTransformation, optional
@@ -177,7 +179,7 @@ def fit(
             require_variable(ds, true, "observed" if seen == true else "truth")
     first = names[0][1]
     axes = model.spec.axes if model is not None else find_axes(ds[first] if first in ds else ds, dims)
-    ds = with_cells(ds, tracks, [seen for seen, _ in names], axes)
+    ds = in_memory(with_cells(ds, tracks, [seen for seen, _ in names], axes), names)
     check_training_data(ds, names, covariates, supervised=truth is not None)
     if model is None:
         sizes = window_sizes(patch, axes.dims, [ds[names[0][0]].sizes[d] for d in axes.dims])

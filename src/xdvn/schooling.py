@@ -73,7 +73,10 @@ def check_training_data(
             check_finite(da, role)
     for seen, _ in names:
         if not bool(ds[seen].notnull().any()):
-            raise ValueError(f"{seen!r}: every value is missing, so there is nothing to learn from")
+            raise ValueError(
+                f"{seen!r}: every value is missing, so there is nothing to learn from; choose days that have data, or, "
+                "if these should have, look at the variable's fill value and packing (`ncdump -h`)"
+            )
     if supervised:
         check_leakage(ds, names, covariates)
 

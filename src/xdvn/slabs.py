@@ -19,11 +19,12 @@ from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.losses import Sample
 from xdvn.grid.familiar import Familiar
 from xdvn.grid.holdout import Holdout
+from xdvn.grid.numbers import check_finite
 from xdvn.grid.packed import Packed
 from xdvn.grid.spec import GridSpec
 from xdvn.grid.streaming import slabs
 
-__all__ = ["Slabs", "fits_in_memory"]
+__all__ = ["Slabs", "fits_in_memory", "in_memory"]
 
 _CELLS = 4_000_000
 """Cells of a slab: at about 60 bytes a cell, observations and truth, a quarter of a gigabyte."""
@@ -31,7 +32,14 @@ _CELLS = 4_000_000
 
 def fits_in_memory(ds: xr.Dataset, names: Sequence[tuple[str, str]], cells: int = 4 * _CELLS) -> bool:
     """Whether a record is small, or in memory already."""
-    return not any(ds[n].chunks and ds[n].size > cells for pair in names for n in pair)
+    known = [ds[n] for pair in names for n in pair if n in ds.variables]
+    return not any(da.chunks and da.size > cells for da in known)
+
+
+def in_memory(ds: xr.Dataset, names: Sequence[tuple[str, str]]) -> xr.Dataset:
+    """Return a record that fits in memory as NumPy arrays, and a longer one as it is."""
+    lazy = any(da.chunks for da in ds.variables.values())
+    return ds.compute() if lazy and fits_in_memory(ds, names) else ds
 
 
 @dataclass
@@ -126,6 +134,8 @@ class Slabs:
     def _load(self, days: slice) -> tuple[xr.Dataset, Packed, np.ndarray]:
         part = self.ds.isel({self.spec.axes.time: days}).compute()
         self.spec.check_values(part)
+        for _, true in self.names:
+            check_finite(part[true], "truth")
         return part, self.spec.pack(part, self.valid), self.spec.normalised(part, [true for _, true in self.names])
 
     def _windows(self, packed: Packed, target: np.ndarray, validates: bool = False) -> TrainingWindows:

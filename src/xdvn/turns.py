@@ -18,6 +18,7 @@ from xdvn.core.augmentation import AbstractAugmentation
 from xdvn.core.losses import Sample
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.holdout import Holdout
+from xdvn.grid.patches import Target
 from xdvn.grid.spec import GridSpec, Packed
 from xdvn.mapper import AbstractMapper
 from xdvn.retakes import Take
@@ -62,6 +63,9 @@ class Turns:
         augmentation: AbstractAugmentation | None = None,
         progress: bool = False,
     ) -> None:
+        # Every other window ends its record, all of them where today is what counts. Each take has its part of these
+        # ends, since a first guess for every one of them is most of what a take costs.
+        ending = 2 * len(takes) if spec.target is Target.CENTRE else 1
         self._windows = []
         for take in takes:
             guess = (
@@ -70,7 +74,7 @@ class Turns:
             held = None if take.held is None else pack(take.held)
             self._windows.append(
                 TrainingWindows(
-                    pack(take.seen), target, guess, split, spec.patch, batch_size, augmentation, held, spec.target
+                    pack(take.seen), target, guess, split, spec.patch, batch_size, augmentation, held, ending
                 )
             )
         # What one take withholds is little: all of them together judge better.

@@ -51,9 +51,9 @@ def test_what_it_was_made_of_is_not_doubted_and_fits_are_compared():
     seen, packed, _, axes = measured(ds)
     assert list(seen.doubts(ds, packed, axes, [9.0], [9.0])) == []  # not measured at training: nothing to compare
     known = dataclasses.replace(seen, misfit=1.0, departure=2.0)
-    assert list(known.doubts(ds, packed, axes, [0.5, 2.9, 99.0], [5.9])) == []
-    (one,) = known.doubts(ds, packed, axes, [3.1], [5.9])
-    assert one.startswith("the misfit to the observations at the solution is 3.1 in the median window")
+    assert list(known.doubts(ds, packed, axes, [0.5, 4.9, 99.0], [9.9])) == []
+    (one,) = known.doubts(ds, packed, axes, [5.1], [9.9])
+    assert one.startswith("the misfit to the observations at the solution is 5.1 in the median window")
 
 
 def test_the_year_is_a_circle():

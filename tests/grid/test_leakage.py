@@ -32,6 +32,10 @@ def test_observations_that_are_the_truth_are_refused(obs):
         check_leakage(ds(), [("truth", "truth")])
 
 
+def test_a_complete_variable_beside_one_with_gaps_is_no_leak():
+    check_leakage(ds(sst=TRUTH * 2), [*NAMES, ("sst", "sst")])
+
+
 def test_covariates_that_are_the_truth_are_refused():
     with pytest.raises(ValueError, match="the covariate 'copy' is the truth 'truth'"):
         check_leakage(ds(copy=TRUTH), NAMES, ["copy"])

@@ -51,7 +51,7 @@ def network63(experiment: Experiment, key: PRNGKeyArray) -> FourDVarNet:
     """Return a network for Lorenz-63: a bilinear prior in two resolutions and an LSTM, kernels of 11 times."""
     k_fine, k_coarse, k_modulator = jax.random.split(key, 3)
     fine, coarse = (BilinearPrior(3, 1, hidden=10, down=1, taps=11, key=k) for k in (k_fine, k_coarse))
-    modulator = ConvLSTMModulator(3, 1, hidden=25, factor=1, key=k_modulator)
+    modulator = ConvLSTMModulator(3, 1, hidden=25, factor=1, scale=0.3, informed=True, key=k_modulator)
     return _learned(TwoScalePrior(fine, coarse), modulator, n_steps=5)
 
 
@@ -60,7 +60,7 @@ def network96(experiment: Experiment, key: PRNGKeyArray) -> FourDVarNet:
     scaling = experiment.scaling
     prior = AlongTime(Rescaled(experiment.model, scaling.std, scaling.mean))
     padding = (Padding.CIRCULAR, Padding.ZERO)
-    modulator = ConvLSTMModulator(1, 2, hidden=10, factor=1, padding=padding, key=key)
+    modulator = ConvLSTMModulator(1, 2, hidden=10, factor=1, scale=0.3, padding=padding, key=key)
     return _learned(prior, modulator, n_steps=12)
 
 

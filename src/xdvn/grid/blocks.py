@@ -18,8 +18,8 @@ from xdvn.grid.patches import Patcher
 
 __all__ = ["Block", "block_sizes", "blocks"]
 
-_CELLS = 6_000_000
-"""How much of a field a block may read: at about 50 bytes a cell, 300 MB."""
+_CELLS = 8_000_000
+"""How much of a field a block may read."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,15 @@ def block_sizes(patcher: Patcher, cells: int = _CELLS) -> tuple[int, ...]:
     Examples
     --------
     >>> block_sizes(Patcher((100, 720, 1440), (15, 64, 64), (10, 32, 32)), cells=6_000_000)
-    (25, 360, 360)
+    (50, 192, 192)
     """
     pieces = [1] * len(patcher.shape)
-    margin = [2 * (p - s) for p, s in zip(patcher.patch, patcher.stride, strict=True)]
+    # Of windows that begin every stride, over cuts that lie at one of their beginnings.
+    margin = [s * ((p - 1) // s) + p - s for p, s in zip(patcher.patch, patcher.stride, strict=True)]
 
     def core(axis: int) -> int:
-        return -(-patcher.shape[axis] // pieces[axis])
+        n, stride = patcher.shape[axis], patcher.stride[axis]
+        return min(n, -(-n // (pieces[axis] * stride)) * stride)
 
     def reads(axis: int) -> int:
         return min(patcher.shape[axis], core(axis) + (margin[axis] if pieces[axis] > 1 else 0))

@@ -21,7 +21,7 @@ __all__ = ["Familiar"]
 
 _DAYS_OF_SEASON = 45
 _RARE = 0.01
-_FAR = 3.0
+_FAR = 5.0
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class Familiar:
         least, most = self.sparsest[variable] / 3, 3 * self.densest[variable]
         if share < least or share > most:
             yield (
-                f"{100 * share:.2g} % of the sea is observed in {name!r}; the model was trained on "
-                f"{100 * self.sparsest[variable]:.2g} to {100 * self.densest[variable]:.2g} %. Train it on data as "
+                f"{100 * share:.3g} % of the sea is observed in {name!r}; the model was trained on "
+                f"{100 * self.sparsest[variable]:.3g} to {100 * self.densest[variable]:.3g} %. Train it on data as "
                 "sparse as these"
             )
 

@@ -28,15 +28,18 @@ def check_leakage(ds: xr.Dataset, names: Sequence[tuple[str, str]], covariates: 
     Raises
     ------
     ValueError
-        An observed variable equals its truth nearly everywhere, or a covariate is a truth or a copy of one.
+        Every observed variable equals its truth nearly everywhere, so that nothing is left to be filled, or a covariate
+        is a truth or a copy of one. A variable that is complete beside one that has gaps (temperature beside tracks) is
+        none: it is there as well when gaps are to be filled.
     """
-    for seen, true in names:
-        if seen == true or _same(ds[seen], ds[true]):
-            raise ValueError(
-                f"the observed variable {seen!r} is the truth {true!r}, gaps and all: the network would learn to copy. "
-                f"Take what the instruments saw, such as ds[{true!r}].where(mask), or xdvn.osse to sample a truth"
-            )
-        for covariate in covariates:
+    if all(seen == true or _same(ds[seen], ds[true]) for seen, true in names):
+        seen, true = names[0]
+        raise ValueError(
+            f"the observed variable {seen!r} is the truth {true!r}, gaps and all: the network would learn to copy. "
+            f"Take what the instruments saw, such as ds[{true!r}].where(mask), or xdvn.osse to sample a truth"
+        )
+    for covariate in covariates:
+        for _, true in names:
             if covariate in ds.variables and (covariate == true or _same(ds[covariate], ds[true])):
                 raise ValueError(
                     f"the covariate {covariate!r} is the truth {true!r}: the network would copy it, and it is not "

@@ -111,8 +111,9 @@ class Patcher:
         each = list(zip(start, self.patch, self.shape, strict=True))
         whole: list[Any] = [slice(i, i + p) for i, p, _ in each]
         if any(i + p > n for i, p, n in each):
-            whole = [*np.ix_(*((i + np.arange(p)) % n for i, p, n in each))]
-        return (Ellipsis, *whole)
+            whole = list(np.ix_(*((i + np.arange(p)) % n for i, p, n in each)))
+        place: tuple[Any, ...] = (Ellipsis, *whole)
+        return place
 
     def weight(self) -> np.ndarray:
         """Return the weights of one window: a ramp from every face to the centre, in time as the target says."""
@@ -155,7 +156,8 @@ class Patcher:
             total[place] += window * weight
             share[place] += weight
         if core is not None:
-            total, share = total[(Ellipsis, *core)], share[core]
+            wanted: tuple[Any, ...] = (Ellipsis, *core)
+            total, share = total[wanted], share[core]
         if not share.all():
             raise ValueError(f"{int((share == 0).sum())} cells were covered by no window; merge every start of .starts")
         total /= share

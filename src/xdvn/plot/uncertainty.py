@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
@@ -39,7 +40,7 @@ def error_by_distance(
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
     edges : sequence of float, optional
-        Of the bands of distance; default eight of about equal numbers of points.
+        Of the bands of distance; default seven of equal width, up to what 99 % of the points are within.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def error_by_distance(
         raise KeyError(f"{missing[0]!r} has no map {name!r}, as the truth is called; rename its map or the truth")
     shared = xr.align(distance, truth, join="inner")[0].transpose(*truth.dims)
     if edges is None:
-        edges = _even(shared)
+        edges = np.linspace(0, float(shared.quantile(0.99)), 8).tolist()
     bands = Bands(shared, edges)
     if ax is None:
         ax = plt.figure(figsize=(6.0, 3.8), layout="constrained").add_subplot()
@@ -79,16 +80,12 @@ def error_by_distance(
         if f"{name}_std" in mapped:
             told = mapped[f"{name}_std"].assign_attrs(units=truth.attrs.get("units", "1"))
             spread = errors_by(bands, told, (0 * truth).assign_attrs(truth.attrs)).rmse
-            ax.plot(spread[bands.name], spread, ls="--", color=f"C{i}", label=f"{method}, as told")
+            ax.plot(spread[bands.name], spread, ls="--", color=f"C{i}")
+    if any(f"{name}_std" in maps for maps in methods.values()):
+        ax.plot([], [], ls="--", color="0.4", label="as told")
     ax.set_xlabel(label_of(shared))
     ax.set_ylabel(f"error [{truth.attrs.get('units', '1')}]")
     ax.set_ylim(bottom=0)
     ax.grid(alpha=0.3, lw=0.4)
-    ax.legend(frameon=False, fontsize="small")
+    ax.legend(frameon=False, fontsize="small", ncols=2, loc="lower right")
     return ax
-
-
-def _even(distance: xr.DataArray) -> list[float]:
-    """Return edges between which lie about equal numbers of points, those at no distance apart."""
-    away = distance.where(distance > 0)
-    return sorted({0.0, *(float(q) for q in away.quantile([0.0, 0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0]))})

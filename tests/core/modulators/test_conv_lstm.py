@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from xdvn.core.convolution import convolve
+from xdvn.core.convolution import Padding, convolve
 from xdvn.core.modulators import ConvLSTMModulator
 
 
@@ -39,3 +39,19 @@ def test_memory_starts_from_the_first_guess_only_when_informed():
     assert all(np.abs(p).max() < 1 and np.abs(p - q).max() > 1e-3 for p, q in zip(parts, others, strict=True))
     update = [informed(jnp.zeros_like(x), m.init(x))[0] for m in (informed,)]
     assert np.abs(update[0] - informed(jnp.zeros_like(x), blank.init(x))[0]).max() > 1e-4
+
+
+def test_on_a_periodic_axis_there_is_no_rim():
+    """Turning the gradient along the circular axis turns the update; along the other, which has a rim, it does not."""
+    modulator = ConvLSTMModulator(
+        1, 2, hidden=3, factor=1, taps=5, padding=(Padding.CIRCULAR, Padding.ZERO), key=jax.random.key(0)
+    )
+    gradient = jax.random.normal(jax.random.key(1), (8, 6, 1))
+
+    def update(g):
+        u, hidden = modulator(g, modulator.init(g))
+        return modulator(g, hidden)[0]
+
+    for axis, same in ((0, True), (1, False)):
+        turned = jnp.roll(update(jnp.roll(gradient, 3, axis)), -3, axis)
+        assert np.allclose(turned, update(gradient), atol=1e-5) == same
