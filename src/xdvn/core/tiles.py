@@ -12,7 +12,7 @@ arXiv:1509.09308.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
@@ -182,9 +182,9 @@ def _gathered(values: Array, axis: int) -> Array:
     return jnp.stack([a + (b + c) / 2, (b - c) / 2, (b + c) / 2 + d], axis)
 
 
-def _sum(terms: Sequence[tuple[Array, int]] | object) -> Array:
+def _sum(terms: Iterable[tuple[Array, int]]) -> Array:
     total: Array | None = None
-    for term, sign in terms:  # type: ignore[attr-defined]
+    for term, sign in terms:
         signed = term if sign > 0 else -term
         total = signed if total is None else (total + term if sign > 0 else total - term)
     assert total is not None
