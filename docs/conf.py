@@ -41,7 +41,7 @@ nitpicky = False
 # Pages
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
-suppress_warnings = ["mystnb.unknown_mime_type"]
+suppress_warnings = ["ref.python"]  # two classes of one name, in two modules: the page shows which
 
 # Tutorials: run when they, or what they import, may have changed; XDVN_DOCS_EXECUTE=off for a quick look at the pages.
 nb_execution_mode = os.environ.get("XDVN_DOCS_EXECUTE", "cache")
