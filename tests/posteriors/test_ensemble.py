@@ -20,7 +20,7 @@ class Times(AbstractMapper):
     factor: float
 
     def reconstruct(self, ds):
-        return xr.Dataset({"map": (self.factor * ds[self.obs]).fillna(0).assign_attrs(units="m")})
+        return xr.Dataset({"level": (self.factor * ds[self.obs]).fillna(0).assign_attrs(units="m")})
 
 
 @pytest.fixture
@@ -33,24 +33,24 @@ def ds():
 def test_spread_is_what_the_mapper_makes_of_the_errors(ds):
     maps = Ensemble(members=200, obs_error=0.3).reconstruct(ds, Times("y", 2.0))
     seen = ds.y.notnull().values
-    assert np.isclose(np.sqrt((maps.map_std.values[seen] ** 2).mean()), 0.6, rtol=0.01)
-    assert not maps.map_std.values[~seen].any()
-    assert maps.map_std.attrs["units"] == "m"
-    assert maps.map.attrs["ancillary_variables"] == "map_std"
+    assert np.isclose(np.sqrt((maps.level_std.values[seen] ** 2).mean()), 0.6, rtol=0.01)
+    assert not maps.level_std.values[~seen].any()
+    assert maps.level_std.attrs["units"] == "m"
+    assert maps.level.attrs["ancillary_variables"] == "level_std"
 
 
 def test_several_models_spread_by_what_they_disagree_in(ds):
     maps = Ensemble(members=3, models=(Times("y", 2.0), Times("y", 3.0))).reconstruct(ds, Times("y", 1.0))
     seen = ds.y.notnull().values
-    assert np.allclose(maps.map.values[seen], 2.0)
-    assert np.allclose(maps.map_std.values[seen], 1.0)
+    assert np.allclose(maps.level.values[seen], 2.0)
+    assert np.allclose(maps.level_std.values[seen], 1.0)
 
 
 def test_samples_are_the_members(ds):
     maps = Ensemble(members=4, obs_error=0.3).reconstruct(ds, Times("y", 1.0), samples=True)
-    assert maps.map_sample.dims == ("sample", "time", "lat", "lon")
-    assert np.allclose(maps.map_sample.std("sample", ddof=1), maps.map_std, atol=1e-6)
-    assert np.allclose(maps.map_sample.mean("sample"), maps.map, atol=1e-6)
+    assert maps.level_sample.dims == ("sample", "time", "lat", "lon")
+    assert np.allclose(maps.level_sample.std("sample", ddof=1), maps.level_std, atol=1e-6)
+    assert np.allclose(maps.level_sample.mean("sample"), maps.level, atol=1e-6)
 
 
 def test_the_contract_with_a_trained_model(small_twin, small_model):
