@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+LOWEST := .venv-lowest
+NEWEST := .venv-newest
 # PyTorch, for comparisons only, lives apart; `make PEER_PYTHON=python bench` takes one that is already installed.
 PEER := .venv-torch
 PEER_PYTHON ?= $(PEER)/bin/python
@@ -19,12 +21,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export XDVN_DOCS_EXECUTE ?= cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all tutorials docs bench lint format clean
+.PHONY: help demo test test-all test-lowest test-newest tutorials docs bench lint format clean
 
 help:
 	@echo "make demo    map a simulated sea from altimeter tracks, score it against optimal interpolation, draw it"
 	@echo "make test    run all tests and the examples in the documentation of the code"
 	@echo "make test-all   the same, with every combination of priors, modulators and adjoints"
+	@echo "make test-lowest   the heart of them and the costs over named variables, with the oldest versions allowed"
+	@echo "make test-newest   all of them with whatever is newest"
 	@echo "make bench   time and weigh xdvn against the published network in PyTorch; make BENCH=--quick bench for a first look"
 	@echo "make tutorials   run every tutorial at its small size"
 	@echo "make docs    build the pages into docs/_build/html, tutorials executed; warnings are errors"
@@ -40,6 +44,16 @@ test: $(READY)
 
 test-all: $(READY)
 	@$(RUN) -m pytest $(PARALLEL) -m ""
+
+# What meets other packages most closely: the mathematics on JAX, the labels on xarray, named costs, fit and reconstruct.
+IN_LOWEST := tests/labelled tests/core/test_cost.py tests/core/test_observations.py tests/core/test_training.py \
+  tests/core/solvers tests/core/losses tests/grid tests/test_pipeline.py tests/science/test_equals_weak_constraint_4dvar.py
+
+test-lowest: $(LOWEST)/.ready
+	@$(LOWEST)/bin/python -m pytest $(PARALLEL) $(IN_LOWEST)
+
+test-newest: $(NEWEST)/.ready
+	@$(NEWEST)/bin/python -m pytest $(PARALLEL)
 
 bench: $(READY) $(if $(filter $(PEER)/bin/python,$(PEER_PYTHON)),$(PEER)/.ready)
 	@$(RUN) benchmarks/peer/equality.py --torch $(PEER_PYTHON)
@@ -64,7 +78,7 @@ format: $(READY)
 	@$(RUN) -m ruff format .
 
 clean:
-	rm -rf $(VENV) $(PEER) build dist out docs/_build docs/tutorials docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(PEER) build dist out docs/_build docs/tutorials docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -88,4 +102,18 @@ $(PEER)/.ready: benchmarks/requirements.txt
 $(READY_FOR_DOCS): $(READY)
 	@echo "Installing what builds the documentation; this takes a minute, once."
 	@$(RUN) -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[docs]'
+	@touch $@
+
+$(LOWEST)/.ready: pyproject.toml constraints-lowest.txt
+	@$(PYTHON) -m venv --clear $(LOWEST)
+	@echo "Installing the oldest versions into $(LOWEST); this takes a minute or two, once."
+	@$(LOWEST)/bin/python -m pip install --quiet hatchling
+	@$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --no-build-isolation --editable '.[test,xarray-jax]'
+	@touch $@
+
+$(NEWEST)/.ready: pyproject.toml
+	@$(PYTHON) -m venv --clear $(NEWEST)
+	@echo "Installing the newest versions into $(NEWEST); this takes a minute or two, once."
+	@$(NEWEST)/bin/python -m pip install --quiet hatchling
+	@$(NEWEST)/bin/python -m pip install --quiet --no-build-isolation --editable '.[test]'
 	@touch $@

@@ -20,6 +20,11 @@ for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):
 
 import jax  # noqa: E402  (after the platform has been chosen)
 
+if not hasattr(jax, "enable_x64"):  # JAX of 2024 keeps it elsewhere
+    from jax import experimental
+
+    jax.enable_x64 = experimental.enable_x64
+
 from xdvn.model import Model  # noqa: E402
 from xdvn.osse import Twin  # noqa: E402
 from xdvn.pipeline import fit  # noqa: E402

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
+from xdvn import compilation
 from xdvn.compilation import cache_folder, kept_programs
 
 DIRECTORY = "jax_compilation_cache_dir"
@@ -14,9 +15,7 @@ def folder(tmp_path, monkeypatch):
     """Return a folder that is asked for, with every program worth keeping."""
     chosen = tmp_path / "programs"
     monkeypatch.setenv("XDVN_COMPILATION_CACHE", str(chosen))
-    monkeypatch.setitem(
-        kept_programs.__wrapped__.__globals__["_SETTINGS"], "jax_persistent_cache_min_compile_time_secs", 0
-    )
+    monkeypatch.setitem(compilation._SETTINGS, "jax_persistent_cache_min_compile_time_secs", 0)
     return chosen
 
 

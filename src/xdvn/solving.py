@@ -126,7 +126,7 @@ class Solving:
         maps = self.spec.in_units(state[:n], ground.mean, ground.sea)
         if len(state) == n:
             return maps
-        return np.concatenate([maps, self.spec.in_units(np.sqrt(state[n:]), np.zeros(n), ground.sea)])
+        return np.concatenate([maps, self.spec.in_units(np.sqrt(state[n:]), np.zeros((n, 1)), ground.sea)])
 
     def _windows(
         self,

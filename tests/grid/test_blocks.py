@@ -28,7 +28,7 @@ def solved(window, start):
 @settings(deadline=None, max_examples=150)
 @given(cuts())
 def test_blocks_together_are_the_field_at_once(case):
-    patcher, sizes = Patcher(*case[0]), case[1]
+    patcher, sizes = Patcher(*case[0][:3], periodic=case[0][3]), case[1]
     field = np.random.default_rng(0).normal(size=patcher.shape)
     whole = patcher.merge((s, solved(patcher.take(field, s), s)) for s in patcher.starts)
     found = np.full(patcher.shape, np.nan)
@@ -51,7 +51,7 @@ def test_windows_inside_a_block_are_solved_once():
 
 
 def test_one_block_is_the_field():
-    patcher = Patcher((9, 8), (3, 4), (2, 2), (False, True))
+    patcher = Patcher((9, 8), (3, 4), (2, 2), periodic=(False, True))
     (block,) = blocks(patcher, (9, 8))[1]
     assert block.starts == Block.whole(patcher).starts == tuple(patcher.starts)
     assert block.shape == (9, 8)
@@ -59,7 +59,7 @@ def test_one_block_is_the_field():
 
 @pytest.mark.parametrize("days", [30, 60, 90])
 def test_what_a_block_reads_is_bounded_whatever_the_record(days):
-    patcher = Patcher((days, 720, 1440), (15, 64, 64), (10, 48, 48), (False, False, True))
+    patcher = Patcher((days, 720, 1440), (15, 64, 64), (10, 48, 48), periodic=(False, False, True))
     _, parts = blocks(patcher, block_sizes(patcher))
     assert max(np.prod([r.size for r in block.reads]) for block in parts) <= 8e6
     solves = sum(len(block.starts) for block in parts)

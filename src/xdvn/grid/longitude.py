@@ -83,7 +83,7 @@ class Turn:
             return cls(dim, 0, at + 360 * turns) if turns else None
         # A hair of a cell, so that rounding does not decide on which side of the cut a column lies.
         first = middle - 180 - 1e-3
-        wrapped = first + (at - first) % 360
+        wrapped = at - 360 * np.floor((at - first) / 360)  # whole circles: exact
         roll = -int(np.argmin(wrapped))
         return None if np.array_equal(wrapped, at) else cls(dim, roll, np.roll(wrapped, roll))
 

@@ -218,7 +218,7 @@ class GridSpec:
     def unpack_departures(self, departures: np.ndarray, like: xr.Dataset, sea: np.ndarray) -> xr.Dataset:
         """Return differences from a state, or standard deviations, in the variables' units: as ``unpack``, no mean."""
         sea = np.broadcast_to(sea, (len(self.variables), *departures.shape[2:]))
-        return self.labelled(self.in_units(departures, np.zeros(len(self.variables)), sea), like)
+        return self.labelled(self.in_units(departures, np.zeros((len(self.variables), 1)), sea), like)
 
     def in_units(self, state: np.ndarray, mean: np.ndarray, sea: np.ndarray) -> np.ndarray:
         """Return normalised ``state`` (variable, time, *space) in the variables' units, NaN on land."""
