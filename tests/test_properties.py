@@ -30,7 +30,7 @@ def seas(draw):
         "sizes": sizes,
         "share": draw(st.sampled_from([0.02, 0.3, 1.0])),
         "seed": draw(st.integers(0, 99)),
-        "dtype": draw(st.sampled_from(["f4", "f8", ">f4", "f2"])),
+        "dtype": draw(st.sampled_from(["f4", "f8", ">f4"])),
         "order": draw(st.permutations(DIMS)),
         "turned": draw(st.booleans()),
         "chunks": draw(st.none() | st.fixed_dictionaries({d: st.integers(1, n) for d, n in sizes.items()})),
@@ -38,6 +38,7 @@ def seas(draw):
     }
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of the model, which every example shares
 @settings(deadline=None, max_examples=25)
 @given(seas())
 def test_maps_are_complete_and_laid_out_as_they_came(model, drawn):

@@ -143,7 +143,7 @@ def _end(stream: IO[bytes], header: dict[str, Any]) -> int:
 
 def _promised(node: Any) -> Iterator[tuple[tuple[int, ...], np.dtype]]:
     """Yield shape and type of every array that a header speaks of."""
-    if isinstance(node, dict) and "array" in node:
+    if isinstance(node, dict) and isinstance(node.get("array"), str):  # a field may be called "array" too
         yield _shape_of(node)
     elif isinstance(node, dict | list):
         for each in node.values() if isinstance(node, dict) else node:

@@ -73,8 +73,10 @@ def survey(
     if valid is not None:
         sea = spec.ground(ds, valid).sea
     else:
-        # Where tracks never passed there may be sea: observations alone do not tell of land.
-        sea = np.stack([_known(ds[true], axes) if true != seen else everywhere.sea for seen, true in names])
+        # Where tracks never passed there may be sea: observations alone do not tell of land. Beside a variable that has
+        # a truth, one that is its own is complete.
+        without = all(true == seen for seen, true in names)
+        sea = np.stack([everywhere.sea if without else _known(ds[true], axes) for _, true in names])
     return replace(
         spec, variables=tuple(replace(v, land=LandMask(s, coords)) for v, s in zip(variables, sea, strict=True))
     )
@@ -107,7 +109,7 @@ def _variable(ds: xr.Dataset, seen: str, true: str, axes: Axes, days: slice, lan
 def _mean_of_observations(da: xr.DataArray, axes: Axes) -> MeanField:
     """Return each cell's mean, or a plane where cells are seen so rarely that theirs would hold the eddies."""
     times = da.notnull().sum(axes.time)
-    return MeanField.from_data(da, axes) if float(times.median()) >= _OFTEN else MeanField.plane(da, axes)
+    return MeanField.from_data(da, axes) if float(np.median(times.values)) >= _OFTEN else MeanField.plane(da, axes)
 
 
 _OFTEN = 60  # times a cell is to be seen: two months of clear days, two or three years of passes
