@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable
+from dataclasses import replace
 
 import equinox as eqx
 import jax
@@ -17,7 +18,6 @@ from jaxtyping import Array, PRNGKeyArray
 
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
-from xdvn.core.points import Points
 
 __all__ = ["AbstractAugmentation", "ObservationNoise", "Offset", "Parity", "Reflection", "Several", "Translation"]
 
@@ -148,13 +148,12 @@ class ObservationNoise(AbstractAugmentation):
         k_cells, k_points = jax.random.split(key)
         obs, points = sample.obs, sample.obs.points
         if points is not None:
-            noisy = points.values + self.std * jax.random.normal(k_points, points.values.shape)
-            points = Points(
-                noisy, points.mask, points.locations, points.variable, points.error_variance, n_times=points.n_times
-            )
-        values = obs.values + self.std * jax.random.normal(k_cells, obs.values.shape)
-        seen = Observations(values, obs.mask, obs.error_variance, obs.valid, obs.offsets, points)
-        return Sample(seen, sample.truth, sample.scored, sample.first_guess, sample.weight, sample.held)
+            points = replace(points, values=points.values + self._errors(points.values, k_points))
+        values = obs.values + self._errors(obs.values, k_cells)
+        return replace(sample, obs=replace(obs, values=values, points=points))
+
+    def _errors(self, values: Array, key: PRNGKeyArray) -> Array:
+        return self.std * jax.random.normal(key, values.shape)
 
 
 class Offset(AbstractAugmentation):
@@ -187,25 +186,15 @@ class Offset(AbstractAugmentation):
         rise = self.std * jax.random.normal(key, ())
 
         def observed(obs: Observations) -> Observations:
-            points = obs.points
-            if points is not None:
-                points = Points(
-                    points.values + rise,
-                    points.mask,
-                    points.locations,
-                    points.variable,
-                    points.error_variance,
-                    n_times=points.n_times,
-                )
-            return Observations(obs.values + rise, obs.mask, obs.error_variance, obs.valid, obs.offsets, points)
+            points = None if obs.points is None else replace(obs.points, values=obs.points.values + rise)
+            return replace(obs, values=obs.values + rise, points=points)
 
-        return Sample(
-            observed(sample.obs),
-            sample.truth + rise,
-            sample.scored,
-            None if sample.first_guess is None else sample.first_guess + rise,
-            sample.weight,
-            None if sample.held is None else observed(sample.held),
+        return replace(
+            sample,
+            obs=observed(sample.obs),
+            truth=sample.truth + rise,
+            first_guess=None if sample.first_guess is None else sample.first_guess + rise,
+            held=None if sample.held is None else observed(sample.held),
         )
 
 
@@ -224,23 +213,16 @@ def _moved(
             offsets = move(offsets) * jnp.where(along, towards, 1.0)
         if points is not None:
             locations = locate(points.locations, obs.values.shape[axis])
-            points = Points(
-                sign * points.values,
-                points.mask,
-                locations,
-                points.variable,
-                points.error_variance,
-                n_times=points.n_times,
-            )
+            points = replace(points, values=sign * points.values, locations=locations)
         variance = None if obs.error_variance is None else move(obs.error_variance)
         valid = None if obs.valid is None else move(obs.valid)
         return Observations(sign * move(obs.values), move(obs.mask), variance, valid, offsets, points)
 
-    return Sample(
-        observed(sample.obs),
-        sign * move(sample.truth),
-        move(sample.scored),
-        None if sample.first_guess is None else sign * move(sample.first_guess),
-        sample.weight,
-        None if sample.held is None else observed(sample.held),
+    return replace(
+        sample,
+        obs=observed(sample.obs),
+        truth=sign * move(sample.truth),
+        scored=move(sample.scored),
+        first_guess=None if sample.first_guess is None else sign * move(sample.first_guess),
+        held=None if sample.held is None else observed(sample.held),
     )

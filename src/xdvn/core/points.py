@@ -10,6 +10,7 @@ gradient of the cost needs, is JAX's own (a scatter). ``Observations`` holds the
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import equinox as eqx
@@ -83,7 +84,7 @@ class Points(eqx.Module):
         mask = self.mask & ((self.locations >= -0.5) & (self.locations <= last)).all(-1)
         if valid is not None:
             mask = mask & (self._stencil(shape, valid)[1] != 0).any(-1)
-        return Points(self.values, mask, self.locations, self.variable, self.error_variance, n_times=self.n_times)
+        return dataclasses.replace(self, mask=mask)
 
     def sample(
         self, x: Float[Array, "*space channel"], valid: Bool[Array, "*space channel"] | None = None
