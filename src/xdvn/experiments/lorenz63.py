@@ -17,7 +17,7 @@ from xdvn.dynamics import Lorenz63, RungeKutta4
 from xdvn.experiments.protocol import Experiment
 from xdvn.experiments.published import LORENZ63
 from xdvn.experiments.trajectory import trajectory
-from xdvn.experiments.windows import Scaling, Windows
+from xdvn.experiments.windows import Scaling, Windows, draw_windows
 
 __all__ = ["lorenz63"]
 
@@ -41,10 +41,8 @@ def lorenz63(n_training: int = 10_000, n_validation: int = 500, n_test: int = 2_
     mask[16:185:8] = True
     rng = np.random.default_rng(seed)
     parts = {}
-    for (part, (first, end)), n in zip(_PARTS.items(), (n_training, n_validation, n_test), strict=True):
-        starts = rng.choice(np.arange(first, end - _LENGTH + 1), n, replace=False)
-        cut = np.lib.stride_tricks.sliding_window_view(states, _LENGTH, 0)[starts]
-        parts[part] = Windows.observe(np.moveaxis(cut, -1, 1), mask, _NOISE, rng)
+    for (part, span), n in zip(_PARTS.items(), (n_training, n_validation, n_test), strict=True):
+        parts[part] = Windows.observe(draw_windows(states, span, _LENGTH, n, rng), mask, _NOISE, rng)
     return Experiment(
         "Lorenz-63, all components seen at every 8th step",
         RungeKutta4(Lorenz63(), dt=_DT),

@@ -17,7 +17,7 @@ from xdvn.dynamics import Lorenz96, RungeKutta4
 from xdvn.experiments.protocol import Experiment
 from xdvn.experiments.published import LORENZ96
 from xdvn.experiments.trajectory import trajectory
-from xdvn.experiments.windows import Scaling, Windows
+from xdvn.experiments.windows import Scaling, Windows, draw_windows
 
 __all__ = ["lorenz96"]
 
@@ -39,10 +39,8 @@ def lorenz96(n_training: int = 2_000, n_validation: int = 64, n_test: int = 256,
     states = _states()
     rng = np.random.default_rng(seed)
     parts = {}
-    for (part, (first, end)), n in zip(_PARTS.items(), (n_training, n_validation, n_test), strict=True):
-        starts = rng.choice(np.arange(first, end - _LENGTH + 1), n, replace=False)
-        # (window, ring, variable, time) to (window, ring, time, variable)
-        cut = np.moveaxis(np.lib.stride_tricks.sliding_window_view(states, _LENGTH, 0)[starts], -1, 2)
+    for (part, span), n in zip(_PARTS.items(), (n_training, n_validation, n_test), strict=True):
+        cut = draw_windows(states, span, _LENGTH, n, rng)
         mask = np.zeros((_CELLS, _LENGTH, 1), bool)
         for time in range(0, _LENGTH, 4):
             mask[rng.permutation(_CELLS)[: _CELLS // 2], time] = True

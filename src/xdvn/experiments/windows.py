@@ -17,7 +17,7 @@ from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
 from xdvn.experiments.interpolation import Edges, interpolate
 
-__all__ = ["Scaling", "Windows"]
+__all__ = ["Scaling", "Windows", "draw_windows"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,25 @@ class Scaling:
     def of(cls, states: Float[np.ndarray, "*shape"]) -> Scaling:
         """Measure the scaling that makes ``states`` of mean 0 and standard deviation 1."""
         return cls(float(states.mean(dtype=np.float64)), float(states.std(dtype=np.float64)))
+
+
+def draw_windows(
+    states: Float[np.ndarray, "step *space variable"],
+    span: tuple[int, int],
+    length: int,
+    n: int,
+    rng: np.random.Generator,
+) -> Float[np.ndarray, "window *space time variable"]:
+    """Cut ``n`` windows of ``length`` steps from the steps of ``span``, at random and none twice.
+
+    Examples
+    --------
+    >>> states = np.arange(12.0).reshape(6, 2)
+    >>> draw_windows(states, (1, 4), 3, 1, np.random.default_rng(0)).tolist()
+    [[[2.0, 3.0], [4.0, 5.0], [6.0, 7.0]]]
+    """
+    starts = rng.choice(np.arange(span[0], span[1] - length + 1), n, replace=False)
+    return np.moveaxis(np.lib.stride_tricks.sliding_window_view(states, length, 0)[starts], -1, -2)
 
 
 @dataclass(frozen=True, eq=False)
