@@ -30,7 +30,7 @@ def seas(draw):
         "sizes": sizes,
         "share": draw(st.sampled_from([0.02, 0.3, 1.0])),
         "seed": draw(st.integers(0, 99)),
-        "dtype": draw(st.sampled_from(["f4", "f8", ">f4"])),
+        "dtype": draw(st.sampled_from(["f4", "f8", ">f4", "f2"])),
         "order": draw(st.permutations(DIMS)),
         "turned": draw(st.booleans()),
         "chunks": draw(st.none() | st.fixed_dictionaries({d: st.integers(1, n) for d, n in sizes.items()})),

@@ -25,6 +25,7 @@ def test_what_lies_among_the_data_is_data():
     assert sentinels(np.array([])) == []
     assert sentinels(np.array([1, 2, -32768], np.int16)) == [-32768.0]
     assert sentinels(np.array([1, 2, 255], np.uint8)) == []
+    assert sentinels(np.append(DATA, 999.0).astype(np.float16)) == [999.0]  # most fill values are too large for it
 
 
 def test_two_kinds_of_fill_values_are_both_named():

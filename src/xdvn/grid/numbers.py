@@ -116,6 +116,7 @@ def sentinels(values: np.ndarray) -> list[float]:
 
 def _fits(number: float, dtype: np.dtype) -> bool:
     if dtype.kind == "f":
-        return bool(abs(number) <= np.finfo(dtype).max)
+        # As a Python float: compared with a float16, the number itself would be cast to one and overflow.
+        return abs(number) <= float(np.finfo(dtype).max)
     info = np.iinfo(dtype)
     return number.is_integer() and info.min <= number <= info.max
