@@ -15,7 +15,6 @@ def sea():
     return Twin.small(days=80).make()
 
 
-@pytest.mark.filterwarnings("ignore:.*of the observations of")  # two months tell little of the values of a year
 def test_three_methods_are_mapped_and_scored_on_the_same_days(sea, monkeypatch):
     monkeypatch.setattr(demo, "Split", lambda: SMALL)
     monkeypatch.setattr(demo, "BOX", {"lat": slice(33.4, 35.6), "lon": slice(-64.6, -62.4)})

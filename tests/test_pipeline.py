@@ -98,7 +98,6 @@ def test_training_goes_on_from_a_model(small_twin):
     assert more.history.loss[0] < first.history.loss[0]
 
 
-@pytest.mark.filterwarnings("ignore:the misfit to the observations")  # of a first guess of zeros
 def test_a_first_guess_is_saved_with_the_model_and_used_again(small_twin, tmp_path):
     guess = xdvn.OptimalInterpolation("ssh_obs", name="ssh", noise=0.1)
     model = fit(small_twin, "ssh_obs", truth="ssh", first_guess=guess, **QUICK)

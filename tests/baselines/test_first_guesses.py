@@ -73,7 +73,6 @@ def fitted(small_twin):
     )  # fmt: skip
 
 
-@pytest.mark.filterwarnings("ignore:the misfit to the observations")
 def test_from_fit_to_file_to_map(small_twin, fitted, tmp_path):
     """A step towards the observations, from the mapper's map of each window: elsewhere the two are equal."""
     fitted.save(tmp_path / "m.xdvn")
@@ -87,7 +86,6 @@ def test_from_fit_to_file_to_map(small_twin, fitted, tmp_path):
     assert np.abs(maps - bare).max() > 1e-2
 
 
-@pytest.mark.filterwarnings("ignore:the misfit to the observations")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_starts_from_any_after_loading_too(small_twin, fitted, tmp_path, name):
     """A network that does nothing hands its start back."""

@@ -25,7 +25,6 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(command, "_CHALLENGES", {"twin": lambda *given: twin(*given, **SMALL), "2020a": None})
 
 
-@pytest.mark.filterwarnings("ignore:.*of the observations of")  # two months tell little of the values of a year
 def test_the_command_maps_scores_and_writes(small, tmp_path, capsys, sea):
     """Four methods and a file; the twin of the command is the one that the tests know."""
     out, mine = tmp_path / "out", tmp_path / "mine.nc"
