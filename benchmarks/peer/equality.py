@@ -2,9 +2,10 @@
 
     python benchmarks/peer/equality.py --torch PYTHON
 
-xdvn computes two cases and hands weights, data and results over in .npz files: one window as published, and two with
-means per window, as xdvn has them. PYTHON, an interpreter with torch, computes the same and compares. Prints the
-largest difference of each kind, relative to the largest number of each array, in double and in single precision; the
+xdvn computes three cases and hands weights, data and results over in .npz files: one window as published, two with
+means per window, as xdvn has them, and two of the published widths, where convolutions are computed on tiles. PYTHON,
+an interpreter with torch, computes the same and compares. Prints the largest difference of each kind, relative to the
+largest number of each array, in double and in single precision; the
 exit status is 1 if one exceeds 1e-4.
 """
 
@@ -30,14 +31,19 @@ from xdvn.core.observations import Observations
 from xdvn.core.training import train
 
 TOLERANCE = 1e-4
-CASES = {"one window, as published": (1, False), "two windows, means per window": (2, True)}
+# Windows, whether means are per window, channels, features of the prior and of the LSTM.
+CASES = {
+    "one window, as published": (1, False, 5, 8, 6),
+    "two windows, means per window": (2, True, 5, 8, 6),
+    "two windows, means per window, published widths": (2, True, 15, 32, 48),
+}
 
 
-def compute(path: Path, batch: int, per_window: bool, dtype: str) -> None:
+def compute(path: Path, batch: int, per_window: bool, channels: int, prior: int, memory: int, dtype: str) -> None:
     """Write weights, data and what xdvn makes of them."""
-    task = Task("train", batch, channels=5, rows=16, columns=20, steps=4)
+    task = Task("train", batch, channels=channels, rows=16, columns=20, steps=4)
     key = jax.random.key(1)
-    net = FourDVarNet.reference(5, n_steps=4, dropout=0.0, prior_hidden=8, modulator_hidden=6, key=key)
+    net = FourDVarNet.reference(channels, n_steps=4, dropout=0.0, prior_hidden=prior, modulator_hidden=memory, key=key)
     net = jax.tree.map(lambda a: a.astype(dtype) if eqx.is_inexact_array(a) else a, net)
     y, mask, truth = task.data()
     # Large data, so that the floor under the gradient's size, which the published code has not, does not count.
@@ -68,10 +74,10 @@ def main() -> int:
     failed = False
     with tempfile.TemporaryDirectory() as folder:
         for dtype in ("float64", "float32"):
-            for title, (batch, per_window) in CASES.items():
+            for title, case in CASES.items():
                 path = Path(folder) / "case.npz"
                 with jax.enable_x64(dtype == "float64"):
-                    compute(path, batch, per_window, dtype)
+                    compute(path, *case, dtype)
                 print(f"{title}, {dtype}:", flush=True)
                 other = Path(__file__).with_name("compare_torch.py")
                 command = [torch_python, str(other), str(path), str(TOLERANCE)]
