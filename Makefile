@@ -17,6 +17,8 @@ export JAX_PLATFORMS ?= cpu
 export MPLBACKEND ?= Agg
 # Tests run in two processes, each file whole in one of them; `make PARALLEL= test` for one process.
 PARALLEL ?= --numprocesses=2 --dist=loadfile
+# Two processes on two cores: threads of OpenBLAS in each would wait for one another most of the time.
+test test-all test-lowest test-newest: export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export XDVN_DOCS_EXECUTE ?= cache
 

@@ -3,7 +3,7 @@
 import pytest
 
 from xdvn import progress
-from xdvn.progress import TrainingBar
+from xdvn.progress import SolvingBar, TrainingBar
 
 
 @pytest.fixture
@@ -43,3 +43,15 @@ def test_it_is_compiling_until_the_first_update_is_made(capsys):
     bar.after_step(0.1)
     bar.close()
     assert "training" in capsys.readouterr().err
+
+
+def test_so_is_a_reconstruction_until_the_first_windows_are_solved(capsys):
+    with SolvingBar(3, show=True) as bar:
+        assert "compiling" in capsys.readouterr().err
+        bar.update(3)
+        bar._bar.refresh()
+        assert "reconstruct" in capsys.readouterr().err
+    capsys.readouterr()
+    with SolvingBar(3, show=False) as bar:
+        bar.update(3)
+    assert capsys.readouterr().err == ""

@@ -17,7 +17,6 @@ import equinox as eqx
 import jax
 import numpy as np
 import xarray as xr
-from tqdm.auto import tqdm
 
 from xdvn import storage
 from xdvn.blockwise import in_blocks
@@ -31,6 +30,7 @@ from xdvn.grid.familiar import Familiar
 from xdvn.grid.patches import by_dimension
 from xdvn.grid.spec import GridSpec
 from xdvn.mapper import AbstractMapper
+from xdvn.progress import SolvingBar
 from xdvn.solving import Fits
 from xdvn.work import Ready, Work
 
@@ -168,7 +168,7 @@ class Model(AbstractMapper):
         Says where the result is doubtful (``grid.familiar``).
         """
         solving, block, fits = replace(work.solving, batch_size=batch_size), Block.whole(work.patcher), Fits()
-        with _bar(len(block.starts), progress) as bar:
+        with SolvingBar(len(block.starts), progress) as bar:
             fields = solving.solve(work.packed, work.start, block, fits, bar.update)
         if self.familiar is not None:
             doubts = self.familiar.doubts(work.ds, work.packed, self.spec.axes, fits.misfit, fits.departure)
@@ -181,7 +181,7 @@ class Model(AbstractMapper):
     ) -> Iterator[tuple[list[tuple[int, ...]], Observations, Any]]:
         """Yield where windows start, their observations and first guesses, ``batch_size`` at a time."""
         solving, starts = replace(work.solving, batch_size=batch_size), work.patcher.starts
-        with _bar(len(starts), progress) as bar:
+        with SolvingBar(len(starts), progress) as bar:
             for batch in solving.batches(work.packed, work.start, work.patcher, starts):
                 yield batch
                 bar.update(len(batch[0]))
@@ -260,7 +260,3 @@ def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:
             found = type(getattr(model, name)).__name__
             raise ValueError(f"{os.fspath(path)!r} is damaged: its {name} is a {found}; copy or save it again")
     return model
-
-
-def _bar(total: int, show: bool) -> Any:
-    return tqdm(total=total, desc="reconstruct", unit="window", disable=not show, leave=False)

@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 
 from xdvn.core.training import Progress
 
-__all__ = ["Keeper", "TrainingBar", "keep_best"]
+__all__ = ["Keeper", "SolvingBar", "TrainingBar", "keep_best"]
 
 
 class TrainingBar:
@@ -68,6 +68,32 @@ class TrainingBar:
     def close(self) -> None:
         """Leave the bar as it stands."""
         self._bar.close()
+
+
+class SolvingBar:
+    """A progress bar that counts windows, for a ``with`` statement.
+
+    Parameters
+    ----------
+    total : int
+        Windows in all.
+    show : bool
+        Whether anything is shown.
+    """
+
+    def __init__(self, total: int, show: bool) -> None:
+        self._bar = tqdm(total=total, desc="compiling", unit="window", disable=not show, leave=False)
+
+    def __enter__(self) -> SolvingBar:
+        return self
+
+    def __exit__(self, *stopped: object) -> None:
+        self._bar.close()
+
+    def update(self, n: int) -> None:
+        """Count ``n`` windows."""
+        self._bar.set_description("reconstruct", refresh=False)
+        self._bar.update(n)
 
 
 @runtime_checkable

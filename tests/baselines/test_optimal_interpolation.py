@@ -308,10 +308,10 @@ def test_tuning_keeps_a_given_mean_and_skips_days_without_truth():
 
 def test_tuning_on_withheld_observations_alone():
     """No truth: observations, less a part that is compared. The scales are those of the process all the same."""
-    ds = process((60, 16, 16), (5.0, 0.8, 1.2), share=0.3, seed=4)
+    ds = process((60, 16, 16), (5.0, 0.8, 1.2), share=0.15, seed=4)
     hidden = CloudsOfOtherTimes(0.2).choose(ds.ssh_obs.notnull().values, 0)
     known = xr.Dataset({"ssh_obs": ds.ssh_obs.where(~hidden), "ssh": ds.ssh_obs.where(hidden)})
-    tuned = OptimalInterpolation.tune(known, "ssh_obs", "ssh", days=40, progress=False)
+    tuned = OptimalInterpolation.tune(known, "ssh_obs", "ssh", days=20, progress=False)
     np.testing.assert_allclose(tuned.scales, (5.0, 0.8, 1.2), rtol=0.3)
     assert 0.9 < tuned.signal < 1.1
 

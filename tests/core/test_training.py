@@ -7,10 +7,11 @@ import numpy as np
 import optax
 import pytest
 
-from xdvn.core.cost import CostTerms
+from xdvn.core.cost import CostTerms, LearnedWeight
 from xdvn.core.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.losses import AbstractLoss, Sample
 from xdvn.core.observations import Observations
+from xdvn.core.solvers import AnnealedSchedule
 from xdvn.core.training import Recovery, default_optimiser, evaluate, train
 
 
@@ -56,6 +57,29 @@ def test_the_average_is_the_plain_mean_at_first_and_never_lags():
     (progress,) = run([[one] * 5], optax.sgd(0.1), averaging=0.99)
     visited = [1 - 0.8**n for n in range(1, 6)]
     assert np.isclose(progress.net.number, np.mean(visited), rtol=1e-5)
+
+
+def test_an_update_is_compiled_once_even_for_weights_of_weak_type():
+    traced = []
+
+    class Counting(Squared):
+        def __call__(self, net, sample, key=None):
+            if key is not None:  # in updates, not in validation
+                traced.append(1)
+            return super().__call__(net, sample, key)
+
+    start, one = Constant(jnp.asarray(1.0)), batch([1.0], [1.0])
+    assert start.number.weak_type
+    (progress,) = train(
+        start, Counting(), default_optimiser(4), [[one] * 4], lambda: iter(()), key=jax.random.key(0)
+    )
+    assert len(traced) == 1
+    assert np.isfinite(progress.net.number)
+
+
+@pytest.mark.parametrize("weight", [LearnedWeight(2.0).log, AnnealedSchedule(0.5).descent])
+def test_ours_are_of_strong_type(weight):
+    assert not weight.weak_type
 
 
 def test_validation_weighs_samples_not_batches():

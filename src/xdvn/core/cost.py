@@ -45,7 +45,7 @@ class LearnedWeight(eqx.Module):
     def __init__(self, start: float) -> None:
         if not start > 0:
             raise ValueError(f"a learned weight starts at {start}; it must be positive, such as 1.0")
-        self.log = jnp.asarray(math.log(start))
+        self.log = jnp.asarray(math.log(start), dtype=float)
 
     def __call__(self) -> Float[Array, ""]:
         """Return the weight."""

@@ -40,6 +40,8 @@ class TrainingState(eqx.Module):
     @classmethod
     def of(cls, net: AbstractNetwork, optimiser: optax.GradientTransformation) -> TrainingState:
         """Return the state before the first update."""
+        # An array of weak type, jnp.asarray(1.0), would be of strong type after an update: a second compilation.
+        net = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype) if eqx.is_array(leaf) else leaf, net)
         return cls(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
 
 

@@ -27,6 +27,6 @@ def describe(ds: xr.Dataset) -> str:
         (complete if share > 0.5 else gappy).append(str(name))
         lines.append(f"  {name:<20} {da.attrs.get('units', 'no units'):<10} {100 * share:5.1f} % known")
     obs = gappy[0] if gappy else "observed_variable"
-    truth = complete[0] if complete else "complete_variable"
-    lines.append(f"  next: model = ds.dvn.fit(obs={obs!r}, truth={truth!r}); ds.dvn.reconstruct(model)")
+    truth = f", truth={complete[0]!r}" if complete else ""
+    lines.append(f"  next: model = ds.dvn.fit(obs={obs!r}{truth}); ds.dvn.reconstruct(model)")
     return "\n".join(lines)

@@ -68,7 +68,7 @@ class AnnealedSchedule(AbstractSchedule):
     descent: Float[Array, ""]
 
     def __init__(self, descent: float = 0.0) -> None:
-        self.descent = jnp.asarray(float(descent))
+        self.descent = jnp.asarray(descent, dtype=float)
 
     @property
     def constant(self) -> bool:
