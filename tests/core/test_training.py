@@ -70,9 +70,7 @@ def test_an_update_is_compiled_once_even_for_weights_of_weak_type():
 
     start, one = Constant(jnp.asarray(1.0)), batch([1.0], [1.0])
     assert start.number.weak_type
-    (progress,) = train(
-        start, Counting(), default_optimiser(4), [[one] * 4], lambda: iter(()), key=jax.random.key(0)
-    )
+    (progress,) = train(start, Counting(), default_optimiser(4), [[one] * 4], lambda: iter(()), key=jax.random.key(0))
     assert len(traced) == 1
     assert np.isfinite(progress.net.number)
 
