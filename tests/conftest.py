@@ -1,5 +1,6 @@
 """What every test needs: no window, no accelerator, and no file outside a folder of its own."""
 
+import importlib.metadata
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,7 +12,10 @@ import xarray as xr
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Most of a test's time goes to the compiler: programs that run a few times need little optimisation.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+_FLAGS = "--xla_backend_optimization_level=0"
+if importlib.metadata.version("jaxlib").startswith("0.10."):  # another one may not know the flag, and would not start
+    _FLAGS += " --xla_cpu_use_fusion_emitters=false"
+os.environ.setdefault("XLA_FLAGS", _FLAGS)
 os.environ.setdefault("XDVN_COMPILATION_CACHE", "off")
 _FOLDER = tempfile.TemporaryDirectory(prefix="xdvn-tests-")
 for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):

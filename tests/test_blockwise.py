@@ -1,5 +1,9 @@
 """Lazy maps are the eager ones, whatever the chunks and the blocks, and nothing happens before they are wanted."""
 
+import dataclasses
+import re
+import warnings
+
 import dask
 import dask.array
 import numpy as np
@@ -11,6 +15,7 @@ from seas import sea, untrained
 
 from xdvn import solving
 from xdvn.core.fourdvarnet import Solution
+from xdvn.grid.familiar import Familiar
 from xdvn.pipeline import reconstruct
 
 
@@ -214,3 +219,33 @@ def test_the_number_of_fields_is_known_beforehand(small):
     one = solving.Solving(model.net, model.spec, model.spec.ground(ds), 2, None, model.spec.in_cells(None))
     assert one.n_fields() == 1
     assert "variance" in Solution.__dataclass_fields__
+
+
+def learned_on(ds, model):
+    """Return ``model`` with what it would know of its training data, had that been ``ds``."""
+    work = model.prepare(ds)
+    known = Familiar.measure(work.ds, ["ssh_obs"], work.packed, None, model.spec.axes, 5)
+    return dataclasses.replace(model, familiar=known)
+
+
+def test_blocks_unlike_the_training_say_so_once(small):
+    ds, model, _ = small
+    model = learned_on(ds, model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.reconstruct(ds.chunk(time=4), block={"time": 4}).compute()
+    foreign = ds.assign(ssh_obs=ds.ssh_obs * 100).chunk(time=4)
+    maps = model.reconstruct(foreign, block={"time": 4})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        maps.compute(scheduler="synchronous")
+    (told,) = (str(each.message) for each in caught)
+    assert re.search(r"99 % of .*'ssh_obs' lie outside .* \(first found between 2012-10-\d\d and 2012-10-\d\d\)", told)
+
+
+def test_a_foreign_season_is_told_before_anything_is_read(small):
+    ds, model, _ = small
+    model = learned_on(ds, model)
+    spring = ds.assign_coords(time=ds.time + np.timedelta64(180, "D")).chunk(time=4)
+    with pytest.warns(UserWarning, match="it has not seen this season"):
+        model.reconstruct(spring)

@@ -81,7 +81,7 @@ print(maps)
 #
 # `mu` is one minus the relative error over all days and cells; `anomaly` is the same after the known mean front has
 # been taken away from both, the harder and more honest number. 1 is perfect, more is better. The difference is small
-# here, as the sea and the training are; at full size it is [a quarter of the interpolation's
+# here, as the sea and the training are; at full size it is [more than a fifth of the interpolation's
 # error](../docs/index.md#how-good-is-it).
 
 # %%

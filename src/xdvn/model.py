@@ -149,6 +149,9 @@ class Model(AbstractMapper):
             ds, tracks=tracks, obs_error=obs_error, first_guess=first_guess, valid=valid, batch_size=batch_size
         )
         if any(ready.ds[v.obs].chunks for v in self.spec.variables):
+            if self.familiar is not None:
+                for doubt in self.familiar.of_place(ready.ds, self.spec.axes):
+                    warnings.warn(doubt, stacklevel=3)
             sizes = by_dimension(block, self.spec.axes.dims, block_sizes(ready.patcher), "block")
             maps = self._labelled(in_blocks(ready.solving, ready.ds, ready.guesses(), ready.patcher, sizes), ready.ds)
         else:
@@ -198,7 +201,7 @@ class Model(AbstractMapper):
     ) -> Ready:
         spec = self._spec(tracks, obs_error)
         guess = self.first_guess if first_guess is None else first_guess
-        return Ready.of(self.net, spec, ds, tracks, guess, valid, batch_size)
+        return Ready.of(self.net, spec, ds, tracks, guess, valid, batch_size, self.familiar)
 
     def _labelled(self, fields: Any, ds: xr.Dataset) -> xr.Dataset:
         spec, n = self.spec, len(self.spec.variables)

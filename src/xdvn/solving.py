@@ -9,7 +9,9 @@ one shape whatever the block, so a process compiles once. Called by ``Model.reco
 from __future__ import annotations
 
 import itertools
+import re
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +29,7 @@ from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.blocks import Block
+from xdvn.grid.familiar import Familiar
 from xdvn.grid.ground import Ground
 from xdvn.grid.packed import Packed
 from xdvn.grid.patches import Patcher
@@ -67,6 +70,8 @@ class Solving:
         Observations along tracks over the whole field.
     in_cells : numpy.ndarray
         For each variable, whether it is observed in cells.
+    familiar : Familiar or None
+        What the network was trained on; blocks unlike it warn, once a process for each kind of doubt.
     """
 
     net: AbstractNetwork
@@ -75,6 +80,8 @@ class Solving:
     batch_size: int
     points: TrackPoints | None
     in_cells: np.ndarray
+    familiar: Familiar | None = None
+    _told: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
     def map(self, ds: xr.Dataset, guess: xr.Dataset | None, block: Block) -> np.ndarray:
         """Map the core of one block; ``ds`` and ``guess`` are the part of the field that it reads, in memory.
@@ -88,12 +95,25 @@ class Solving:
         with _ONE_AT_A_TIME, kept_programs():
             self.spec.check_values(ds)
             start = None if guess is None else FirstGuess.of_maps(guess, self.spec)
-            return self.solve(self.pack(ds, block), start, block)
+            packed, fits = self.pack(ds, block), Fits()
+            fields = self.solve(packed, start, block, fits)
+            self._tell_doubts(ds, packed, fits)
+            return fields
 
     def pack(self, ds: xr.Dataset, block: Block) -> Packed:
         """Return the arrays of what a block reads, with its points."""
         points = None if self.points is None else self.points.from_origin(block.origin, block.patcher.shape)
         return self.spec.pack_on(self.ground.at(block.reads[1:]), ds, points, self.in_cells)
+
+    def _tell_doubts(self, ds: xr.Dataset, packed: Packed, fits: Fits) -> None:
+        if self.familiar is None:
+            return
+        first, last = (str(day)[:10] for day in ds[self.spec.axes.time].values[[0, -1]])
+        for doubt in self.familiar.of_data(packed, fits.misfit, fits.departure):
+            kind = re.sub(r"[-+.\d]+", "", doubt)
+            if kind not in self._told:
+                self._told.add(kind)
+                warnings.warn(f"{doubt} (first found between {first} and {last})", stacklevel=2)
 
     def n_fields(self) -> int:
         """How many fields ``solve`` returns: maps, and standard deviations where the network predicts them."""

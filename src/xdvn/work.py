@@ -14,6 +14,7 @@ from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.axes import require_variable
 from xdvn.grid.blocks import Block
+from xdvn.grid.familiar import Familiar
 from xdvn.grid.longitude import Turn, circles
 from xdvn.grid.packed import Packed
 from xdvn.grid.patches import Patcher, Target
@@ -86,8 +87,9 @@ class Ready:
         first_guess: xr.Dataset | AbstractMapper | None,
         valid: xr.DataArray | None,
         batch_size: int,
+        familiar: Familiar | None = None,
     ) -> Ready:
-        """Check ``ds``; arguments as for ``Model.reconstruct``."""
+        """Check ``ds``; arguments as for ``Model.reconstruct``, and what the model was trained on."""
         came = with_cells(ds, tracks, [v.obs for v in spec.variables], spec.axes)
         for variable in spec.variables:
             require_variable(came, variable.obs, "observed")
@@ -104,7 +106,7 @@ class Ready:
         if points is not None:
             circle = tuple(n if p else 0 for n, p in zip(patcher.shape, patcher.periodic, strict=True))
             points = replace(points, circles=circle).padded(patcher.starts, patcher.patch)
-        solving = Solving(net, spec, spec.ground(ds, valid), batch_size, points, spec.in_cells(tracks))
+        solving = Solving(net, spec, spec.ground(ds, valid), batch_size, points, spec.in_cells(tracks), familiar)
         return cls(came, ds, turn, first_guess, patcher, solving)
 
     def work(self) -> Work:

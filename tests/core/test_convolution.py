@@ -195,7 +195,7 @@ def test_compiled_training_step_keeps_to_the_fast_convolutions():
     optimiser = training.default_optimiser(10)
     parameters = eqx.filter(net, eqx.is_inexact_array)
     state = training.TrainingState(net, net, optimiser.init(parameters), jnp.zeros((), jnp.int32))
-    lowered = training._update.lower(
+    lowered = training._update.jitted.lower(
         state, sample, SupervisedLoss(jnp.ones((12, 12, 4))), optimiser, 0.99, jax.random.key(0)
     )
     only_fast_convolutions(lowered.compile(), at_least=10)

@@ -24,6 +24,7 @@ from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
+from xdvn.core.lean import lean_jit
 from xdvn.core.losses import AbstractLoss, Sample
 
 __all__ = ["Progress", "Recovery", "TrainingState", "default_optimiser", "evaluate", "train"]
@@ -227,7 +228,7 @@ def _mean_loss(net: AbstractNetwork, batch: Sample, loss: AbstractLoss, key: PRN
 _batch_loss = eqx.filter_jit(_mean_loss)
 
 
-@eqx.filter_jit
+@lean_jit
 def _update(
     state: TrainingState,
     batch: Sample,

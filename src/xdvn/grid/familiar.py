@@ -100,10 +100,14 @@ class Familiar:
         departure: Sequence[float] = (),
     ) -> Iterator[str]:
         """Yield a sentence for every way in which ``ds``, or how windows of it were fitted, is unlike the training."""
+        yield from self.of_data(packed, misfit, departure)
+        yield from self.of_place(ds, axes)
+
+    def of_data(self, packed: Packed, misfit: Sequence[float] = (), departure: Sequence[float] = ()) -> Iterator[str]:
+        """Yield the doubts about observations, and about how windows of them were fitted."""
         for variable, name in enumerate(self.names):
             yield from self._of_values(name, variable, packed)
             yield from self._of_coverage(name, variable, packed)
-        yield from self._of_place(ds, axes)
         told = [
             ("misfit to the observations", misfit, self.misfit, "other errors or scales than those it learned"),
             ("departure from the prior", departure, self.departure, "a field unlike those it learned"),
@@ -129,7 +133,7 @@ class Familiar:
             )
 
     def _of_coverage(self, name: str, variable: int, packed: Packed) -> Iterator[str]:
-        if packed.points is not None or not self.densest[variable]:
+        if packed.points is not None or not self.densest[variable] or not packed.sea[variable].any():
             return
         share = float(_coverage(packed, variable).mean())
         least, most = self.sparsest[variable] / 3, 3 * self.densest[variable]
@@ -140,7 +144,8 @@ class Familiar:
                 "sparse as these"
             )
 
-    def _of_place(self, ds: xr.Dataset, axes: Axes) -> Iterator[str]:
+    def of_place(self, ds: xr.Dataset, axes: Axes) -> Iterator[str]:
+        """Yield the doubts about season and region, for which only coordinates are read."""
         asked = _season(ds, axes.time)
         if not asked.all() and not self.season.all():
             distant = np.array([_circular(int(day), np.flatnonzero(self.season)) for day in np.flatnonzero(asked)])
