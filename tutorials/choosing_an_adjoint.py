@@ -155,6 +155,6 @@ except (TypeError, ValueError) as error:
 # %% [markdown]
 # ## In short
 #
-# Up to some twenty steps `Unrolled()`, the default. Short of memory, `RecursiveCheckpoint()`: exact too, and memory
-# hardly grows with K. `Implicit` for a fixed step run to convergence. `KStep` where the last steps hardly move the
-# state.
+# Up to some twenty steps `Unrolled()`, the default. Short of memory with many steps, `RecursiveCheckpoint()`: exact
+# too, and memory hardly grows with K; with few steps of a small network, as here, it saves nothing. `Implicit` for a
+# fixed step run to convergence. `KStep` where the last steps hardly move the state.

@@ -96,7 +96,7 @@ print(kept.dvn.compare("ssh", {"published": published, "default": default}, mean
 # | x ← φ(x) at inference | yes | no: training and inference run the same forward |
 # | windows at the rim of the field | as strides fall | shifted inwards: every cell is covered |
 #
-# What a first guess is worth is measured in [How it works](../docs/how_it_works.md) and by `make demo`.
+# What a first guess is worth: [Choosing](../docs/choosing.md), and `make demo`.
 #
 # ## The data
 #
@@ -106,4 +106,4 @@ print(kept.dvn.compare("ssh", {"published": published, "default": default}, mean
 # evaluation; `xdvn.osse.Split` keeps that month unused.
 
 # %%
-print(xdvn.datasets.available("starter"))
+print(str(xdvn.datasets.available("starter")).partition("\n")[2])  # below its first line: the folder of what is fetched

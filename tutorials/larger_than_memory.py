@@ -60,7 +60,7 @@ print(maps["ssh"].data)
 
 # %% [markdown]
 # A block solves all windows that touch it, so the maps do not depend on chunks or blocks. A block should be much larger
-# than a window, or the windows across its edges are solved more than once; by default it reads at most 6 million cells.
+# than a window, or the windows across its edges are solved more than once; by default it reads at most 8 million cells.
 
 # %%
 maps.to_netcdf(OUT / "basin_maps.nc")

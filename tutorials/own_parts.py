@@ -110,9 +110,9 @@ xdvn.testing.check_solver(solver, (8, 8, 5), jax.random.key(0))
 # %% [markdown]
 # ## Networks of them
 #
-# `fit` takes a network, or a function that makes one when the number of channels is known. Four networks: the default,
-# the new prior under the usual learned solver, the usual prior under the new solver, and both new. The last has four
-# trained numbers in all.
+# `fit` takes a network, or a function that makes one when the number of channels is known. Up to four networks (three
+# at the small size): the default, the new prior under the usual learned solver, the usual prior under the new solver,
+# and both new. The last has four trained numbers in all.
 
 
 # %%

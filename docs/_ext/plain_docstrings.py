@@ -18,7 +18,7 @@ __all__ = ["made_ready", "setup"]
 
 _LITERAL = re.compile(r"(``.*?``)")
 _SECTION = re.compile(r"-{3,}\s*$")
-_DOI = re.compile(r"\bdoi:(10\.\d{4,}/[^\s`]*[\w)])")
+_DOI = re.compile(r"\bdoi:(10\.\d{4,}/(?:[^\s`()]|\([^\s`()]*\))*(?:\w|\([^\s`()]*\)))")
 _SYMBOL = re.compile(r"^(\s*)([A-Za-z])\.$")
 
 

@@ -15,9 +15,11 @@ from sphinx.application import Sphinx
 __all__ = ["notebook_of", "setup"]
 
 _FOLDER = Path(__file__).resolve().parents[2] / "tutorials"
+_NOT_RUN = ("mediterranean",)  # as in nb_execution_excludepatterns
+_RUN = "here it was run at its small size"
 _DOWNLOADS = (
-    "*This page is {download}`a script <../../tutorials/{stem}.py>`, `tutorials/{stem}.py`; here it was run at its "
-    "small size. The same as {download}`a notebook <{stem}.ipynb>`.*"
+    "*This page is {download}`a script <../../tutorials/{stem}.py>`, `tutorials/{stem}.py`; {run}. "
+    "The same as {download}`a notebook <{stem}.ipynb>`.*"
 )
 
 
@@ -31,7 +33,8 @@ def notebook_of(script: Path) -> nbformat.NotebookNode:
             cell.source = re.sub(r"\]\(\.\./docs/", "](../", cell.source)
             cell.source = re.sub(r"\]\((?:\.\./tutorials/)?(\w+)\.py\)", r"](\1.ipynb)", cell.source)
     title, _, rest = notebook.cells[0].source.partition("\n")
-    downloads = _DOWNLOADS.replace("{stem}", script.stem)
+    run = "it needs files that are fetched, and was not run here" if script.stem in _NOT_RUN else _RUN
+    downloads = _DOWNLOADS.replace("{stem}", script.stem).replace("{run}", run)
     notebook.cells[0].source = f"{title}\n\n{downloads}\n{rest}"
     return notebook
 

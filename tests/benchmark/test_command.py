@@ -38,7 +38,7 @@ def test_the_command_maps_scores_and_writes(small, tmp_path, capsys, sea):
     assert "Twin experiment, nadir4" in text
     assert "of another sea (NATL60, challenge 2020a)" in text
     rows = {line[:26].strip(): line[26:].split() for line in text.splitlines() if "measured here" in line}
-    titles = ["OI, the challenge's", "OI, mean removed, tuned", "DINEOF, mean removed", "4DVarNet (xdvn), 1 epochs"]
+    titles = ["OI, the challenge's", "OI, mean removed, tuned", "DINEOF, mean removed", "4DVarNet (xdvn), 1 epoch"]
     assert list(rows) == [*titles, "mine.nc"]
     assert rows["mine.nc"][0] == "1.000"
     truth = sea.ssh.isel(time=SPLIT.evaluation).sel(BOX)

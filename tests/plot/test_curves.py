@@ -85,3 +85,21 @@ def test_other_scores_are_refused(scores):
         plot.by_time(scores, name="mu")
     with pytest.raises(ValueError, match="there are no scores to draw"):
         plot.by_time({})
+
+
+def test_a_training_without_validation_shows_one_curve_over_whole_epochs():
+    history = xr.Dataset({"loss": ("epoch", [1.0, 0.5, 0.4]), "validation_loss": ("epoch", [np.nan] * 3)})
+    ax = plot.training(history)
+    ax.figure.canvas.draw()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["training"]
+    assert all(float(tick).is_integer() for tick in ax.get_xticks())
+    plt.close(ax.figure)
+
+
+def test_long_names_do_not_squeeze_the_axes():
+    days = np.datetime64("2012-10-01", "ns") + np.arange(30) * np.timedelta64(1, "D")
+    curve = xr.Dataset({"mu": ("time", np.linspace(0.9, 1, 30))}, {"time": days})
+    ax = plot.by_time({f"optimal interpolation number {n} of the challenge": curve for n in range(4)}, name="mu")
+    ax.figure.canvas.draw()
+    assert ax.get_position().width > 0.7
+    plt.close(ax.figure)

@@ -96,7 +96,7 @@ class Network(AbstractMethod):
 
     def title(self, setting: Setting) -> str:
         """Return what the table calls it."""
-        return f"4DVarNet (xdvn), {self.epochs} epochs"
+        return f"4DVarNet (xdvn), {self.epochs} epoch{'' if self.epochs == 1 else 's'}"
 
     def make(self, setting: Setting) -> AbstractMapper:
         """Train it.

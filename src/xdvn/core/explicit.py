@@ -1,4 +1,4 @@
-"""Networks that answer at once, without a cost to descend: two of the three framings of a map.
+"""Networks that answer at once, without a cost to descend: two of the four framings of a map.
 
     explicit              x* = f(x_0)             f sees a complete first guess and nothing else
     conditional explicit  x* = x_0 + U(y, m, x_0)   U reads the observations and where they are

@@ -115,7 +115,7 @@ class IdentityOperator(AbstractObservationOperator):
 
 
 class SubcellOperator(AbstractObservationOperator):
-    """H(x) = x + delta . grad x: the state at the place in the cell where the instrument passed.
+    """H(x) = x + delta grad x: the state at the place in the cell where the instrument passed.
 
     A track crosses a cell anywhere, not at its centre; on a 0.2 degree grid the difference is worth centimetres of
     sea level. First order in the offset ``Observations.offsets`` (cells), with central differences inside and

@@ -18,7 +18,7 @@ __all__ = ["Clouds"]
 
 @dataclass(frozen=True)
 class Clouds:
-    """Random cloud cover; the defaults hide 61 % of the cells on average, 10 to 95 % by day.
+    """Random cloud cover; the defaults hide 61 % of the cells on average, 20 to 89 % by day.
 
     Parameters
     ----------

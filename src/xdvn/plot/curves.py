@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import MaxNLocator
 
 from xdvn.plot.methods import Scores, by_method
 from xdvn.plot.style import label_of
@@ -78,7 +79,9 @@ def by_time(scores: Scores, ax: Axes | None = None, *, name: str = "rmse_by_time
     if "rmse" in name:
         ax.set_ylim(bottom=0)
     ax.grid(alpha=0.3, lw=0.4)
-    ax.legend(frameon=False, fontsize="small", ncols=min(3, len(methods)))
+    # Long names beside one another would squeeze the axes.
+    columns = min(3, len(methods)) if sum(map(len, methods)) < 40 else 1
+    ax.legend(frameon=False, fontsize="small", ncols=columns)
     return ax
 
 
@@ -122,6 +125,8 @@ def training(history: xr.Dataset, ax: Axes | None = None) -> Axes:
     styles = {"loss": ("training", "C0", 1.0), "validation_loss": ("validation", "C1", 1.8)}
     longest = max(history[name].size for name in found)
     for name in found:
+        if not history[name].notnull().any():
+            continue  # no days were held out
         label, colour, width = styles[name]
         x, y = _curve(history[name], longest)
         ax.plot(x, y, color=colour, lw=width, marker="." if y.size < 40 else "", label=label)
@@ -129,6 +134,7 @@ def training(history: xr.Dataset, ax: Axes | None = None) -> Axes:
             best = int(np.argmin(y))
             ax.plot(x[best], y[best], "o", color=colour, mfc="none", ms=10, label=f"best {y[best]:.3g}", ls="none")
     ax.set_xlabel(str(max((history[name] for name in found), key=lambda v: v.size).dims[0]))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylabel("loss")
     if all((np.asarray(history[name].dropna(history[name].dims[0])) > 0).all() for name in found):
         ax.set_yscale("log")
