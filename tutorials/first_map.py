@@ -10,8 +10,8 @@
 # # Five minutes to a filled map
 #
 # We make a small sea, look at it as altimeters do, learn to fill the gaps, and compare the result with optimal
-# interpolation. It takes a minute or two on a laptop and needs no download. Run it as it is (`python
-# tutorials/first_map.py`), or open the notebook.
+# interpolation. It takes a minute or two on a laptop and needs no download. Run it where xdvn is installed:
+# `.venv/bin/python tutorials/first_map.py` after `make demo`.
 
 # %%
 import os

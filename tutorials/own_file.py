@@ -60,7 +60,8 @@ print(mine.dvn)
 
 # %% [markdown]
 # `.dvn` found time, Y and X from attributes and names, and tells what is known of each variable. If it cannot find an
-# axis it says what it saw, and `dims={"T": "t", "Y": "j", "X": "i"}` in `fit` settles it. Nothing of yours is changed.
+# axis it says what it saw, and `dims={"T": "t", "Y": "j", "X": "i"}` in `fit` settles it there; marks in
+# the file, `ds["j"].attrs["axis"] = "Y"`, settle it for every call. Nothing of yours is changed.
 #
 # ## Give the simulation your gaps
 #
@@ -125,7 +126,8 @@ figure = again.dvn.plot("zos", "zos_distance_in_space")
 # ## Believe it?
 #
 # Here the truth of the satellite's days is known; with your own file it is not, and you keep some tracks back instead
-# (`xdvn.metrics.withheld_scores`, [Scores](../docs/scores.md#without-a-truth)).
+# (`xdvn.metrics.withheld_scores`, [Scores](../docs/scores.md#without-a-truth)). `mu` is one minus the relative error: 1
+# is perfect. The few epochs of the small size are not enough to beat the interpolation that the network starts from.
 
 # %%
 truth = sea["zos"].where(~island).isel(time=slice(days - 20, days))

@@ -76,8 +76,9 @@ def main(seed: int = 0, minutes: float = 3.0, twin_seed: int = 0, out: str | Pat
         f"the shortest scale resolved in longitude and time (smaller is better).\n"
         f"{(time.monotonic() - began) / 60:.1f} minutes in all.\n\n"
         f"Written to {folder}/: maps.png (look at it), training.png, maps.nc (every day), eddies.xdvn (the model).\n"
-        "Next: tutorials/first_map.py, or in a notebook\n"
-        f'    import xdvn; model = xdvn.load("{folder}/eddies.xdvn"); ds.dvn.reconstruct(model)'
+        "Next: .venv/bin/python tutorials/first_map.py, or in a notebook\n"
+        f'    import xdvn; model = xdvn.load("{folder}/eddies.xdvn"); ds = xdvn.datasets.eddies()\n'
+        "    ds.isel(time=slice(90)).dvn.reconstruct(model).dvn.plot()"
     )
 
 

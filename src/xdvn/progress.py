@@ -42,9 +42,8 @@ class TrainingBar:
         """Count one update."""
         self._recent = [*self._recent[-49:], loss]
         self._bar.set_description("training", refresh=False)
-        self._bar.set_postfix(
-            {"loss": f"{np.mean(self._recent):.4f}", "validation": f"{self._validation:.4f}"}, refresh=False
-        )
+        told = {"loss": float(np.mean(self._recent)), "validation": self._validation}
+        self._bar.set_postfix({k: f"{v:.4f}" for k, v in told.items() if np.isfinite(v)}, refresh=False)
         self._bar.update()
         self._done += 1
         if self._done == 1:

@@ -56,7 +56,7 @@ def test_the_caller_knows_better():
     assert find_axes(da, {"T": "p", "Y": "q", "X": "r"}).dims == ("p", "q", "r")
     with pytest.raises(ValueError, match=r"says T is 'z', but the dimensions are p \(3\)"):
         find_axes(da, {"T": "z"})
-    with pytest.raises(ValueError, match=r"keys \['TIME'\]; expected T, Y and X"):
+    with pytest.raises(ValueError, match=r"keys \['time'\]; expected T .time., Y and X"):
         find_axes(da, {"time": "p"})
 
 
@@ -88,3 +88,27 @@ def test_misspelt_variables_get_the_near_name():
         require_variable(ds, "ssh_osb", "observed")
     with pytest.raises(KeyError, match="It has: no variables"):
         require_variable(xr.Dataset(), "a", "observed")
+
+
+def test_dates_given_as_an_axis_of_space_are_refused():
+    ds = xr.Dataset(
+        {"h": (("day", "row", "column"), np.zeros((3, 2, 2)))},
+        {"day": np.datetime64("2020-01-01", "ns") + np.arange(3) * np.timedelta64(1, "D")},
+    )
+    with pytest.raises(ValueError, match=r"says X is 'day', which holds dates; did you mean dims=.'T': 'day'"):
+        find_axes(ds, {"T": "column", "X": "day"})
+
+
+def test_marks_in_the_dataset_settle_axes_of_any_name_for_every_call():
+    ds = xr.Dataset(
+        {"h": (("day", "row", "column"), np.zeros((3, 2, 2)))},
+        {
+            "day": np.datetime64("2020-01-01", "ns") + np.arange(3) * np.timedelta64(1, "D"),
+            "row": [0.0, 1.0],
+            "column": [0.0, 1.0],
+        },
+    )
+    with pytest.raises(ValueError, match=r"ds\['your_rows'\].attrs\['axis'\] = 'Y'"):
+        find_axes(ds)
+    ds["row"].attrs["axis"], ds["column"].attrs["axis"] = "Y", "X"
+    assert find_axes(ds).describe() == "T=day, Y=row, X=column"

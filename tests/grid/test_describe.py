@@ -25,3 +25,7 @@ def test_what_is_typed_next_names_the_truth_where_there_is_one(ds):
 
 def test_without_a_truth_none_is_named(ds):
     assert "ds.dvn.fit(obs='sla_seen'); ds.dvn.reconstruct(model)" in repr(ds[["sla_seen"]].dvn)
+
+
+def test_where_nothing_has_gaps_no_training_is_advised(ds):
+    assert "next: nothing here has gaps" in repr(ds[["sla"]].dvn)

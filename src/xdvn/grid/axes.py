@@ -76,10 +76,13 @@ def find_axes(ds: xr.Dataset | xr.DataArray, dims: Mapping[str, str] | None = No
     given = {str(k).upper(): v for k, v in (dims or {}).items()}
     unknown = set(given) - {"T", "Y", "X"}
     if unknown:
-        raise ValueError(f"dims= has the keys {sorted(unknown)}; expected T, Y and X, as in dims={{'T': 'time'}}")
+        typed = sorted(str(k) for k in (dims or {}) if str(k).upper() in unknown)
+        raise ValueError(f"dims= has the keys {typed}; expected T (time), Y and X, as in dims={{'T': 'time'}}")
     for axis, name in given.items():
         if name not in ds.dims:
             raise ValueError(f"dims= says {axis} is {name!r}, but the dimensions are {_names(ds)}")
+        if axis != "T" and name in ds.coords and _holds_dates(ds[name]):
+            raise ValueError(f"dims= says {axis} is {name!r}, which holds dates; did you mean dims={{'T': {name!r}}}?")
     guessed = ds.cf.guess_coord_axis()
     time = given.get("T") or _one_dim(guessed, ds, "T", ("T", "time"))
     if time is None:
@@ -92,10 +95,17 @@ def find_axes(ds: xr.Dataset | xr.DataArray, dims: Mapping[str, str] | None = No
     space = tuple(dict.fromkeys(d for d in (y, x) if d is not None))
     if not space:
         raise ValueError(
-            f"no horizontal axes among the dimensions {_names(ds)} (time is {time!r}); name them with "
-            "dims={'Y': 'your_rows', 'X': 'your_columns'}"
+            f"no horizontal axes among the dimensions {_names(ds)} (time is {time!r}); mark their coordinates, once "
+            "and for every call: ds['your_rows'].attrs['axis'] = 'Y', ds['your_columns'].attrs['axis'] = 'X'; or give "
+            "fit dims={'Y': 'your_rows', 'X': 'your_columns'}"
         )
     return Axes(str(time), space)
+
+
+def _holds_dates(coord: xr.DataArray) -> bool:
+    return coord.dtype.kind == "M" or (
+        coord.dtype.kind == "O" and coord.size > 0 and hasattr(coord.values[0], "calendar")
+    )
 
 
 def positions(ds: xr.Dataset | xr.DataArray, dim: str) -> np.ndarray:

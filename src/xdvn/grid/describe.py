@@ -26,6 +26,8 @@ def describe(ds: xr.Dataset) -> str:
         share = float(da.notnull().mean())
         (complete if share > 0.5 else gappy).append(str(name))
         lines.append(f"  {name:<20} {da.attrs.get('units', 'no units'):<10} {100 * share:5.1f} % known")
+    if complete and not gappy:
+        return "\n".join([*lines, "  next: nothing here has gaps; ds.dvn.plot(), ds.dvn.score(truth)"])
     obs = gappy[0] if gappy else "observed_variable"
     truth = f", truth={complete[0]!r}" if complete else ""
     lines.append(f"  next: model = ds.dvn.fit(obs={obs!r}{truth}); ds.dvn.reconstruct(model)")
