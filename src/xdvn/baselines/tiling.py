@@ -76,7 +76,8 @@ class AbstractTiling(abc.ABC):
         """
         whole = np.zeros([c.size for c in coords])
         tiles = list(self.tiles(coords, scales))
-        for tile in tqdm(tiles, desc="interpolate", unit="tile", disable=not progress, leave=False, delay=1):
+        show = progress and len(tiles) > 1  # a bar of one tile says nothing
+        for tile in tqdm(tiles, desc="interpolate", unit="tile", disable=not show, leave=False, delay=1):
             chosen = np.flatnonzero(tile.sees(points))
             targets = [c[i] for c, i in zip(coords, tile.targets, strict=True)]
             part = solve(chosen, targets) if chosen.size else np.full([t.size for t in targets], empty)

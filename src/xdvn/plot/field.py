@@ -19,6 +19,8 @@ from xdvn.grid.axes import find_axes, positions
 
 __all__ = ["Field", "has_time", "instant_of", "pick"]
 
+_ONE_TIME = "(one time)"  # stands for the time axis of a field without one; may appear in messages
+
 
 @dataclass(frozen=True)
 class Field:
@@ -80,7 +82,7 @@ def pick(da: xr.DataArray, time: Any = None) -> Field:
     """
     da, passed = _without_time_along_track(da)
     timed = has_time(da)
-    axes = find_axes(da) if timed else find_axes(_as_step(da), dims={"T": "_when"})
+    axes = find_axes(da) if timed else find_axes(_as_step(da), dims={"T": _ONE_TIME})
     if timed:
         step = da.isel({axes.time: da.sizes[axes.time] // 2}) if time is None else _nearest(da, axes.time, time)
     else:
@@ -146,7 +148,7 @@ def _without_time_along_track(da: xr.DataArray) -> tuple[xr.DataArray, str]:
 
 def _as_step(da: xr.DataArray) -> xr.DataArray:
     """Give a field without time a time dimension, so that the search for Y and X is the same for all."""
-    return da.reset_coords([c for c in da.coords if da[c].ndim == 0], drop=True).expand_dims("_when")
+    return da.reset_coords([c for c in da.coords if da[c].ndim == 0], drop=True).expand_dims(_ONE_TIME)
 
 
 def _nearest(da: xr.DataArray, dim: str, time: Any) -> xr.DataArray:

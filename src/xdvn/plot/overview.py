@@ -87,8 +87,9 @@ def fields(
     if not chosen:
         found = ", ".join(str(name) for name in ds.data_vars) or "no variables"
         raise ValueError(
-            f"nothing to draw: no variable has time and two horizontal dimensions; the Dataset has {found}. "
-            "Name what to draw, as in ds.dvn.plot('ssh')"
+            f"nothing to draw: no variable has time and two horizontal dimensions that are recognised; the Dataset has "
+            f"{found}. Name what to draw, as in ds.dvn.plot('ssh'), or mark axes of other names: "
+            "ds['your_rows'].attrs['axis'] = 'Y'"
         )
     kinds = {name: _kind(da) for name, da in chosen.items()}
     if len(set(kinds.values())) == 1 and len(chosen) <= _COLUMNS:
