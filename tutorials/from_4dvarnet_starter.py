@@ -68,7 +68,7 @@ print(type(net.cost.prior).__name__, type(net.solver.modulator).__name__, "K =",
 # %%
 if SIZE == "small":
     ds = xdvn.osse.Twin.small(days=60).make()
-    make = lambda channels, ndim, *, key: FourDVarNet.reference(  # noqa: E731
+    make = lambda channels, ndim, *, key: FourDVarNet.reference(
         channels, ndim, n_steps=4, prior_hidden=8, modulator_hidden=12, key=key
     )
 else:

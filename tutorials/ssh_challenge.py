@@ -96,7 +96,7 @@ board.to_dataframe()
 # ## The maps behind the numbers
 
 # %%
-import xdvn  # noqa: E402
+import xdvn
 
 scored = challenge.evaluation.truth
 maps = {entry.title: entry.maps.sel(time=scored.time, lat=scored.lat, lon=scored.lon) for entry in board.entries[1:]}

@@ -101,8 +101,8 @@ figure = xdvn.plot.comparison(panels, kept["sst"], observations=kept["sst_obs"])
 # Nearly all of that error is made under clouds, and it grows with the distance to the nearest clear cell:
 
 # %%
-from xdvn.grid.distance import distance_to_observations  # noqa: E402
-from xdvn.metrics import Bands, errors_by  # noqa: E402
+from xdvn.grid.distance import distance_to_observations
+from xdvn.metrics import Bands, errors_by
 
 far = distance_to_observations(kept["sst_obs"].notnull())
 for name, field in panels.items():
