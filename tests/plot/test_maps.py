@@ -142,7 +142,7 @@ def test_labels_tell_true_longitudes(ssh, first):
     below = {
         artist.get_text(): artist.get_position()[0] for artist in grid.bottom_label_artists if artist.get_visible()
     }
-    assert {"174°E", "180°", "177°W"} <= set(below)
+    assert {"175°E", "180°", "175°W"} <= set(below)
     # The middle of the map is 180 degrees; its label stands there.
     assert below["180°"] == pytest.approx(0, abs=1e-6)
     assert not [artist for artist in grid.top_label_artists + grid.right_label_artists if artist.get_visible()]

@@ -201,12 +201,14 @@ def _graticule(ax: GeoAxes, field: Field, frame: ccrs.PlateCarree, labels: tuple
     centre = field.centre or 0.0
     place = ax.get_subplotspec()
     alone = place is None or place.get_gridspec().ncols == 1
-    rounded = MaxNLocator(6 if alone else 4, steps=[1, 2, 3, 5, 6, 10])
+    steps = [1, 2, 3, 5, 6, 10]
+    # Labels lie beside one another along a row, below one another along a column: fewer fit into a row.
+    across, upward = MaxNLocator(4, steps=steps), MaxNLocator(6 if alone else 4, steps=steps)
     if east - west > 180:
         lon_at, lat_at = np.arange(-360.0, 721, 60), np.arange(-60.0, 61, 30)
     else:
-        lon_at = np.asarray(rounded.tick_values(west + centre, east + centre))
-        lat_at = np.asarray(rounded.tick_values(south, north))
+        lon_at = np.asarray(across.tick_values(west + centre, east + centre))
+        lat_at = np.asarray(upward.tick_values(south, north))
     lon = [v - centre for v in lon_at if west <= v - centre <= east]
     lat = [v for v in lat_at if south <= v <= north]
     style = LongitudeFormatter()
