@@ -16,7 +16,7 @@ import cf_xarray  # noqa: F401  (registers the .cf accessor used below)
 import numpy as np
 import xarray as xr
 
-__all__ = ["Axes", "find_axes", "fractional_index", "positions", "require_variable"]
+__all__ = ["Axes", "find_axes", "fractional_index", "holds_dates", "positions", "require_variable"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def find_axes(ds: xr.Dataset | xr.DataArray, dims: Mapping[str, str] | None = No
     for axis, name in given.items():
         if name not in ds.dims:
             raise ValueError(f"dims= says {axis} is {name!r}, but the dimensions are {_names(ds)}")
-        if axis != "T" and name in ds.coords and _holds_dates(ds[name]):
+        if axis != "T" and name in ds.coords and holds_dates(ds[name]):
             raise ValueError(f"dims= says {axis} is {name!r}, which holds dates; did you mean dims={{'T': {name!r}}}?")
     guessed = ds.cf.guess_coord_axis()
     time = given.get("T") or _one_dim(guessed, ds, "T", ("T", "time"))
@@ -102,7 +102,8 @@ def find_axes(ds: xr.Dataset | xr.DataArray, dims: Mapping[str, str] | None = No
     return Axes(str(time), space)
 
 
-def _holds_dates(coord: xr.DataArray) -> bool:
+def holds_dates(coord: xr.DataArray) -> bool:
+    """Whether a coordinate of one dimension holds dates, of NumPy or of a cftime calendar."""
     return coord.dtype.kind == "M" or (
         coord.dtype.kind == "O" and coord.size > 0 and hasattr(coord.values[0], "calendar")
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import positions
+from xdvn.grid.axes import holds_dates, positions
 
 __all__ = ["DailySums", "days_of"]
 
@@ -75,16 +75,10 @@ def days_of(da: xr.DataArray) -> xr.DataArray:
     ValueError
         When there is no coordinate of dates, or more than one.
     """
-    dated = [str(name) for name, coord in da.coords.items() if coord.ndim == 1 and _is_date(coord)]
+    dated = [str(name) for name, coord in da.coords.items() if coord.ndim == 1 and holds_dates(coord)]
     if len(dated) != 1:
         raise ValueError(
             f"{da.name or 'the field'} has the coordinates of dates {dated}; blocks of days need exactly one along "
             "its dimension, as in da.assign_coords(time=('point', times))"
         )
     return xr.DataArray(positions(da, dated[0]), dims=da[dated[0]].dims)
-
-
-def _is_date(coord: xr.DataArray) -> bool:
-    return np.issubdtype(coord.dtype, np.datetime64) or (
-        coord.dtype == object and coord.size > 0 and hasattr(coord.values[0], "calendar")
-    )
