@@ -17,6 +17,7 @@ from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.losses import Sample, SupervisedLoss
 from xdvn.core.observations import Observations
 from xdvn.core.training import train
+from xdvn.solving import forward
 
 
 def prepare(task: Task) -> Callable[[], object]:
@@ -33,8 +34,7 @@ def prepare(task: Task) -> Callable[[], object]:
     y, mask, truth = (jnp.moveaxis(jnp.asarray(a), 1, -1) for a in task.data())
     obs = jax.vmap(Observations)(y, mask)
     if task.kind == "infer":
-        forward = eqx.filter_jit(lambda net, obs: jax.vmap(lambda o: net(o).x)(obs))
-        return lambda: np.asarray(forward(net, obs))
+        return lambda: np.asarray(forward(net, obs, None)[0])
 
     batch = sample(obs, truth)
     loss = SupervisedLoss(jnp.ones(truth.shape[1:]))

@@ -26,6 +26,7 @@ from xdvn.batching import channels_first, windows_of, with_covariates
 from xdvn.compilation import kept_programs
 from xdvn.core.cost import CostTerms
 from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.jit import every_core_jit
 from xdvn.core.observations import Observations
 from xdvn.first_guess import FirstGuess
 from xdvn.grid.blocks import Block
@@ -183,7 +184,7 @@ class Solving:
             yield chosen, obs, guess
 
 
-@eqx.filter_jit
+@every_core_jit
 def forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> tuple[Any, Any, CostTerms]:
     """Solve a batch; return the states, their variances if the network predicts them, and the two terms of J there."""
     solution = jax.vmap(net)(obs, first_guess)

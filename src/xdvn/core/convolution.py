@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.correlation import Padding, correlate
+from xdvn.core.starting_weights import starting_weights
 
 __all__ = ["Convolution", "Padding", "convolve"]
 
@@ -105,8 +106,8 @@ class Convolution(eqx.Module):
         k_kernel, k_bias = jax.random.split(key)
         bound = scale / math.sqrt(channels_in * taps**ndim)
         shape = (*(taps,) * ndim, channels_in, channels_out)
-        self.kernel = jax.random.uniform(k_kernel, shape, minval=-bound, maxval=bound)
-        self.bias = jax.random.uniform(k_bias, (channels_out,), minval=-bound, maxval=bound)
+        self.kernel = starting_weights(k_kernel, shape, bound)
+        self.bias = starting_weights(k_bias, (channels_out,), bound)
         self.padding = (padding,) * ndim if isinstance(padding, Padding) else padding
 
     def __call__(self, x: Float[Array, "*space channels_in"]) -> Float[Array, "*space channels_out"]:

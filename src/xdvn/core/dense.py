@@ -14,6 +14,8 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from xdvn.core.starting_weights import starting_weights
+
 __all__ = ["Dense"]
 
 
@@ -41,8 +43,8 @@ class Dense(eqx.Module):
     def __init__(self, features_in: int, features_out: int, *, scale: float = 1.0, key: PRNGKeyArray) -> None:
         k_weight, k_bias = jax.random.split(key)
         bound = scale / math.sqrt(features_in)
-        self.weight = jax.random.uniform(k_weight, (features_in, features_out), minval=-bound, maxval=bound)
-        self.bias = jax.random.uniform(k_bias, (features_out,), minval=-bound, maxval=bound)
+        self.weight = starting_weights(k_weight, (features_in, features_out), bound)
+        self.bias = starting_weights(k_bias, (features_out,), bound)
 
     def __call__(self, x: Float[Array, "*any features_in"]) -> Float[Array, "*any features_out"]:
         """Apply to the last axis."""

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.cost import CostTerms, VariationalCost
+from xdvn.core.jit import every_core_jit
 from xdvn.core.observations import Observations
 from xdvn.core.solvers import AbstractSolver, SolverState
 
@@ -40,7 +41,7 @@ class Trace(eqx.Module):
     gradient_norm: Float[Array, " step"]
 
 
-@eqx.filter_jit
+@every_core_jit
 def trace(
     cost: VariationalCost,
     solver: AbstractSolver,

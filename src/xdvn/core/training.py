@@ -24,7 +24,7 @@ from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
-from xdvn.core.lean import lean_jit
+from xdvn.core.jit import every_core_jit, lean_jit
 from xdvn.core.losses import AbstractLoss, Sample
 
 __all__ = ["Progress", "Recovery", "TrainingState", "default_optimiser", "evaluate", "train"]
@@ -225,7 +225,7 @@ def _mean_loss(net: AbstractNetwork, batch: Sample, loss: AbstractLoss, key: PRN
     return (each * batch.weight).sum() / jnp.maximum(batch.weight.sum(), 1)
 
 
-_batch_loss = eqx.filter_jit(_mean_loss)
+_batch_loss = every_core_jit(_mean_loss)
 
 
 @lean_jit

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 from tqdm.auto import tqdm
 
 from xdvn.core.fourdvarnet import AbstractNetwork
+from xdvn.core.jit import every_core_jit
 from xdvn.core.losses import AbstractLoss, Sample, SupervisedLoss, VariationalLoss
 from xdvn.core.training import default_optimiser, train
 from xdvn.experiments.protocol import Experiment
@@ -105,6 +106,6 @@ def _in_order(windows: Windows, scaling: Scaling, batch_size: int) -> Iterator[S
         )
 
 
-@eqx.filter_jit
+@every_core_jit
 def _forward(net: AbstractNetwork, batch: Sample) -> Array:
     return jax.vmap(lambda obs, guess: net(obs, guess).x)(batch.obs, batch.first_guess)

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +22,7 @@ from jaxtyping import Array
 from xdvn.batching import channels_first, channels_last
 from xdvn.core.fourdvarnet import AbstractNetwork, FourDVarNet
 from xdvn.core.gaussian_head import GaussianHead
+from xdvn.core.jit import every_core_jit
 from xdvn.core.lanczos import smallest_eigenvalue
 from xdvn.core.laplace import LaplaceCurvature, Noise
 from xdvn.core.observations import Observations
@@ -169,7 +169,7 @@ class _WhiteField:
         return Noise(data, prior, damping, points)
 
 
-@eqx.filter_jit
+@every_core_jit
 def _draws(
     curvature: LaplaceCurvature, net: AbstractNetwork, obs: Observations, guess: Any, noise: Noise, descend: int
 ) -> tuple[Array, Array]:
@@ -184,7 +184,7 @@ def _draws(
     return jax.vmap(of_window)(obs, guess, noise)
 
 
-@eqx.filter_jit
+@every_core_jit
 def _lowest(curvature: LaplaceCurvature, net: AbstractNetwork, obs: Observations, guess: Any) -> Array:
     """Return the smallest eigenvalue of the whole Hessian in the first window, by 20 products."""
     y, start = jax.tree.map(lambda leaf: leaf[0], (obs, guess))

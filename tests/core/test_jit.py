@@ -1,0 +1,57 @@
+"""How a program is compiled changes nothing but the compilation; what the compiler does not know is left out."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from xdvn.core import jit
+from xdvn.core.jit import Jit, every_core_jit, hasty_jit, lean_jit
+
+BOTH = pytest.mark.parametrize("kind", [every_core_jit, hasty_jit, lean_jit])
+
+
+def waves(x, weights):
+    return jnp.sin(x @ weights) * jnp.exp(-(x**2)) + jnp.tanh(x).sum()
+
+
+@BOTH
+def test_values_are_the_same(kind):
+    x = jnp.linspace(-2, 2, 1024).reshape(32, 32)
+    np.testing.assert_allclose(kind(waves)(x, weights=jnp.eye(32)), waves(x, jnp.eye(32)), rtol=1e-5, atol=1e-6)
+
+
+def test_an_option_that_the_compiler_does_not_know_is_left_out():
+    compiled = Jit(jnp.sin, {"xla_no_such_option": True, **jit._LEAN})
+    assert not jit._understood("xla_no_such_option", True)
+    assert float(compiled(jnp.zeros(()))) == 0.0
+
+
+@BOTH
+def test_it_is_compiled_once(kind):
+    traced = []
+
+    @kind
+    def counted(x):
+        traced.append(1)
+        return 2 * x
+
+    assert [float(counted(jnp.asarray(n, float))) for n in (1, 2, 3)] == [2.0, 4.0, 6.0]
+    assert len(traced) == 1
+    assert counted.__name__ == "counted"
+
+
+@BOTH
+def test_within_another_program_it_is_a_part_of_it(kind):
+    # JAX refuses options of a program within another.
+    inner = kind(lambda x: x**2)
+    assert float(jax.jit(jax.grad(lambda x: 3 * inner(x)))(2.0)) == 12.0
+    assert jax.eval_shape(inner, jnp.zeros(3)).shape == (3,)
+
+
+def test_one_core_takes_the_products_that_the_compiler_prefers(monkeypatch):
+    monkeypatch.setattr(jit.os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert every_core_jit(waves)._options == {}
+    assert lean_jit(waves)._options == jit._LEAN
+    monkeypatch.setattr(jit.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    assert every_core_jit(waves)._options == jit._PRODUCTS_ON_ALL_CORES
