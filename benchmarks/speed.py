@@ -16,6 +16,7 @@ import argparse
 import dataclasses
 import datetime
 import json
+import math
 import os
 import platform
 import statistics
@@ -82,8 +83,12 @@ class Process:
 
 
 def in_turns(sides: dict[str, tuple[str, str]], task: Task, cores: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Time a task on every side, run by run in turn, the order reversed every round."""
-    processes = {name: Process(*side, task, cores) for name, side in sides.items()}
+    """Time a task on every side, run by run in turn."""
+    return turn_about({name: Process(*side, task, cores) for name, side in sides.items()}, rounds)
+
+
+def turn_about(processes: dict[str, Process], rounds: int) -> dict[str, dict[str, float]]:
+    """Time processes run by run in turn, the order reversed every round, and end them."""
     for number in range(rounds):
         for name in list(processes)[:: 1 if number % 2 == 0 else -1]:
             processes[name].run()
@@ -119,20 +124,30 @@ def growth(sides: dict[str, tuple[str, str]]) -> dict[str, Any]:
         "cells": [{"batch": 1, "rows": n, "columns": n} for n in (64, 96, 128, 192, 240)],
     }
     found = []
+    print("| against | what | amounts | exponent | CPU ms | MB | s of the first run |\n|" + "---|" * 7, flush=True)
     for what, each in changes.items():
-        for change in each:
-            for kind in ("train", "infer"):
-                task = dataclasses.replace(base, kind=kind, **change)
-                result = in_turns({"xdvn": sides["xdvn"]}, task, 1, 5)["xdvn"]
-                amount = task.rows * task.columns if what == "cells" else list(change.values())[-1]
-                found.append({"against": what, "amount": amount, "kind": kind, **result})
-                print(f"| {what} {amount} | {kind} | " + timing(result) + " |", flush=True)
+        for kind in ("train", "infer"):
+            tasks = [dataclasses.replace(base, kind=kind, **change) for change in each]
+            amounts = [{"steps": t.steps, "windows": t.batch, "cells": t.rows * t.columns}[what] for t in tasks]
+            processes = {str(a): Process(*sides["xdvn"], t, 1) for a, t in zip(amounts, tasks, strict=True)}
+            results = turn_about(processes, 7 if kind == "train" else 15)
+            found += [
+                {"against": what, "amount": a, "kind": kind, **result}
+                for a, result in zip(amounts, results.values(), strict=True)
+            ]
+            cells = [what, kind, ", ".join(results), f"{exponent(amounts, list(results.values())):.2f}"]
+            cells += [
+                ", ".join(format(result[k], style) for result in results.values())
+                for k, style in {"cpu_min": ".0f", "peak": ".0f", "first": ".1f"}.items()
+            ]
+            print("| " + " | ".join(cells) + " |", flush=True)
     return {"growth": found}
 
 
-def timing(result: dict[str, float]) -> str:
-    """Tell CPU milliseconds, peak memory and seconds of the first run."""
-    return f"{result['cpu_min']:.0f} ms | {result['peak']:.0f} MB | {result['first']:.1f} s"
+def exponent(amounts: list[int], results: list[dict[str, float]]) -> float:
+    """Return p of milliseconds ~ amount^p, by least squares of the logarithms."""
+    x, y = ([math.log(v) for v in each] for each in (amounts, [r["cpu_min"] for r in results]))
+    return statistics.linear_regression(x, y).slope
 
 
 HEADER = (

@@ -2,8 +2,10 @@
 
 from functools import partial
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
+import xarray as xr
 
 from xdvn.baselines import OptimalInterpolation, Pieces
 from xdvn.core.explicit import ConditionalNetwork, ExplicitNetwork
@@ -11,8 +13,9 @@ from xdvn.core.fixed_point import FixedPointNetwork
 from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.losses import GaussianNLL, SupervisedLoss, VariationalLoss, WithheldLoss
 from xdvn.core.unet import UNet
+from xdvn.grid.axes import find_axes
 from xdvn.pipeline import fit
-from xdvn.retakes import OtherDays, Withheld
+from xdvn.retakes import OtherDays, Take, Withheld
 
 QUICK = {"patch": {"time": 5, "lat": 8, "lon": 8}, "progress": False}
 
@@ -112,10 +115,46 @@ def test_an_explicit_network_learns_from_its_two_terms_alone(small_twin):
     assert misfit[1] < 0.9 * misfit[0]
 
 
+def as_tracks(ds):
+    """The cells' values as measurements at their centres."""
+    points = ds.ssh_obs.stack(point=("time", "lat", "lon")).dropna("point").reset_index("point")
+    return points.reset_coords(drop=True).assign_coords({d: points[d] for d in ds.ssh_obs.dims}).to_dataset()
+
+
+def test_measurements_along_tracks_are_withheld_as_the_cells_they_lie_in(small_twin):
+    """At the centres of cells both ways withhold the same, and train the same network."""
+    ds = small_twin[["ssh_obs"]]
+    # Points have no weight within a window.
+    evenly = lambda window: WithheldLoss(jnp.ones_like(window))  # noqa: E731
+    options = {"loss": evenly, "epochs": 1, "validation": 0, "n_retakes": 1, **QUICK}
+    in_cells = fit(ds, "ssh_obs", **options)
+    tracks = as_tracks(ds)
+    before = tracks.copy(deep=True)
+    along = fit(ds, "ssh_obs", tracks=tracks, **options)
+    xr.testing.assert_identical(tracks, before)
+    # Weights that no loss depends on go where rounding pushes Adam; losses are what both have in common.
+    np.testing.assert_allclose(along.history.loss, in_cells.history.loss, rtol=1e-3)
+
+
+def test_withheld_measurements_are_those_left_out(small_twin):
+    ds, axes = small_twin, find_axes(small_twin.ssh_obs)
+    far = as_tracks(ds).assign_coords(lat=lambda d: d.lat.where(np.arange(d.sizes["point"]) > 5, 80.0))
+    take = Withheld().along_tracks(Take(ds), far, [("ssh_obs", "ssh_obs")], axes, seed=0)
+    shown, held = (t.ssh_obs.notnull().values for t in (take.tracks, take.held_tracks))
+    np.testing.assert_array_equal(shown ^ held, np.ones(shown.size, bool))
+    assert 0.1 < held.mean() < 0.3
+    assert shown[:6].all()  # not on the grid, not to judge by
+
+
 def test_what_does_not_go_together_is_told(small_twin):
-    track = small_twin[["ssh_obs"]].stack(point=("time", "lat", "lon")).dropna("point").reset_index("point")
-    with pytest.raises(ValueError, match=r"Withheld\(\) takes cells anew, not tracks=; give cells, or a truth="):
-        fit(small_twin, "ssh_obs", tracks=track, net=small, epochs=1, validation=0, **QUICK)
+    options = {"tracks": as_tracks(small_twin), "net": small, "epochs": 1, "validation": 0, **QUICK}
+    with pytest.raises(
+        ValueError, match=r"OtherDays\(\) takes cells anew, not tracks=; give cells, AsObserved\(\) or W"
+    ):
+        fit(small_twin, "ssh_obs", truth="ssh", retake=OtherDays(), **options)
+    for blind in (small, FixedPointNetwork.default, ExplicitNetwork.default):
+        with pytest.raises(ValueError, match=r"reads observations in cells, and some came along tracks"):
+            fit(small_twin, "ssh_obs", truth="ssh", **{**options, "net": blind})
     with pytest.raises(TypeError, match="needs a network that predicts a variance"):
         fit(small_twin, "ssh_obs", truth="ssh", net=small, loss=partial(GaussianNLL), epochs=1, validation=0, **QUICK)
 

@@ -45,7 +45,6 @@ class TrainingWindows:
         ending: int = 2,
     ) -> None:
         self.batch_size = batch_size
-        self._withheld = held
         # Broadcast, not filled: a record without a truth needs no memory for one.
         known = np.broadcast_to(np.float32(np.nan), packed.values.shape) if target is None else target
         self._scored = np.isfinite(known) & packed.sea[:, None]
@@ -62,6 +61,7 @@ class TrainingWindows:
         kept = split.validation
         self._held = [] if kept is None else _within(kept, shape, patch, (max(1, patch[0] // 3), *patch[1:]))
         self._packed = packed.padded([*self._train, *self._held], patch)
+        self._withheld = None if held is None else held.padded([*self._train, *self._held], patch)
 
         # Some windows end their record, so that the network learns to map today as well as yesterday.
         steps = sorted({s[0] for s in (*self._train, *self._held)})

@@ -77,12 +77,12 @@ def read_record(
         slabs = Slabs(ds, names, spec, split, batch_size, augmentation, valid)
         return Record(slabs, slabs.sample, slabs.familiar)
     retake = retake or (AsObserved() if supervised else Withheld())
-    if tracks is not None and not isinstance(retake, AsObserved):
-        raise ValueError(f"{type(retake).__name__}() takes cells anew, not tracks=; give cells, or a truth= instead")
     target = spec.normalised(ds, [true for _, true in names]) if supervised else None
     takes = retake.takes(ds, names, spec.axes, 1 if isinstance(retake, AsObserved) else n_retakes, seed)
-    pack = partial(spec.pack, valid=valid, tracks=tracks)
+    if tracks is not None:
+        takes = [retake.along_tracks(take, tracks, names, spec.axes, seed + i) for i, take in enumerate(takes)]
+    pack = partial(spec.pack, valid=valid)
     turns = Turns(takes, pack, target, mapper, spec, split, batch_size, augmentation, progress)
-    packed = pack(takes[0].seen)
+    packed = pack(takes[0].seen, tracks=takes[0].tracks)
     seen = Familiar.measure(ds, [v.obs for v in spec.variables], packed, target, spec.axes, spec.patch[0])
     return Record(turns, packed, seen)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -19,6 +19,7 @@ from scipy.ndimage import map_coordinates
 
 from xdvn.baselines.withholding import AbstractWithholding, CloudsOfOtherTimes, Pieces
 from xdvn.grid.axes import Axes
+from xdvn.grid.points import nearest_cells
 from xdvn.grid.spacing import descending
 
 __all__ = ["AbstractRetake", "AsObserved", "Noise", "OtherDays", "Take", "Withheld"]
@@ -37,10 +38,14 @@ class Take:
         What the network is shown.
     held : xr.Dataset, optional
         The same with what is kept from it instead, NaN elsewhere.
+    tracks, held_tracks : xr.Dataset, optional
+        Measurements along tracks that it is shown, and those that are kept from it.
     """
 
     seen: xr.Dataset
     held: xr.Dataset | None = None
+    tracks: xr.Dataset | None = None
+    held_tracks: xr.Dataset | None = None
 
 
 class AbstractRetake(abc.ABC):
@@ -66,6 +71,18 @@ class AbstractRetake(abc.ABC):
         """Return the record as it is, which validates, and ``n - 1`` more."""
         return [Take(ds), *(self.take(ds, pairs, axes, seed + i) for i in range(1, n))]
 
+    def along_tracks(self, take: Take, tracks: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> Take:
+        """Return a take that was observed along tracks, too.
+
+        Raises
+        ------
+        ValueError
+            This retake knows cells only.
+        """
+        raise ValueError(
+            f"{type(self).__name__}() takes cells anew, not tracks=; give cells, AsObserved() or Withheld()"
+        )
+
 
 @dataclass(frozen=True)
 class AsObserved(AbstractRetake):
@@ -74,6 +91,10 @@ class AsObserved(AbstractRetake):
     def take(self, ds: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> Take:
         """Return the record."""
         return Take(ds)
+
+    def along_tracks(self, take: Take, tracks: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> Take:
+        """Return all measurements."""
+        return replace(take, tracks=tracks)
 
 
 @dataclass(frozen=True)
@@ -105,14 +126,32 @@ class Withheld(AbstractRetake):
         for i, (name, _) in enumerate(pairs):
             da = ds[name]
             seen = da.notnull().transpose(*axes.dims).values
-            how = _suited(seen) if self.withholding is None else self.withholding
-            chosen = xr.DataArray(how.choose(seen, seed + 1000 * i), dims=axes.dims).transpose(*da.dims)
+            chosen = xr.DataArray(self._choose(seen, seed + 1000 * i), dims=axes.dims).transpose(*da.dims)
             shown[name], held[name] = da.where(~chosen), da.where(chosen)
         return Take(ds.assign(shown), ds.assign(held))
 
     def takes(self, ds: xr.Dataset, pairs: Pairs, axes: Axes, n: int, seed: int) -> list[Take]:
         """Return ``n`` divisions of the observations."""
         return [self.take(ds, pairs, axes, seed + i) for i in range(n)]
+
+    def along_tracks(self, take: Take, tracks: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> Take:
+        """Divide the measurements by the cells they lie in: each has the fate that its cell would have."""
+        shown, held = {}, {}
+        for i, (name, _) in enumerate(pairs):
+            if name not in tracks.variables:
+                continue
+            template = take.seen[name].transpose(*axes.dims)
+            inside, cells = nearest_cells(tracks, name, template, axes)
+            seen = np.zeros(template.shape, bool)
+            seen[cells] = True
+            chosen = np.zeros(inside.size, bool)
+            chosen[inside] = self._choose(seen, seed + 1000 * i)[cells]
+            kept = xr.DataArray(~chosen, dims=tracks[name].dims)
+            shown[name], held[name] = tracks[name].where(kept), tracks[name].where(~kept)
+        return replace(take, tracks=tracks.assign(shown), held_tracks=tracks.assign(held))
+
+    def _choose(self, seen: np.ndarray, seed: int) -> np.ndarray:
+        return (_suited(seen) if self.withholding is None else self.withholding).choose(seen, seed)
 
 
 @dataclass(frozen=True)

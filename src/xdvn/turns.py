@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
-import xarray as xr
 
 from xdvn.batching import TrainingWindows
 from xdvn.core.augmentation import AbstractAugmentation
@@ -34,7 +33,7 @@ class Turns:
     takes : sequence of Take
         How the record is observed; the first validates, unless observations are withheld.
     pack : callable
-        Makes arrays of a Dataset.
+        Makes arrays of a Dataset and of its ``tracks=``.
     target : numpy.ndarray, optional
         Normalised truth.
     mapper : AbstractMapper, optional
@@ -54,7 +53,7 @@ class Turns:
     def __init__(
         self,
         takes: Sequence[Take],
-        pack: Callable[[xr.Dataset], Packed],
+        pack: Callable[..., Packed],
         target: np.ndarray | None,
         mapper: AbstractMapper | None,
         spec: GridSpec,
@@ -71,10 +70,18 @@ class Turns:
             guess = (
                 None if mapper is None else partial(FirstGuess.of_mapper, mapper, take.seen, spec, progress=progress)
             )
-            held = None if take.held is None else pack(take.held)
+            held = None if take.held is None else pack(take.held, tracks=take.held_tracks)
             self._windows.append(
                 TrainingWindows(
-                    pack(take.seen), target, guess, split, spec.patch, batch_size, augmentation, held, ending
+                    pack(take.seen, tracks=take.tracks),
+                    target,
+                    guess,
+                    split,
+                    spec.patch,
+                    batch_size,
+                    augmentation,
+                    held,
+                    ending,
                 )
             )
         # What one take withholds is little: all of them together judge better.

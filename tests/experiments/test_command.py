@@ -43,6 +43,17 @@ def test_our_rows_stand_beside_the_published_ones(small, capsys, experiment):
     assert "4DVarNet, prior and solver learned, 2 steps" in text
 
 
+def test_the_other_framings_are_trained_by_the_same_call(small, experiment):
+    comparison = command.main(
+        ["lorenz63", "--steps", "1", "--quiet", "--framings", "explicit", "conditional", "implicit"]
+    )
+    errors = comparison.to_dataframe().loc[[f"{name}, 1 steps" for name in ("explicit", "conditional", "implicit")]]
+    assert errors.windows.tolist() == [6, 6, 6]
+    # Whatever they have learned so far, they start from the interpolation, and not from nothing.
+    assert errors.All.nunique() == 3
+    assert (errors.All < (experiment.test.truth**2).mean()).all()
+
+
 def test_a_table_without_our_rows_has_the_published_ones(experiment):
     text = str(Comparison(experiment))
     assert "0.746" in text

@@ -58,7 +58,7 @@ class ExplicitNetwork(AbstractNetwork):
         key: PRNGKeyArray | None = None,
     ) -> Solution:
         """Return f(x_0)."""
-        start = obs.at_sea(obs.values if first_guess is None else first_guess)
+        start = obs.at_sea(in_cells(obs).values if first_guess is None else first_guess)
         return answer(self.predictor(start), start, obs, self.obs_operator)
 
 
@@ -102,7 +102,19 @@ class ConditionalNetwork(AbstractNetwork):
 
 def inputs(obs: Observations, *states: Float[Array, "*space channel"]) -> Float[Array, "*space inputs"]:
     """Return what a network reads: y, its mask, and some states, one behind the other."""
+    obs = in_cells(obs)
     return jnp.concatenate([obs.values, obs.mask.astype(obs.values.dtype), *states], -1)
+
+
+def in_cells(obs: Observations) -> Observations:
+    """Return the observations, if all are in cells: what lies between them would go unread."""
+    if obs.points is not None:
+        raise ValueError(
+            "this network reads observations in cells, and some came along tracks (tracks=), which it would not see; "
+            "take means in cells instead, ds.assign(xdvn.osse.grid_points(tracks.ssh_obs, ds)) without tracks=, or "
+            "net=FourDVarNet.default, the default, which reads both"
+        )
+    return obs
 
 
 def answer(

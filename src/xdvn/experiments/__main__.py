@@ -11,6 +11,8 @@ import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
+from xdvn.core.explicit import ConditionalNetwork, ExplicitNetwork
+from xdvn.core.fixed_point import FixedPointNetwork
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.experiments.interpolation import Edges, interpolate
 from xdvn.experiments.learning import learn, solve
@@ -39,6 +41,14 @@ class _Plan:
     title: str
 
 
+_OTHERS: dict[str, Callable[..., AbstractNetwork]] = {
+    "explicit": ExplicitNetwork.default,
+    "conditional": ConditionalNetwork.default,
+    "implicit": FixedPointNetwork.default,
+}
+"""The other framings of a map (docs/framings.md), each in its default network."""
+
+
 def _plans() -> dict[str, _Plan]:
     from xdvn.dynamics import Lorenz63, Lorenz96, RungeKutta4
 
@@ -61,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> Comparison:
     parser.add_argument("--steps", type=int, help="updates of the training (default 750 of lorenz63, 300 of lorenz96)")
     parser.add_argument("--seed", type=int, default=0, help="seed of windows, errors and training (default 0)")
     parser.add_argument("--windows", type=int, help="test windows (default as published: 2000 and 256)")
+    parser.add_argument(
+        "--framings", nargs="*", choices=list(_OTHERS), default=[], help="train these too, by the same call"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
     given = parser.parse_args(arguments)
     if given.steps is not None and given.steps < 1:
@@ -68,12 +81,12 @@ def main(arguments: Sequence[str] | None = None) -> Comparison:
     plan = plans[given.experiment]
     plan = replace(plan, steps=plan.steps if given.steps is None else given.steps)
     size = {} if given.windows is None else {"n_test": given.windows}
-    comparison = _run(plan, plan.make(seed=given.seed, **size), given.seed, not given.quiet)
+    comparison = _run(plan, plan.make(seed=given.seed, **size), given.seed, not given.quiet, given.framings)
     print(f"\n{comparison}\n\n{_REMARK}")
     return comparison
 
 
-def _run(plan: _Plan, experiment: Experiment, seed: int, progress: bool) -> Comparison:
+def _run(plan: _Plan, experiment: Experiment, seed: int, progress: bool, framings: Sequence[str] = ()) -> Comparison:
     comparison, test = Comparison(experiment), experiment.test
     for edges in Edges:
         comparison.measure(
@@ -82,20 +95,28 @@ def _run(plan: _Plan, experiment: Experiment, seed: int, progress: bool) -> Comp
     some = test[: plan.variational_windows]
     comparison.measure("weak-constraint 4DVar, true model", some, lambda: plan.variational(some, progress=progress))
 
-    def learned() -> np.ndarray:
-        net = learn(
+    def learned(net: AbstractNetwork, prior_weight: float) -> np.ndarray:
+        trained = learn(
             experiment,
-            plan.network(experiment, jax.random.key(seed)),
+            net,
             steps=plan.steps,
             batch_size=plan.batch_size,
             learning_rate=plan.learning_rate,
-            prior_weight=plan.prior_weight,
+            prior_weight=prior_weight,
             seed=seed,
             progress=progress,
         )
-        return solve(net, test, experiment.scaling, progress=progress)
+        return solve(trained, test, experiment.scaling, progress=progress)
 
-    comparison.measure(f"{plan.title}, {plan.steps} steps", test, learned)
+    key = jax.random.key(seed)
+    *space, channels = test.mask.shape
+    comparison.measure(
+        f"{plan.title}, {plan.steps} steps", test, lambda: learned(plan.network(experiment, key), plan.prior_weight)
+    )
+    for name in framings:
+        # No prior, no departure from it to keep small.
+        net = _OTHERS[name](channels, len(space), key=key)
+        comparison.measure(f"{name}, {plan.steps} steps", test, partial(learned, net, 0.0))
     return comparison
 
 

@@ -18,7 +18,7 @@ from xdvn.grid.axes import Axes, fractional_index, positions
 from xdvn.grid.spacing import descending
 from xdvn.grid.variable import Variable
 
-__all__ = ["TrackPoints"]
+__all__ = ["TrackPoints", "nearest_cells"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,20 @@ class TrackPoints:
         """Tell for each of ``n`` time steps whether anything was measured."""
         nearest = np.clip(np.round(self.locations[:, 0]).astype(int), 0, n - 1)
         return np.bincount(nearest, minlength=n) > 0
+
+
+def nearest_cells(
+    tracks: xr.Dataset, name: str, template: xr.DataArray, axes: Axes
+) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Return which measurements of a variable are known and on the grid, and the cell (time, *space) of each of these.
+
+    Cells are counted as the template lays them out.
+    """
+    where = np.stack([fractional_index(template, d, tracks) for d in axes.dims], -1)
+    sizes = np.array([template.sizes[d] for d in axes.dims])
+    inside = np.isfinite(tracks[name].values.astype(np.float64)) & ((where >= -0.5) & (where <= sizes - 0.5)).all(1)
+    cells = np.clip(np.round(where[inside]).astype(int), 0, sizes - 1)
+    return inside, tuple(cells.T)
 
 
 def _measurements(
