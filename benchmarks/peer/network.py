@@ -69,6 +69,8 @@ class PublishedNetwork(nn.Module):
         Added in square under the root of s, in units of N dJ/dx: 0 as published, 0.01 in xdvn.
     dropout : float
         Share of the LSTM's input that is dropped while training: 0.1 as published, 0 where two sides are compared.
+    projects : bool
+        At inference, return phi(x) as published, which wants a phi that was trained to keep x as it is; else x.
     detached_memory : bool
         At inference, cut the LSTM's memory from the graph as well.
     """
@@ -84,6 +86,7 @@ class PublishedNetwork(nn.Module):
         per_window: bool = False,
         floor: float = 0.0,
         dropout: float = 0.0,
+        projects: bool = True,
         detached_memory: bool = False,
     ) -> None:
         super().__init__()
@@ -91,7 +94,7 @@ class PublishedNetwork(nn.Module):
         self.memory = Memory(channels, memory_hidden)
         self.steps, self.descent = steps, descent
         self.per_window, self.floor = per_window, floor
-        self.dropout, self.detached_memory = dropout, detached_memory
+        self.dropout, self.projects, self.detached_memory = dropout, projects, detached_memory
 
     def cost(self, x: Tensor, y: Tensor, mask: Tensor) -> Tensor:
         """Return J, of the batch or summed over its windows."""
@@ -119,7 +122,7 @@ class PublishedNetwork(nn.Module):
                     x = x.detach().requires_grad_()
                     if self.detached_memory:
                         memory, scale = tuple(m.detach() for m in memory), scale.detach()
-            return x if self.training else self.prior(x)
+            return self.prior(x) if self.projects and not self.training else x
 
     def groups(self, rate: float, prior_rate: float) -> list[dict[str, object]]:
         """Return Adam's groups of parameters: the prior has a rate of its own."""

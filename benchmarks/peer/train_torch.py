@@ -2,7 +2,8 @@
 
 The published recipe: batches of 4, Adam with its two rates decaying as a cosine, clipped gradients, dropout of 0.1. The
 loss is the one that xdvn trains with, with its weights, on the same windows, and every window is as likely as its
-negative. About every 20 seconds of training the windows of the evaluation are mapped, which is not counted.
+negative. That loss leaves phi alone, so what is mapped is x and not phi(x). About every 20 seconds of training the
+windows of the evaluation are mapped, which is not counted.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def main(windows: str, maps: str, minutes: float) -> None:
     given = {name: torch.from_numpy(a) for name, a in np.load(windows).items()}
     torch.manual_seed(0)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    net = PublishedNetwork(given["y"].shape[1], steps=10, dropout=0.1)
+    net = PublishedNetwork(given["y"].shape[1], steps=10, dropout=0.1, projects=False)
     optimiser = torch.optim.Adam(net.groups(RATE, PRIOR_RATE))
     rates = [group["lr"] for group in optimiser.param_groups]
     spent, updates, results = 0.0, 0, {}

@@ -161,7 +161,7 @@ class Solving:
         for chosen, obs, guess in self.batches(packed, start, block.patcher, block.starts):
             x, variance, terms = forward(self.net, obs, guess)
             if fits is not None:
-                observed = np.asarray(jax.vmap(lambda o: o.count)(obs)) > 0
+                observed = np.asarray(_counts(obs)) > 0
                 observed = observed & (np.arange(observed.size) < len(chosen))
                 fits.add(terms, observed)
             told = [x] if variance is None else [x, variance]
@@ -189,6 +189,11 @@ def forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> tuple[
     """Solve a batch; return the states, their variances if the network predicts them, and the two terms of J there."""
     solution = jax.vmap(net)(obs, first_guess)
     return solution.x, solution.variance, solution.terms
+
+
+@every_core_jit
+def _counts(obs: Observations) -> Any:
+    return jax.vmap(lambda o: o.count)(obs)
 
 
 _ONE_AT_A_TIME = threading.Lock()
