@@ -161,9 +161,7 @@ class Solving:
         for chosen, obs, guess in self.batches(packed, start, block.patcher, block.starts):
             x, variance, terms = forward(self.net, obs, guess)
             if fits is not None:
-                observed = np.asarray(_counts(obs)) > 0
-                observed = observed & (np.arange(observed.size) < len(chosen))
-                fits.add(terms, observed)
+                fits.add(terms, _observed(obs) & (np.arange(self.batch_size) < len(chosen)))
             told = [x] if variance is None else [x, variance]
             states = np.concatenate([np.asarray(part)[..., : spec.n_mapped] for part in told], -1)
             for at, state in zip(chosen, states, strict=False):
@@ -191,9 +189,10 @@ def forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> tuple[
     return solution.x, solution.variance, solution.terms
 
 
-@every_core_jit
-def _counts(obs: Observations) -> Any:
-    return jax.vmap(lambda o: o.count)(obs)
+def _observed(obs: Observations) -> np.ndarray:
+    """Whether anything was observed in each window of a batch."""
+    masks = [obs.mask] if obs.points is None else [obs.mask, obs.points.mask]
+    return np.any([np.asarray(mask).reshape(len(mask), -1).any(1) for mask in masks], axis=0)
 
 
 _ONE_AT_A_TIME = threading.Lock()
