@@ -110,7 +110,7 @@ $(LOWEST)/.ready: pyproject.toml constraints-lowest.txt
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@echo "Installing the oldest versions into $(LOWEST); this takes a minute or two, once."
 	@$(LOWEST)/bin/python -m pip install --quiet hatchling
-	@$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --no-build-isolation --editable '.[test,xarray-jax]'
+	@$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --no-build-isolation --editable '.[runner,xarray-jax]'
 	@touch $@
 
 $(NEWEST)/.ready: pyproject.toml
