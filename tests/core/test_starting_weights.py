@@ -12,7 +12,8 @@ from xdvn.core.starting_weights import starting_weights
 def test_they_are_uniform(shape, bound):
     key = jax.random.key(3)
     expected = jax.random.uniform(key, shape, minval=-bound, maxval=bound)
-    np.testing.assert_allclose(starting_weights(key, shape, bound), expected, rtol=0, atol=2 * np.spacing(np.float32(bound)))
+    rounding = 2 * np.spacing(np.float32(bound))
+    np.testing.assert_allclose(starting_weights(key, shape, bound), expected, rtol=0, atol=rounding)
 
 
 def test_they_can_be_drawn_within_a_program():
