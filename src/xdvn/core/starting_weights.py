@@ -6,9 +6,10 @@ without optimisation, the weights of the default network, all shapes together, c
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.jit import hasty_jit
@@ -25,14 +26,15 @@ def starting_weights(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) ->
     >>> bool((abs(weights) <= 0.5).all()), weights.shape
     (True, (3, 2))
     """
-    drawn = _drawn(key, shape)
-    if isinstance(drawn, jax.core.Tracer):
-        return jnp.maximum(-bound, 2 * bound * drawn - bound)
-    # Scaled in double precision and rounded once, as processors do that multiply and add in one go.
-    most = float(np.asarray(bound, drawn.dtype))
-    return jnp.asarray(np.maximum(-most, 2 * most * np.asarray(drawn, np.float64) - most).astype(drawn.dtype))
+    # The draw is exact whatever the compiler does; only the scaling is rounded, and that is compiled as ever.
+    return _between(_drawn(key, shape), bound)
 
 
 @hasty_jit
 def _drawn(key: PRNGKeyArray, shape: tuple[int, ...]) -> Array:
     return jax.random.uniform(key, shape)
+
+
+@jax.jit
+def _between(drawn: Array, bound: Any) -> Array:
+    return jnp.maximum(-bound, drawn * (bound + bound) - bound)
