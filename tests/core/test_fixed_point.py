@@ -61,6 +61,15 @@ def test_the_implicit_gradient_is_that_of_the_unrolled_iteration():
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3 * max(1.0, float(np.abs(b).max())))
 
 
+def test_a_fixed_point_that_is_reached_exactly_has_a_gradient():
+    """The norm of nothing has no derivative; the residual of a solve has."""
+    constant = network(scale=0.0)
+    obs = Observations(jnp.ones(SHAPE), jnp.ones(SHAPE, bool))
+    assert float(constant(obs).residual) == 0.0
+    gradient = eqx.filter_grad(lambda net: net(obs).residual + net(obs).x.sum())(constant)
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(gradient))
+
+
 def test_the_contract_of_a_network():
     check_network(network(), SHAPE, KEY)
 

@@ -15,6 +15,7 @@ import dataclasses
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import optax
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from xdvn.core.adjoints import AbstractAdjoint, Implicit
@@ -129,9 +130,8 @@ class FixedPointNetwork(AbstractNetwork):
         state = SolverState.start(jnp.zeros_like(start))
         departure = self.adjoint.loop(_step, args, state, self.n_steps).x
         solution = answer(start + departure, start, obs, self.obs_operator)
-        square = ((self.map(departure, *args[1:]) - departure) ** 2).sum()
-        # A norm has no derivative at zero, which a contraction does reach to the last bit.
-        residual = jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1)), 0)
+        # A norm has no derivative at zero, which a contraction does reach to the last bit; this one has.
+        residual = optax.safe_norm((self.map(departure, *args[1:]) - departure).ravel(), 0.0)
         return dataclasses.replace(solution, residual=residual)
 
 

@@ -18,6 +18,7 @@ from xdvn.core.solvers import (
     GradientSolver,
     HardProjection,
     ObservationStart,
+    ProjectionSolver,
     SoftProjection,
 )
 
@@ -146,6 +147,17 @@ def test_without_a_first_guess_it_starts_where_told():
     obs = ring()
     assert not np.asarray(descent().trace(obs).x[0]).any()
     assert np.array_equal(descent(start=ObservationStart()).trace(obs).x[0], obs.values)
+
+
+@pytest.mark.parametrize(
+    "solver", [GradientSolver(n_steps=1, modulator=IdentityModulator()), ProjectionSolver(n_steps=1)]
+)
+def test_the_residual_of_an_exact_solution_has_a_gradient(solver):
+    """Nothing observed but zeros: zero is the solution, and the norm of nothing has no derivative."""
+    cost, obs = VariationalCost(IdentityPrior()), Observations(jnp.zeros((4, 2)), jnp.ones((4, 2), bool))
+    value, gradient = jax.value_and_grad(lambda x: solver.residual(cost, obs, x))(jnp.zeros((4, 2)))
+    assert float(value) == 0.0
+    assert bool(jnp.isfinite(gradient).all())
 
 
 def test_residual_is_that_of_the_fixed_point_where_there_is_one():

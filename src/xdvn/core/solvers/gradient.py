@@ -11,6 +11,7 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.cost import Reduction, VariationalCost
@@ -138,10 +139,11 @@ class GradientSolver(AbstractSolver):
 
         Steps that change with k, or remember, have no fixed point of their own; the minimum of J is what is left.
         """
+        # A plain norm has no derivative where a solve ends exactly: NaN would reach the weights.
         state = self.init(cost, obs, x)
         if self.step_map().stationary and not jax.tree.leaves(state.hidden):
-            return jnp.linalg.norm((self.step(cost, obs, state).x - x).ravel())
-        return jnp.linalg.norm(cost.gradient(x, obs).ravel())
+            return optax.safe_norm((self.step(cost, obs, state).x - x).ravel(), 0.0)
+        return optax.safe_norm(cost.gradient(x, obs).ravel(), 0.0)
 
 
 _FLOOR = 1e-2

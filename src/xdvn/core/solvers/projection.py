@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import equinox as eqx
 import jax.numpy as jnp
+import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.cost import LearnedWeight, VariationalCost
@@ -75,4 +76,5 @@ class ProjectionSolver(AbstractSolver):
 
     def residual(self, cost: VariationalCost, obs: Observations, x: Float[Array, "*space channel"]) -> Float[Array, ""]:
         """Return the Euclidean norm of T(x) - x, where T is the step."""
-        return jnp.linalg.norm((self.step(cost, obs, self.init(cost, obs, x)).x - x).ravel())
+        # A plain norm has no derivative where a solve ends exactly: NaN would reach the weights.
+        return optax.safe_norm((self.step(cost, obs, self.init(cost, obs, x)).x - x).ravel(), 0.0)
