@@ -144,6 +144,13 @@ def test_withheld_measurements_are_those_left_out(small_twin):
     np.testing.assert_array_equal(shown ^ held, np.ones(shown.size, bool))
     assert 0.1 < held.mean() < 0.3
     assert shown[:6].all()  # not on the grid, not to judge by
+    # A first guess, which reads cells, does not know them either.
+    known = as_tracks(take.seen)
+    assert not set(zip(*(known[d].values for d in ("time", "lat", "lon")), strict=True)) & set(
+        zip(*(far[d].values[held] for d in ("time", "lat", "lon")), strict=True)
+    )
+    with pytest.raises(ValueError, match=r"tracks= lacks the coordinates \['lat'\]"):
+        Withheld().along_tracks(Take(ds), far.drop_vars("lat"), [("ssh_obs", "ssh_obs")], axes, seed=0)
 
 
 def test_what_does_not_go_together_is_told(small_twin):

@@ -136,19 +136,23 @@ class Withheld(AbstractRetake):
 
     def along_tracks(self, take: Take, tracks: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> Take:
         """Divide the measurements by the cells they lie in: each has the fate that its cell would have."""
-        shown, held = {}, {}
+        seen, shown, held = take.seen, {}, {}
         for i, (name, _) in enumerate(pairs):
             if name not in tracks.variables:
                 continue
-            template = take.seen[name].transpose(*axes.dims)
+            template = seen[name].transpose(*axes.dims)
             inside, cells = nearest_cells(tracks, name, template, axes)
-            seen = np.zeros(template.shape, bool)
-            seen[cells] = True
-            chosen = np.zeros(inside.size, bool)
-            chosen[inside] = self._choose(seen, seed + 1000 * i)[cells]
-            kept = xr.DataArray(~chosen, dims=tracks[name].dims)
+            crossed = np.zeros(template.shape, bool)
+            crossed[cells] = True
+            chosen = self._choose(crossed, seed + 1000 * i)
+            hidden = np.zeros(inside.size, bool)
+            hidden[inside] = chosen[cells]
+            kept = xr.DataArray(~hidden, dims=tracks[name].dims)
             shown[name], held[name] = tracks[name].where(kept), tracks[name].where(~kept)
-        return replace(take, tracks=tracks.assign(shown), held_tracks=tracks.assign(held))
+            # A first guess is made of cells: what they hold of a track that is kept from the network goes with it.
+            here = xr.DataArray(chosen, dims=axes.dims).transpose(*seen[name].dims)
+            seen = seen.assign({name: seen[name].where(~here)})
+        return replace(take, seen=seen, tracks=tracks.assign(shown), held_tracks=tracks.assign(held))
 
     def _choose(self, seen: np.ndarray, seed: int) -> np.ndarray:
         return (_suited(seen) if self.withholding is None else self.withholding).choose(seen, seed)

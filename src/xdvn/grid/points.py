@@ -142,43 +142,44 @@ def nearest_cells(
 
     Cells are counted as the template lays them out.
     """
-    where = np.stack([fractional_index(template, d, tracks) for d in axes.dims], -1)
-    sizes = np.array([template.sizes[d] for d in axes.dims])
-    inside = np.isfinite(tracks[name].values.astype(np.float64)) & ((where >= -0.5) & (where <= sizes - 0.5)).all(1)
-    cells = np.clip(np.round(where[inside]).astype(int), 0, sizes - 1)
-    return inside, tuple(cells.T)
+    where, inside = _located(tracks, name, template, axes)
+    last = [template.sizes[d] - 1 for d in axes.dims]
+    return inside, tuple(np.clip(np.round(where[inside]).astype(int), 0, last).T)
 
 
 def _measurements(
     tracks: xr.Dataset, variable: Variable, number: int, template: xr.DataArray, axes: Axes
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, int]:
     """Values, places, variable and error variance of what is inside, and how many there are in all."""
-    da = tracks[variable.obs]
+    where, inside = _located(tracks, variable.obs, template, axes)
+    turned = [descending(template, d) for d in axes.dims]
+    where = np.where(turned, [template.sizes[d] - 1 for d in axes.dims] - where, where)
+    da, track = tracks[variable.obs], tracks.set_coords(list(axes.dims))
+    variable.check_units(da)
+    places = [positions(track, d)[inside] for d in axes.space]
+    values = variable.normaliser.apply_at(da.values[inside].astype(np.float64), places)
+    variance = variable.error_variance(tracks, da)
+    errors = None if variance is None else variance.values[inside].astype(np.float32)
+    known = int(np.isfinite(da.values.astype(np.float64)).sum())
+    return values, where[inside], np.full(values.size, number, np.int32), errors, known
+
+
+def _located(tracks: xr.Dataset, name: str, template: xr.DataArray, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+    """Where each measurement is, in steps from the template's first cell, and whether it is known and on the grid."""
+    da = tracks[name]
     missing = [d for d in axes.dims if d not in tracks.variables]
     if missing:
         raise ValueError(f"tracks= lacks the coordinates {missing}; add them with tracks.assign_coords(...)")
     if da.ndim != 1 or any(tracks[d].dims != da.dims for d in axes.dims):
         raise ValueError(
-            f"{variable.obs!r} in tracks= has the dimensions {da.dims}, its coordinates "
+            f"{name!r} in tracks= has the dimensions {da.dims}, its coordinates "
             f"{[tracks[d].dims for d in axes.dims]}; expected one and the same, as in "
             f"tracks.stack(point=...).reset_index('point')"
         )
-    variable.check_units(da)
     track = tracks.set_coords(list(axes.dims))
-    where = np.stack([_ascending_index(template, d, track) for d in axes.dims], -1)
-    known = np.isfinite(da.values.astype(np.float64))
+    where = np.stack([fractional_index(template, d, track) for d in axes.dims], -1)
     last = np.array([template.sizes[d] for d in axes.dims]) - 0.5
-    inside = known & ((where >= -0.5) & (where <= last)).all(1)
-    places = [positions(track, d)[inside] for d in axes.space]
-    values = variable.normaliser.apply_at(da.values[inside].astype(np.float64), places)
-    variance = variable.error_variance(tracks, da)
-    errors = None if variance is None else variance.values[inside].astype(np.float32)
-    return values, where[inside], np.full(values.size, number, np.int32), errors, int(known.sum())
-
-
-def _ascending_index(template: xr.DataArray, dim: str, track: xr.Dataset) -> np.ndarray:
-    at = fractional_index(template, dim, track)
-    return template.sizes[dim] - 1 - at if descending(template, dim) else at
+    return where, np.isfinite(da.values.astype(np.float64)) & ((where >= -0.5) & (where <= last)).all(1)
 
 
 def _nothing_inside(tracks: xr.Dataset, template: xr.DataArray, axes: Axes, seen: int) -> str:
