@@ -11,19 +11,15 @@ from __future__ import annotations
 import sys
 import time
 
+from twin_runs import interpolation, learning_days, observed_days, scores
+
 import xdvn
-from xdvn.baselines import OptimalInterpolation
 from xdvn.core.explicit import ConditionalNetwork, ExplicitNetwork
 from xdvn.core.fixed_point import FixedPointNetwork
 from xdvn.core.fourdvarnet import FourDVarNet
-from xdvn.grid.axes import find_axes
-from xdvn.grid.mean import MeanField
-from xdvn.osse import BOX, Split
 from xdvn.pipeline import reconstruct
 from xdvn.recipe import fit_from_interpolation
-from xdvn.scoring import score
 
-SPLIT = Split()
 FRAMINGS = {
     "explicit": ExplicitNetwork.default,
     "conditional": ConditionalNetwork.default,
@@ -35,14 +31,8 @@ FRAMINGS = {
 def main(epochs: int = 5, seed: int = 0, *names: str) -> None:
     """Train each framing and print a table."""
     ds = xdvn.datasets.eddies()
-    mean = MeanField.from_data(ds["ssh"].isel(time=SPLIT.train), find_axes(ds["ssh"]))
-    tuned = OptimalInterpolation.tune(
-        ds.isel(time=SPLIT.train), "ssh_obs", "ssh", name="ssh", mean=mean, progress=False
-    )
-    learning = ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop))
-    observed = ds.isel(time=SPLIT.observations).drop_vars("ssh")
-    truth = ds["ssh"].isel(time=SPLIT.evaluation).sel(BOX)
-    held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+    tuned = interpolation(ds)
+    learning, held = learning_days(ds)
     print("| framing | mu | anomaly | lambda_x [deg] | lambda_t [d] | parameters | CPU min |")
     print("|---|---|---|---|---|---|---|")
     for name in names or FRAMINGS:
@@ -52,10 +42,9 @@ def main(epochs: int = 5, seed: int = 0, *names: str) -> None:
             progress=False,
         )  # fmt: skip
         minutes = (time.process_time() - began) / 60
-        maps = reconstruct(observed, model, progress=False)
-        found = score(maps.sel(BOX), truth, mean=ds["ssh_front"].sel(BOX))
+        found = scores(ds, reconstruct(observed_days(ds), model, progress=False))
         size = next(line for line in repr(model).splitlines() if "parameters" in line).split(",", 1)[1].strip()
-        cells = [f"{float(found[k]):.3f}" for k in ("mu", "anomaly", "lambda_x", "lambda_t")]
+        cells = [f"{value:.3f}" for value in found.values()]
         print(
             f"| {name} | " + " | ".join([*cells, size.removesuffix(" parameters"), f"{minutes:.1f}"]) + " |", flush=True
         )

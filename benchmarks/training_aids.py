@@ -4,7 +4,7 @@
 
 All start from one first guess, as in the demo. ``maps`` are scored as there: days 21 to 62 in the challenge's box,
 mapped from observations of days 0 to 62. ``today`` is the error of the last day of a record that ends with it, the mean
-over every third of those days: what counts where maps are made every morning. The table stands in docs/training.md.
+over every third of those days: what counts where maps are made every morning.
 """
 
 from __future__ import annotations
@@ -15,18 +15,14 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from twin_runs import SPLIT, interpolation, learning_days, observed_days, scores
 
 import xdvn
-from xdvn.baselines import OptimalInterpolation
-from xdvn.grid.axes import find_axes
-from xdvn.grid.mean import MeanField
-from xdvn.osse import BOX, Split
+from xdvn.osse import BOX
 from xdvn.pipeline import reconstruct
 from xdvn.recipe import fit_from_interpolation
 from xdvn.retakes import Noise, OtherDays
-from xdvn.scoring import score
 
-SPLIT = Split()
 AIDS: dict[str, dict[str, Any]] = {
     "as the demo": {},
     "no parity": {"augmentation": None},
@@ -50,12 +46,8 @@ def today(ds: xr.Dataset, mapper: Any) -> float:
 def main(epochs: int = 7, seed: int = 0, *names: str) -> None:
     """Train with each aid and print a table."""
     ds = xdvn.datasets.eddies()
-    mean = MeanField.from_data(ds["ssh"].isel(time=SPLIT.train), find_axes(ds["ssh"]))
-    tuned = OptimalInterpolation.tune(
-        ds.isel(time=SPLIT.train), "ssh_obs", "ssh", name="ssh", mean=mean, progress=False
-    )
-    learning = ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop))
-    held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+    tuned = interpolation(ds)
+    learning, held = learning_days(ds)
     print("| training | mu | anomaly | lambda_x [deg] | today [cm] | minutes |\n|---|---|---|---|---|---|")
     print(row("(tuned interpolation)", ds, tuned, 0.0), flush=True)
     for name in names or AIDS:
@@ -68,10 +60,9 @@ def main(epochs: int = 7, seed: int = 0, *names: str) -> None:
 
 def row(name: str, ds: xr.Dataset, mapper: Any, minutes: float) -> str:
     """Score a mapper and return its row of Markdown."""
-    observed = ds.isel(time=SPLIT.observations).drop_vars("ssh")
-    maps = reconstruct(observed, mapper, **({"progress": False} if hasattr(mapper, "net") else {}))
-    found = score(maps.sel(BOX), ds["ssh"].isel(time=SPLIT.evaluation).sel(BOX), mean=ds["ssh_front"].sel(BOX))
-    cells = [f"{float(found[k]):.3f}" for k in ("mu", "anomaly", "lambda_x")]
+    options = {"progress": False} if hasattr(mapper, "net") else {}
+    found = scores(ds, reconstruct(observed_days(ds), mapper, **options))
+    cells = [f"{found[k]:.3f}" for k in ("mu", "anomaly", "lambda_x")]
     return f"| {name} | " + " | ".join([*cells, f"{100 * today(ds, mapper):.2f}", f"{minutes:.1f}"]) + " |"
 
 

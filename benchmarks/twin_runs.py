@@ -11,7 +11,10 @@ from typing import Any
 
 import xarray as xr
 
+from xdvn.baselines import OptimalInterpolation
 from xdvn.core.augmentation import Parity
+from xdvn.grid.axes import find_axes
+from xdvn.grid.mean import MeanField
 from xdvn.osse import BOX, Split
 from xdvn.pipeline import fit, reconstruct, score
 
@@ -27,13 +30,37 @@ def days_of(tracks: xr.Dataset | None, ds: xr.Dataset) -> xr.Dataset | None:
     return tracks.isel(point=(day >= first) & (day <= last))
 
 
+def interpolation(ds: xr.Dataset) -> OptimalInterpolation:
+    """Return the interpolation that maps the training days best."""
+    days = ds.isel(time=SPLIT.train)
+    mean = MeanField.from_data(days["ssh"], find_axes(ds["ssh"]))
+    return OptimalInterpolation.tune(days, "ssh_obs", "ssh", name="ssh", mean=mean, progress=False)
+
+
+def learning_days(ds: xr.Dataset) -> tuple[xr.Dataset, slice]:
+    """Return the days of training and validation, and from when to when those of validation last."""
+    held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+    return ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop)), held
+
+
+def observed_days(ds: xr.Dataset) -> xr.Dataset:
+    """Return what maps of the evaluation days are made of; the sea level's truth is not there to be seen."""
+    return ds.isel(time=SPLIT.observations).drop_vars("ssh")
+
+
+def scores(ds: xr.Dataset, maps: xr.Dataset) -> dict[str, float]:
+    """Return the scores of ``ssh`` on the evaluation days in the challenge's box."""
+    days = ds["ssh"].isel(time=SPLIT.evaluation).sel(BOX)
+    found = score(maps.sel(BOX), days, name="ssh", mean=ds["ssh_front"].sel(BOX))
+    return {k: float(found[k]) for k in ("mu", "anomaly", "lambda_x", "lambda_t")}
+
+
 def run(
     label: str, ds: xr.Dataset, obs: str | list[str], truth: str | list[str], epochs: int, seed: int = 0, **options: Any
 ) -> dict[str, float]:
     """Train with ``options`` of ``fit``, map the evaluation days, print and return the scores of ``ssh``."""
     tracks = options.pop("tracks", None)
-    learning = ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop))
-    held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+    learning, held = learning_days(ds)
     began = time.process_time()
     model = fit(
         learning,
@@ -49,12 +76,9 @@ def run(
         **options,
     )
     minutes = (time.process_time() - began) / 60
-    # A complete variable is also an observed one; the sea level's truth is not there to be seen.
-    observed = ds.isel(time=SPLIT.observations).drop_vars("ssh")
+    observed = observed_days(ds)
     maps = reconstruct(observed, model, progress=False, tracks=days_of(tracks, observed))
-    days = ds["ssh"].isel(time=SPLIT.evaluation).sel(BOX)
-    scores = score(maps.sel(BOX), days, name="ssh", mean=ds["ssh_front"].sel(BOX))
-    result = {k: float(scores[k]) for k in ("mu", "anomaly", "lambda_x", "lambda_t")}
+    result = scores(ds, maps)
     told = "  ".join(f"{k} {v:.4f}" if v < 1 else f"{k} {v:.2f}" for k, v in result.items())
     print(f"{label:<42} {told}  epoch {model.history.best_epoch}/{epochs}  {minutes:.1f} CPU min", flush=True)
     return result

@@ -190,7 +190,7 @@ def forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> tuple[
 
 
 def _observed(obs: Observations) -> np.ndarray:
-    """Whether anything was observed in each window of a batch."""
+    """Whether anything was observed in each window of a batch; in NumPy, where it costs no program."""
     masks = [obs.mask] if obs.points is None else [obs.mask, obs.points.mask]
     return np.any([np.asarray(mask).reshape(len(mask), -1).any(1) for mask in masks], axis=0)
 

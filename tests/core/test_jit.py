@@ -8,14 +8,14 @@ import pytest
 from xdvn.core import jit
 from xdvn.core.jit import Jit, every_core_jit, hasty_jit, lean_jit
 
-BOTH = pytest.mark.parametrize("kind", [every_core_jit, hasty_jit, lean_jit])
+EACH = pytest.mark.parametrize("kind", [every_core_jit, hasty_jit, lean_jit])
 
 
 def waves(x, weights):
     return jnp.sin(x @ weights) * jnp.exp(-(x**2)) + jnp.tanh(x).sum()
 
 
-@BOTH
+@EACH
 def test_values_are_the_same(kind):
     x = jnp.linspace(-2, 2, 1024).reshape(32, 32)
     np.testing.assert_allclose(kind(waves)(x, weights=jnp.eye(32)), waves(x, jnp.eye(32)), rtol=1e-5, atol=1e-6)
@@ -27,7 +27,7 @@ def test_an_option_that_the_compiler_does_not_know_is_left_out():
     assert float(compiled(jnp.zeros(()))) == 0.0
 
 
-@BOTH
+@EACH
 def test_it_is_compiled_once(kind):
     traced = []
 
@@ -41,7 +41,7 @@ def test_it_is_compiled_once(kind):
     assert counted.__name__ == "counted"
 
 
-@BOTH
+@EACH
 def test_within_another_program_it_is_a_part_of_it(kind):
     # JAX refuses options of a program within another.
     inner = kind(lambda x: x**2)
