@@ -16,7 +16,8 @@ from xdvn.core.augmentation import Parity
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 from xdvn.osse import BOX, Split
-from xdvn.pipeline import fit, reconstruct, score
+from xdvn.pipeline import fit, reconstruct
+from xdvn.scoring import score
 
 SPLIT = Split()
 
