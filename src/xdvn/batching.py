@@ -126,15 +126,15 @@ def windows_of(
     Whether there is land at all is judged by ``packed``, unless ``sea_everywhere`` says so for a larger field.
     """
 
-    def stacked(field: np.ndarray) -> Array:
-        return jnp.asarray(np.stack([channels_last(patcher.take(field, s)) for s in starts]))
+    def stacked(field: np.ndarray) -> np.ndarray:
+        return np.stack([channels_last(patcher.take(field, s)) for s in starts])
 
     valid = None
     if not (packed.sea.all() if sea_everywhere is None else sea_everywhere):
         valid = stacked(np.broadcast_to(packed.sea[:, None], packed.values.shape))
     offsets = None
     if packed.offsets is not None:
-        offsets = jnp.stack([stacked(each) for each in np.moveaxis(packed.offsets, -1, 0)], -1)
+        offsets = np.stack([stacked(each) for each in np.moveaxis(packed.offsets, -1, 0)], -1)
     variance = None if packed.error_variance is None else stacked(packed.error_variance)
     points = _points_of(packed, patcher, starts)
     obs = _observations(stacked(packed.values), stacked(packed.mask), variance, valid, offsets, points)
@@ -143,7 +143,7 @@ def windows_of(
     return obs, jnp.asarray(np.stack([channels_last(start.at(s, patcher)) for s in starts]))
 
 
-# In one program: op by op, what is around the solves would take a tenth of a reconstruction.
+# In one program, from NumPy's arrays: op by op, what is around the solves would take a tenth of a reconstruction.
 _observations = every_core_jit(jax.vmap(Observations))
 
 

@@ -117,10 +117,13 @@ class Patcher:
 
     def weight(self) -> np.ndarray:
         """Return the weights of one window: a ramp from every face to the centre, in time as the target says."""
-        weight = self.target.ramp(self.patch[0])
-        for size in self.patch[1:]:
-            weight = weight[..., None] * ramp(size)
+        weight, *others = self._ramps()
+        for each in others:
+            weight = weight[..., None] * each
         return weight
+
+    def _ramps(self) -> list[np.ndarray]:
+        return [self.target.ramp(self.patch[0]), *(ramp(size) for size in self.patch[1:])]
 
     def merge(
         self,
@@ -149,12 +152,12 @@ class Patcher:
         ValueError
             When cells were covered by no window.
         """
-        weight = self.weight()
-        total, share = np.zeros((*leading, *self.shape)), np.zeros(self.shape)
+        weight, merged = self.weight(), []
+        total = np.zeros((*leading, *self.shape))
         for start, window in windows:
-            place = self._place(start)
-            total[place] += window * weight
-            share[place] += weight
+            total[self._place(start)] += window * weight
+            merged.append(tuple(start))
+        share = self._share(merged)
         if core is not None:
             wanted: tuple[Any, ...] = (Ellipsis, *core)
             total, share = total[wanted], share[core]
@@ -162,6 +165,19 @@ class Patcher:
             raise ValueError(f"{int((share == 0).sum())} cells were covered by no window; merge every start of .starts")
         total /= share
         return total
+
+    def _share(self, starts: Sequence[tuple[int, ...]]) -> np.ndarray:
+        """Return the sum of the weights of windows in every cell; axis by axis, where a window at a time takes longer."""
+        if not starts:
+            return np.zeros(self.shape)
+        distinct, which = zip(*(np.unique(each, return_inverse=True) for each in np.transpose(starts)), strict=True)
+        share = np.zeros([len(each) for each in distinct])
+        np.add.at(share, which, 1)
+        for firsts, rise, n in zip(distinct, self._ramps(), self.shape, strict=True):
+            weights = np.zeros((len(firsts), n))
+            weights[np.arange(len(firsts))[:, None], (firsts[:, None] + np.arange(len(rise))) % n] = rise
+            share = np.tensordot(share, weights, (0, 0))  # the axis that was first is now last
+        return share
 
 
 def ramp(size: int) -> np.ndarray:
