@@ -95,12 +95,14 @@ class TrainingWindows:
             scored = np.stack([channels_last(self._patcher.take(self._scored, s)) for s in filled])
             weight = np.array([1.0] * len(chosen) + [0.0] * short, np.float32)
             held = None if self._withheld is None else windows_of(self._withheld, None, self._patcher, filled)[0]
-            batch = jax.vmap(Sample)(obs, jnp.asarray(truth), jnp.asarray(scored), guess, jnp.asarray(weight), held)
+            batch = _samples(obs, truth, scored, guess, weight, held)
             if self._augmentation is not None and key is not None:
                 batch = _augmented(self._augmentation, batch, key)
             yield self._with_covariates(batch, filled)
 
     def _with_covariates(self, batch: Sample, starts: Sequence[tuple[int, ...]]) -> Sample:
+        if not self._packed.covariates:
+            return batch
         obs, guess = with_covariates(batch.obs, batch.first_guess, self._packed, starts, self._patcher)
         # What is known beforehand is neither wanted nor scored.
         behind = [(0, 0)] * (batch.truth.ndim - 1) + [(0, obs.values.shape[-1] - batch.truth.shape[-1])]
@@ -145,6 +147,7 @@ def windows_of(
 
 # In one program, from NumPy's arrays: op by op, what is around the solves would take a tenth of a reconstruction.
 _observations = every_core_jit(jax.vmap(Observations))
+_samples = every_core_jit(jax.vmap(Sample))
 
 
 def with_covariates(

@@ -20,7 +20,7 @@ from jax.experimental.compilation_cache import compilation_cache
 __all__ = ["cache_folder", "kept_programs"]
 
 _SETTINGS = {
-    "jax_persistent_cache_min_compile_time_secs": 0.02,  # a network starts with dozens of small programs
+    "jax_persistent_cache_min_compile_time_secs": 0.0,  # a training starts with dozens of small programs
     "jax_persistent_cache_min_entry_size_bytes": 0,
 }
 

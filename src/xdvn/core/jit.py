@@ -13,9 +13,11 @@ What each option is worth is in docs/performance.md:
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import equinox as eqx
@@ -57,7 +59,21 @@ class Jit:
         """Compile if need be, and call; inside of another jitted function, be part of it."""
         if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, named))):
             return self._function(*args, **named)
-        return self.jitted(*args, **named)
+        with _uncollected():
+            return self.jitted(*args, **named)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python's collector of cycles away: while JAX traces, it would walk through all objects again and again."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def every_core_jit(function: Callable[..., Any]) -> Jit:

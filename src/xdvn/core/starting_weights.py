@@ -1,24 +1,24 @@
 """Starting weights of layers: uniform between two bounds.
 
-Drawn by programs of their own: a generator of random numbers is long to compile and runs once for each layer. Compiled
-without optimisation, those of one layer come in a third of the time.
+A generator of random numbers takes long to compile and runs once for each layer. So layers share a program: numbers are
+drawn by the block of 2^17 (or 2^21, ...), and a layer takes the first of them. They are those of ``jax.random.uniform``
+in the layer's own shape, as the n-th number of JAX's generator does not depend on how many are drawn; before JAX 0.5 it
+did, and there they are others.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
-
-from xdvn.core.jit import hasty_jit
 
 __all__ = ["starting_weights"]
 
 
 def starting_weights(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) -> Float[Array, "*shape"]:
-    """Return weights uniform in +-``bound``: the numbers of ``jax.random.uniform``.
+    """Return weights uniform in +-``bound``.
 
     Examples
     --------
@@ -26,15 +26,14 @@ def starting_weights(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) ->
     >>> bool((abs(weights) <= 0.5).all()), weights.shape
     (True, (3, 2))
     """
-    # The draw is exact whatever the compiler does; only the scaling is rounded, and that is compiled as ever.
-    return _between(_drawn(key, shape), bound)
+    n, block = math.prod(shape), _BLOCK
+    while block < n:
+        block *= 16
+    drawn = jax.random.uniform(key, (block,), minval=-bound, maxval=bound)
+    if isinstance(drawn, jax.core.Tracer):
+        return drawn[:n].reshape(shape)
+    # By way of NumPy: cutting and shaping would be two programs more for each layer.
+    return jax.device_put(np.array(np.asarray(drawn)[:n]).reshape(shape))
 
 
-@hasty_jit
-def _drawn(key: PRNGKeyArray, shape: tuple[int, ...]) -> Array:
-    return jax.random.uniform(key, shape)
-
-
-@jax.jit
-def _between(drawn: Array, bound: Any) -> Array:
-    return jnp.maximum(-bound, drawn * (bound + bound) - bound)
+_BLOCK = 2**17

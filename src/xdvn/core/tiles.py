@@ -160,13 +160,15 @@ def _values_of_tiles(x: Array) -> dict[tuple[int, int], Array]:
     def cell(i: int, j: int) -> Array:
         """Cell (i, j) of all tiles, which start at every second cell."""
         (u, a), (v, b) = divmod(i, 2), divmod(j, 2)
-        return cells[:, u : u + down, a, v : v + right, b]
+        part = jax.lax.slice(cells, (0, u, a, v, b, 0), (n, u + down, a + 1, v + right, b + 1, channels))
+        return jax.lax.squeeze(part, (2, 4))
 
+    cell_of = {at: cell(*at) for at in _PAIRS}
     values = {}
     for i, j in _PAIRS:
         (one, other, sign), (left, right_, turn) = _DIFFERENCES[i], _DIFFERENCES[j]
         terms = [(one, left, 1), (other, left, sign), (one, right_, turn), (other, right_, sign * turn)]
-        values[i, j] = _sum((cell(r, c), s) for r, c, s in terms).reshape(-1, channels)
+        values[i, j] = _sum((cell_of[r, c], s) for r, c, s in terms).reshape(-1, channels)
     return values
 
 
@@ -183,9 +185,12 @@ def _gathered(values: Array, axis: int) -> Array:
 
 
 def _sum(terms: Iterable[tuple[Array, int]]) -> Array:
+    # Of lax, not of jnp: hundreds of them are traced, and operators of arrays take several times as long to be.
     total: Array | None = None
     for term, sign in terms:
-        signed = term if sign > 0 else -term
-        total = signed if total is None else (total + term if sign > 0 else total - term)
+        if total is None:
+            total = term if sign > 0 else jax.lax.neg(term)
+        else:
+            total = jax.lax.add(total, term) if sign > 0 else jax.lax.sub(total, term)
     assert total is not None
     return total

@@ -24,7 +24,7 @@ from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
-from xdvn.core.jit import every_core_jit, lean_jit
+from xdvn.core.jit import every_core_jit, hasty_jit, lean_jit
 from xdvn.core.losses import AbstractLoss, Sample
 
 __all__ = ["Progress", "Recovery", "TrainingState", "default_optimiser", "evaluate", "train"]
@@ -43,7 +43,8 @@ class TrainingState(eqx.Module):
         """Return the state before the first update."""
         # An array of weak type, jnp.asarray(1.0), would be of strong type after an update: a second compilation.
         net = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype) if eqx.is_array(leaf) else leaf, net)
-        return cls(net, net, optimiser.init(eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+        start = hasty_jit(optimiser.init)(eqx.filter(net, learnable(net)))
+        return cls(net, net, start, jnp.zeros((), jnp.int32))
 
 
 class Progress(eqx.Module):

@@ -167,7 +167,7 @@ class Patcher:
         return total
 
     def _share(self, starts: Sequence[tuple[int, ...]]) -> np.ndarray:
-        """Return the sum of the weights of windows in every cell; axis by axis, where a window at a time takes longer."""
+        """Return the sum of windows' weights in every cell: axis by axis, which is faster than one by one."""
         if not starts:
             return np.zeros(self.shape)
         distinct, which = zip(*(np.unique(each, return_inverse=True) for each in np.transpose(starts)), strict=True)
