@@ -12,6 +12,7 @@ arXiv:1509.09308.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,8 +22,9 @@ from jaxtyping import Array, Float
 
 __all__ = ["tiled_correlate", "tiled_derivative"]
 
-_BLOCK = 1024
-"""Cells of a block: 16 products of 1024 / 4 tiles by 192 channels are 3 MB."""
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_BLOCK = 1024 * _CORES
+"""Cells of a block: 16 products of 1024 / 4 tiles by 192 channels are 3 MB; all cores share a block."""
 _LANES = 16
 """Channels are filled up to a multiple of this, the width of a vector register."""
 
