@@ -1,5 +1,6 @@
 """What every test needs: no window, no accelerator, and no file outside a folder of its own."""
 
+import gc
 import importlib.metadata
 import os
 import tempfile
@@ -13,11 +14,15 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Most of a test's time goes to the compiler: programs that run a few times need little optimisation.
 _FLAGS = "--xla_backend_optimization_level=0"
+_FOLDER = tempfile.TemporaryDirectory(prefix="xdvn-tests-")
 if importlib.metadata.version("jaxlib").startswith("0.10."):  # another one may not know the flag, and would not start
     _FLAGS += " --xla_cpu_use_fusion_emitters=false"
+    # Many files compile the same programs; all processes of a run share them, and no run sees those of another.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.join(_FOLDER.name, "compiled"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
 os.environ.setdefault("XLA_FLAGS", _FLAGS)
 os.environ.setdefault("XDVN_COMPILATION_CACHE", "off")
-_FOLDER = tempfile.TemporaryDirectory(prefix="xdvn-tests-")
 for _name in ("XDVN_CACHE_DIR", "XDVN_DATA_DIR"):
     os.environ.setdefault(_name, os.path.join(_FOLDER.name, _name))
 
@@ -32,6 +37,10 @@ if not hasattr(jax, "enable_x64"):  # JAX of 2024 keeps it elsewhere
 from xdvn.model import Model  # noqa: E402
 from xdvn.osse import Twin  # noqa: E402
 from xdvn.pipeline import fit  # noqa: E402
+
+# Python's collector of cycles would walk through everything imported again and again while JAX traces.
+gc.freeze()
+gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_unconfigure() -> None:

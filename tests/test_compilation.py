@@ -3,19 +3,29 @@
 import jax
 import jax.numpy as jnp
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 
-from xdvn import compilation
 from xdvn.compilation import cache_folder, kept_programs
 
 DIRECTORY = "jax_compilation_cache_dir"
 
 
+@pytest.fixture(autouse=True)
+def no_cache_of_the_users_own():
+    """Do without the cache that all tests share: here a user has none."""
+    before = getattr(jax.config, DIRECTORY)
+    jax.config.update(DIRECTORY, None)
+    compilation_cache.reset_cache()
+    yield
+    jax.config.update(DIRECTORY, before)
+    compilation_cache.reset_cache()
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Return a folder that is asked for, with every program worth keeping."""
+    """Return a folder that is asked for."""
     chosen = tmp_path / "programs"
     monkeypatch.setenv("XDVN_COMPILATION_CACHE", str(chosen))
-    monkeypatch.setitem(compilation._SETTINGS, "jax_persistent_cache_min_compile_time_secs", 0)
     return chosen
 
 

@@ -1,5 +1,7 @@
 """How a program is compiled changes nothing but the compilation; what the compiler does not know is left out."""
 
+import gc
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -49,9 +51,21 @@ def test_within_another_program_it_is_a_part_of_it(kind):
     assert jax.eval_shape(inner, jnp.zeros(3)).shape == (3,)
 
 
-def test_one_core_takes_the_products_that_the_compiler_prefers(monkeypatch):
-    monkeypatch.setattr(jit.os, "sched_getaffinity", lambda _: {0}, raising=False)
-    assert every_core_jit(waves)._options == {}
-    assert lean_jit(waves)._options == jit._LEAN
-    monkeypatch.setattr(jit.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-    assert every_core_jit(waves)._options == jit._PRODUCTS_ON_ALL_CORES
+@EACH
+def test_the_collector_of_cycles_is_as_it_was(kind):
+    seen = []
+
+    @kind
+    def failing(x):
+        seen.append(gc.isenabled())
+        raise ValueError("while traced")
+
+    for before in (True, False):
+        (gc.enable if before else gc.disable)()
+        try:
+            with pytest.raises(ValueError, match="while traced"):
+                failing(jnp.zeros(()))
+            assert gc.isenabled() is before
+        finally:
+            gc.enable()
+    assert seen == [False, False]
