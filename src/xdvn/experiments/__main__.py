@@ -56,7 +56,7 @@ def _plans() -> dict[str, _Plan]:
     by96 = WeakConstraint4DVar(RungeKutta4(Lorenz96(), 0.05), n_iterations=25)
     return {
         "lorenz63": _Plan(lorenz63, network63, 750, 32, 3e-3, 0.05, 300, by63, "4DVarNet, prior and solver learned"),
-        "lorenz96": _Plan(lorenz96, network96, 300, 8, 5e-3, 0.0, 32, by96, "4DVarNet, true model as prior"),
+        "lorenz96": _Plan(lorenz96, network96, 1200, 4, 5e-3, 0.05, 32, by96, "4DVarNet, true model as prior"),
     }
 
 
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> Comparison:
         description="Reproduce a published experiment and print our row beside the published ones.",
     )
     parser.add_argument("experiment", choices=list(plans))
-    parser.add_argument("--steps", type=int, help="updates of the training (default 750 of lorenz63, 300 of lorenz96)")
+    parser.add_argument("--steps", type=int, help="updates of the training (default 750 of lorenz63, 1200 of lorenz96)")
     parser.add_argument("--seed", type=int, default=0, help="seed of windows, errors and training (default 0)")
     parser.add_argument("--windows", type=int, help="test windows (default as published: 2000 and 256)")
     parser.add_argument(

@@ -60,8 +60,8 @@ def network96(experiment: Experiment, key: PRNGKeyArray) -> FourDVarNet:
     scaling = experiment.scaling
     prior = AlongTime(Rescaled(experiment.model, scaling.std, scaling.mean))
     padding = (Padding.CIRCULAR, Padding.ZERO)
-    modulator = ConvLSTMModulator(1, 2, hidden=10, factor=1, scale=0.3, padding=padding, key=key)
-    return _learned(prior, modulator, n_steps=12)
+    modulator = ConvLSTMModulator(1, 2, hidden=12, factor=1, scale=0.3, informed=True, padding=padding, key=key)
+    return _learned(prior, modulator, n_steps=16)
 
 
 def _learned(prior: AbstractPrior, modulator: ConvLSTMModulator, n_steps: int) -> FourDVarNet:
