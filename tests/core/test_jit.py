@@ -69,3 +69,19 @@ def test_the_collector_of_cycles_is_as_it_was(kind):
         finally:
             gc.enable()
     assert seen == [False, False]
+
+
+@EACH
+def test_the_collector_works_while_the_program_runs(kind):
+    seen = []
+
+    def look(x):
+        seen.append(gc.isenabled())
+        return x
+
+    @kind
+    def looking(x):
+        return jax.pure_callback(look, jax.ShapeDtypeStruct((), jnp.float32), x)
+
+    assert float(looking(jnp.ones(()))) == 1.0
+    assert seen == [True]

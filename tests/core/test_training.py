@@ -59,6 +59,21 @@ def test_the_average_is_the_plain_mean_at_first_and_never_lags():
     assert np.isclose(progress.net.number, np.mean(visited), rtol=1e-5)
 
 
+@pytest.mark.parametrize("look", [lambda n: float(n), lambda n: np.asarray(n).item()], ids=["float", "NumPy"])
+def test_an_optimiser_may_look_at_the_numbers_it_starts_from(look):
+    """Steps of 0.1 + the first number, which is 0: those of plain descent."""
+    plain = optax.sgd(0.1)
+
+    def init(parameters):
+        return plain.init(parameters), jnp.asarray(0.1 + look(jax.tree.leaves(parameters)[0]))
+
+    def update(gradient, state, parameters=None):
+        return jax.tree.map(lambda g: -state[1] * g, gradient), state
+
+    (progress,) = run([[batch([1.0], [1.0])] * 3], optax.GradientTransformation(init, update), averaging=0.0)
+    assert np.isclose(progress.net.number, 1 - 0.8**3, rtol=1e-5)
+
+
 def test_an_update_is_compiled_once_even_for_weights_of_weak_type():
     traced = []
 

@@ -52,14 +52,21 @@ class Jit:
         # Made when it is first called, not when it is defined: importing a module must not start a device.
         jit: Any = eqx.filter_jit
         options = {name: value for name, value in self._options.items() if _understood(name, value)}
-        return jit(self._function, compiler_options=options) if options else jit(self._function)
+        return jit(self._traced(), compiler_options=options) if options else jit(self._traced())
+
+    def _traced(self) -> Callable[..., Any]:
+        @functools.wraps(self._function)
+        def traced(*args: Any, **named: Any) -> Any:
+            with _uncollected():
+                return self._function(*args, **named)
+
+        return traced
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Compile if need be, and call; inside of another jitted function, be part of it."""
         if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, named))):
             return self._function(*args, **named)
-        with _uncollected():
-            return self.jitted(*args, **named)
+        return self.jitted(*args, **named)
 
 
 @contextlib.contextmanager

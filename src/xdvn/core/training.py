@@ -43,8 +43,15 @@ class TrainingState(eqx.Module):
         """Return the state before the first update."""
         # An array of weak type, jnp.asarray(1.0), would be of strong type after an update: a second compilation.
         net = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype) if eqx.is_array(leaf) else leaf, net)
-        start = hasty_jit(optimiser.init)(eqx.filter(net, learnable(net)))
-        return cls(net, net, start, jnp.zeros((), jnp.int32))
+        return cls(net, net, _started(optimiser, eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+
+
+def _started(optimiser: optax.GradientTransformation, parameters: PyTree) -> PyTree:
+    """Return the optimiser's first state: by one program instead of one for each array, where it can be traced."""
+    try:
+        return hasty_jit(optimiser.init)(parameters)
+    except jax.errors.JAXTypeError:  # one that looks at the numbers
+        return optimiser.init(parameters)
 
 
 class Progress(eqx.Module):
