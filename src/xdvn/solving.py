@@ -162,8 +162,8 @@ class Solving:
             x, variance, terms = forward(self.net, obs, guess)
             if fits is not None:
                 fits.add(terms, _observed(obs) & (np.arange(self.batch_size) < len(chosen)))
-            told = [x] if variance is None else [x, variance]
-            states = np.concatenate([np.asarray(part)[..., : spec.n_mapped] for part in told], -1)
+            told = [np.asarray(part)[..., : spec.n_mapped] for part in (x, variance) if part is not None]
+            states = told[0] if len(told) == 1 else np.concatenate(told, -1)
             for at, state in zip(chosen, states, strict=False):
                 yield at, channels_first(state, len(told) * n)
             after_batch(len(chosen))

@@ -64,7 +64,7 @@ class Normaliser:
 
     def departures(self, values: np.ndarray, mean: np.ndarray) -> np.ndarray:
         """Return ``values`` as normalised float32, given the mean where they are; NaN stays NaN."""
-        return ((values - mean) / self.std).astype(np.float32)
+        return _single(np.divide, values - mean, self.std)
 
     def apply_at(self, values: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
         """Return ``values`` measured at scattered places as normalised float32; NaN stays NaN."""
@@ -76,4 +76,10 @@ class Normaliser:
 
     def values(self, departures: np.ndarray, mean: np.ndarray) -> np.ndarray:
         """Return normalised departures in the variable's unit, float32, given the mean where they are."""
-        return (departures * np.float64(self.std) + mean).astype(np.float32)
+        return _single(np.add, departures * np.float64(self.std), mean)
+
+
+def _single(function: np.ufunc, wide: np.ndarray, other: np.ndarray | float) -> np.ndarray:
+    """Return ``function`` of both, computed in double precision and rounded, without a whole field in between."""
+    rounded = np.empty(np.broadcast_shapes(wide.shape, np.shape(other)), np.float32)
+    return function(wide, other, out=rounded, dtype=np.float64, casting="same_kind")
