@@ -52,15 +52,8 @@ class Jit:
         # Made when it is first called, not when it is defined: importing a module must not start a device.
         jit: Any = eqx.filter_jit
         options = {name: value for name, value in self._options.items() if _understood(name, value)}
-        return jit(self._traced(), compiler_options=options) if options else jit(self._traced())
-
-    def _traced(self) -> Callable[..., Any]:
-        @functools.wraps(self._function)
-        def traced(*args: Any, **named: Any) -> Any:
-            with _uncollected():
-                return self._function(*args, **named)
-
-        return traced
+        function = _uncollected()(self._function)
+        return jit(function, compiler_options=options) if options else jit(function)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Compile if need be, and call; inside of another jitted function, be part of it."""
