@@ -1,4 +1,9 @@
-"""The PyTorch half of ``equality.py``: ``python compare_torch.py CASE.npz TOLERANCE``."""
+"""The PyTorch half of ``equality.py``: ``python compare_torch.py CASE.npz TOLERANCE``.
+
+A step of Adam is taken twice: from equal gradients ("step"), and whole, each side from its own ("whole step"). Adam
+divides a gradient by its size, and below its epsilon of 1e-8 a gradient in single precision is rounding: the whole step
+then tells how two libraries round, not whether they do the same. It is held to the tolerance in double precision only.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +13,17 @@ import numpy as np
 import torch
 from network import PublishedNetwork, loss_of
 from protocol import PRIOR_RATE, RATE
-from work_torch import update
+from work_torch import step, update
 
 
 def main(path: str, tolerance: float) -> int:
     """Compute the case, print the largest differences, return 1 if one is above the tolerance."""
     case = dict(np.load(path))
     y, mask, truth = (torch.from_numpy(case[name]) for name in ("y", "mask", "truth"))
-    weights = {name.removeprefix("weight/"): torch.from_numpy(a) for name, a in case.items() if "weight/" in name}
+    weights, gradients = (
+        {name.removeprefix(kind): torch.from_numpy(a) for name, a in case.items() if name.startswith(kind)}
+        for kind in ("weight/", "gradient/")
+    )
     per_window = bool(case["per_window"])
     net = PublishedNetwork(
         y.shape[1],
@@ -32,8 +40,13 @@ def main(path: str, tolerance: float) -> int:
     loss.backward()
     found["loss"] = loss
     found |= {f"gradient/{name}": p.grad.clone() for name, p in net.named_parameters()}
+    for name, p in net.named_parameters():
+        p.grad = gradients[name].clone()
+    step(net, torch.optim.Adam(net.groups(RATE, PRIOR_RATE)))
+    found |= {f"step/{name}": p.detach().clone() for name, p in net.named_parameters()}
+    net.load_state_dict(weights)
     update(net, torch.optim.Adam(net.groups(RATE, PRIOR_RATE)), y, mask, truth)
-    found |= {f"after/{name}": p for name, p in net.named_parameters()}
+    found |= {f"whole step/{name}": p for name, p in net.named_parameters()}
 
     worst: dict[str, float] = {}
     for name, ours in found.items():
@@ -42,7 +55,8 @@ def main(path: str, tolerance: float) -> int:
         kind = name.split("/")[0]
         worst[kind] = max(worst.get(kind, 0.0), float(difference))
     print("  " + "  ".join(f"{kind} {value:.1e}" for kind, value in worst.items()))
-    return int(max(worst.values()) > tolerance)
+    held = [value for kind, value in worst.items() if kind != "whole step" or y.dtype == torch.float64]
+    return int(not max(held) <= tolerance)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
 xdvn computes three cases and hands weights, data and results over in .npz files: one window as published, two with
 means per window, as xdvn has them, and two of the published widths, where convolutions are computed on tiles. PYTHON,
 an interpreter with torch, computes the same and compares. Prints the largest difference of each kind, relative to the
-largest number of each array, in double and in single precision; the
-exit status is 1 if one exceeds 1e-4.
+largest number of each array, in double and in single precision; the exit status is 1 if one exceeds 1e-4. A step of
+Adam is held to that from equal gradients, and whole in double precision (``compare_torch.py`` says why).
 """
 
 from __future__ import annotations
@@ -57,10 +57,13 @@ def compute(path: Path, batch: int, per_window: bool, channels: int, prior: int,
 
     value, gradient = eqx.filter_jit(eqx.filter_value_and_grad(mean_loss))(net)
     maps = eqx.filter_jit(lambda net: jax.vmap(lambda o: net(o).x)(obs))(net)
-    after = next(train(net, loss, adam(), [[whole]], lambda: iter(()), key=key, averaging=0.0)).net
+    updates, _ = adam().update(gradient, adam().init(eqx.filter(net, eqx.is_inexact_array)))
+    step = eqx.apply_updates(net, updates)
+    whole_step = next(train(net, loss, adam(), [[whole]], lambda: iter(()), key=key, averaging=0.0)).net
     results = {"map": np.moveaxis(np.asarray(maps), -1, 1), "loss": np.asarray(value)}
     results |= {f"gradient/{name}": a for name, a in named(gradient).items()}
-    results |= {f"after/{name}": a for name, a in named(after).items()}
+    results |= {f"step/{name}": a for name, a in named(step).items()}
+    results |= {f"whole step/{name}": a for name, a in named(whole_step).items()}
     given = {"y": y, "mask": mask, "truth": truth, "per_window": np.asarray(per_window)}
     given |= {f"weight/{name}": a for name, a in named(net).items()}
     np.savez(path, **given, **results)

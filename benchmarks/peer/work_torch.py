@@ -49,9 +49,14 @@ def update(
     optimiser.zero_grad()
     loss = loss_of(net(y, mask), truth)
     loss.backward()
+    step(net, optimiser)
+    return float(loss.detach())
+
+
+def step(net: PublishedNetwork, optimiser: torch.optim.Optimizer) -> None:
+    """Make one step of Adam from the gradients that the network has."""
     torch.nn.utils.clip_grad_norm_(net.parameters(), CLIP)
     optimiser.step()
-    return float(loss.detach())
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.ndimage import map_coordinates
 
 from xdvn.baselines.withholding import AbstractWithholding, CloudsOfOtherTimes, Pieces
 from xdvn.grid.axes import Axes
@@ -261,6 +261,6 @@ def _read(truth: xr.DataArray, moved: dict[str, xr.DataArray], seen: str, axes: 
             along = np.nan_to_num(offset.transpose(*axes.dims).values)
             # Offsets point towards growing coordinates, indices along the storage.
             places[d] += -along if d and descending(field, dim) else along
-    read = map_coordinates(values, places, order=1, mode="nearest")
+    read = scipy.ndimage.map_coordinates(values, places, order=1, mode="nearest")
     # Beside the coast a corner is missing: the cell itself is then the best there is.
     return field.copy(data=np.where(np.isfinite(read), read, values).astype(field.dtype)).transpose(*moved[seen].dims)

@@ -1,11 +1,11 @@
-"""Starting weights are those of jax.random.uniform, whatever is drawn beside them."""
+"""Starting weights and keys are those of jax.random, whatever is drawn beside them."""
 
 import jax
 import numpy as np
 import pytest
 
 from xdvn.core import starting_weights as module
-from xdvn.core.starting_weights import starting_weights
+from xdvn.core.starting_weights import starting_keys, starting_weights
 
 same_numbers = pytest.mark.skipif(
     not jax.config.jax_threefry_partitionable, reason="JAX's generator depends on how many are drawn"
@@ -26,6 +26,14 @@ def test_a_layer_larger_than_a_block_is_the_same(monkeypatch):
     monkeypatch.setattr(module, "_BLOCK", 8)
     expected = jax.random.uniform(jax.random.key(3), (3, 100), minval=-1, maxval=1)
     np.testing.assert_array_equal(starting_weights(jax.random.key(3), (3, 100), 1.0), expected)
+
+
+@same_numbers
+@pytest.mark.parametrize("n", [2, 3, 8, 11])
+def test_keys_are_those_of_a_split(n):
+    keys = starting_keys(jax.random.key(3), n)
+    expected = jax.random.split(jax.random.key(3), n)
+    np.testing.assert_array_equal([jax.random.key_data(k) for k in keys], jax.random.key_data(expected))
 
 
 def test_they_can_be_drawn_within_a_program():

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 from tqdm.auto import tqdm
 
 __all__ = ["decorrelation_scales", "minimise_in_logs", "most_likely_errors", "spread_days"]
@@ -117,7 +117,7 @@ def minimise_in_logs(
 
             simplex = np.vstack([best, best + size * np.eye(best.size)])
             options = {"initial_simplex": simplex, "maxfev": most, "xatol": size / 8, "fatol": 3e-4}
-            best = minimize(of_logs, best, method="Nelder-Mead", options=options).x
+            best = scipy.optimize.minimize(of_logs, best, method="Nelder-Mead", options=options).x
     return tuple(float(p) for p in np.exp(best))
 
 
@@ -145,7 +145,7 @@ def most_likely_errors(
     start = np.array([0.0, np.log(noise)])
     simplex = start + np.array([[0.0, 0.0], [0.15, 0.0], [0.0, -0.6]])
     options = {"initial_simplex": simplex, "maxfev": 24, "xatol": 0.02, "fatol": 1e-3}
-    stretch, found = np.exp(minimize(unlikelihood, start, method="Nelder-Mead", options=options).x)
+    stretch, found = np.exp(scipy.optimize.minimize(unlikelihood, start, method="Nelder-Mead", options=options).x)
     return float(stretch), float(found)
 
 

@@ -12,7 +12,7 @@ import abc
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import label
+import scipy
 
 __all__ = ["AbstractWithholding", "Blocks", "CloudsOfOtherTimes", "Pieces", "RandomPoints", "WholeTimes"]
 
@@ -143,7 +143,7 @@ class Pieces(AbstractWithholding):
         """
         touching = np.zeros((3,) * seen.ndim)
         touching[1] = 1  # within one time only
-        pieces, n = label(seen, touching)
+        pieces, n = scipy.ndimage.label(seen, touching)
         sizes = np.bincount(pieces.ravel(), minlength=n + 1)
         return np.isin(pieces, 1 + _until_enough(sizes[1:], self.share, seed, "connected piece"))
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.correlation import Padding, correlate
-from xdvn.core.starting_weights import starting_weights
+from xdvn.core.starting_weights import starting_keys, starting_weights
 
 __all__ = ["Convolution", "Padding", "convolve"]
 
@@ -103,7 +102,7 @@ class Convolution(eqx.Module):
         padding: Padding | tuple[Padding, ...] = Padding.ZERO,
         key: PRNGKeyArray,
     ) -> None:
-        k_kernel, k_bias = jax.random.split(key)
+        k_kernel, k_bias = starting_keys(key, 2)
         bound = scale / math.sqrt(channels_in * taps**ndim)
         shape = (*(taps,) * ndim, channels_in, channels_out)
         self.kernel = starting_weights(k_kernel, shape, bound)

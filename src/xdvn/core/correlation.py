@@ -29,7 +29,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
 
-from xdvn.core.tiles import tiled_correlate, tiled_derivative
+from xdvn.core.tiles import summed_products, tiled_correlate, tiled_derivative
 
 __all__ = ["Padding", "correlate", "kernel_derivative"]
 
@@ -103,7 +103,8 @@ ad.defbilinear(
 
 
 def _transposed(kernel: Array) -> Array:
-    return jnp.flip(kernel, range(kernel.ndim - 2)).swapaxes(-1, -2)
+    n = kernel.ndim
+    return jax.lax.transpose(jax.lax.rev(kernel, range(n - 2)), (*range(n - 2), n - 1, n - 2))
 
 
 # ---- vmap: more samples, or more channels ----------------------------------------------------------------------------
@@ -113,7 +114,7 @@ def _batched_correlate(args: tuple[Array, Array], axes: tuple[int | None, int | 
     x, kernel = args
     at_x, at_kernel = axes
     if at_kernel is None:
-        x = jnp.moveaxis(x, at_x or 0, 0)
+        x = x if at_x == 0 else jnp.moveaxis(x, at_x or 0, 0)
         y = _C.bind(x.reshape(-1, *x.shape[2:]), kernel, **p)
         return y.reshape(*x.shape[:2], *y.shape[1:]), 0
     if at_x is None:
@@ -175,13 +176,13 @@ def _derivative_by_products(x: Array, g: Array, *, padding: Paddings, taps: Taps
     c_in, c_out, n = x.shape[-1], g.shape[-1], math.prod(taps)
     if c_out <= _NARROW and c_out < c_in:
         columns = jnp.concatenate(_seen_from_taps(g, padding, taps, -1), 1)
-        flat = (x.reshape(-1, c_in).T @ columns).reshape(c_in, n, c_out)
+        flat = summed_products(x.reshape(-1, c_in), columns).reshape(c_in, n, c_out)
         return flat.swapaxes(0, 1).reshape(*taps, c_in, c_out)
     seen = _seen_from_taps(x, padding, taps, 1)
     flat_g = g.reshape(-1, c_out)
     if c_in <= _NARROW:
-        return (jnp.concatenate(seen, 1).T @ flat_g).reshape(*taps, c_in, c_out)
-    return jnp.stack([s.T @ flat_g for s in seen]).reshape(*taps, c_in, c_out)
+        return summed_products(jnp.concatenate(seen, 1), flat_g).reshape(*taps, c_in, c_out)
+    return jnp.stack([summed_products(s, flat_g) for s in seen]).reshape(*taps, c_in, c_out)
 
 
 def _seen_from_taps(field: Array, padding: Paddings, taps: Taps, sign: int) -> list[Array]:

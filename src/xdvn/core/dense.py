@@ -11,10 +11,9 @@ from __future__ import annotations
 import math
 
 import equinox as eqx
-import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from xdvn.core.starting_weights import starting_weights
+from xdvn.core.starting_weights import starting_keys, starting_weights
 
 __all__ = ["Dense"]
 
@@ -41,7 +40,7 @@ class Dense(eqx.Module):
     bias: Float[Array, " features_out"]
 
     def __init__(self, features_in: int, features_out: int, *, scale: float = 1.0, key: PRNGKeyArray) -> None:
-        k_weight, k_bias = jax.random.split(key)
+        k_weight, k_bias = starting_keys(key, 2)
         bound = scale / math.sqrt(features_in)
         self.weight = starting_weights(k_weight, (features_in, features_out), bound)
         self.bias = starting_weights(k_bias, (features_out,), bound)

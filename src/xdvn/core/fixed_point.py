@@ -24,6 +24,7 @@ from xdvn.core.explicit import answer, inputs
 from xdvn.core.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
 from xdvn.core.solvers import SolverState
+from xdvn.core.starting_weights import starting_keys
 from xdvn.core.unet import UNet
 
 __all__ = ["Contraction", "FixedPointNetwork"]
@@ -56,7 +57,7 @@ class Contraction(eqx.Module):
     def __init__(self, channels: int, hidden: int, ndim: int = 2, *, rate: float = 0.8, key: PRNGKeyArray) -> None:
         if not 0 < rate < 1:
             raise ValueError(f"rate={rate}: a contraction needs a number between 0 and 1, such as 0.8")
-        k_enter, k_leave = jax.random.split(key)
+        k_enter, k_leave = starting_keys(key, 2)
         self.enter = Convolution(channels, hidden, ndim, key=k_enter)
         self.leave = Convolution(hidden, channels, ndim, key=k_leave)
         self.rate = rate
@@ -112,7 +113,7 @@ class FixedPointNetwork(AbstractNetwork):
     @classmethod
     def default(cls, channels: int, ndim: int = 2, *, key: PRNGKeyArray) -> FixedPointNetwork:
         """Build one of the default network's cost; a maker for ``fit(net=...)``."""
-        k_reader, k_map = jax.random.split(key)
+        k_reader, k_map = starting_keys(key, 2)
         reader = UNet(3 * channels, channels + _HIDDEN, ndim, widths=(32, 48, 64), scale=0.1, key=k_reader)
         return cls(reader, Contraction(channels, _HIDDEN, ndim, key=k_map))
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import abc
 
 import equinox as eqx
-import jax
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from xdvn.core.adjoints import AbstractAdjoint, Unrolled
@@ -27,6 +26,7 @@ from xdvn.core.solvers import (
     ReferenceSchedule,
     SolverState,
 )
+from xdvn.core.starting_weights import starting_keys
 from xdvn.core.trace import Trace, trace
 
 __all__ = ["AbstractNetwork", "FourDVarNet", "Solution"]
@@ -127,7 +127,7 @@ class FourDVarNet(AbstractNetwork):
         key : PRNGKeyArray
             Randomness of the starting weights.
         """
-        k_prior, k_modulator = jax.random.split(key)
+        k_prior, k_modulator = starting_keys(key, 2)
         cost = VariationalCost(
             BilinearPrior(channels, ndim, hidden=24, key=k_prior),
             obs_operator=IdentityOperator() if obs_operator is None else obs_operator,
@@ -186,7 +186,7 @@ class FourDVarNet(AbstractNetwork):
         ----------
         Fablet, Febvre & Chapron 2023, doi:10.1109/TGRS.2023.3268370; code: github.com/CIA-Oceanix/4dvarnet-starter.
         """
-        k_prior, k_modulator = jax.random.split(key)
+        k_prior, k_modulator = starting_keys(key, 2)
         prior = BilinearPrior(channels, ndim, hidden=prior_hidden, down=2, key=k_prior)
         modulator = ConvLSTMModulator(channels, ndim, hidden=modulator_hidden, factor=1, scale=1.0, key=k_modulator)
         solver = GradientSolver(

@@ -1,9 +1,9 @@
-"""Starting weights of layers: uniform between two bounds.
+"""Starting weights of layers: uniform between two bounds, and the keys that they are drawn from.
 
 A generator of random numbers takes long to compile and runs once for each layer. So layers share a program: numbers are
-drawn by the block of 2^17 (or 2^21, ...), and a layer takes the first of them. They are those of ``jax.random.uniform``
-in the layer's own shape, as the n-th number of JAX's generator does not depend on how many are drawn; before JAX 0.5 it
-did, and there they are others.
+drawn by the block of 2^17 (or 2^21, ...), keys by the block of 8, and a layer takes the first of them. They are those
+of ``jax.random.uniform`` in the layer's own shape and of ``jax.random.split`` into its own number, as the n-th number
+of JAX's generator does not depend on how many are drawn; before JAX 0.5 it did, and there they are others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-__all__ = ["starting_weights"]
+__all__ = ["starting_keys", "starting_weights"]
 
 
 def starting_weights(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) -> Float[Array, "*shape"]:
@@ -36,4 +36,17 @@ def starting_weights(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) ->
     return jax.device_put(np.array(np.asarray(drawn)[:n]).reshape(shape))
 
 
+def starting_keys(key: PRNGKeyArray, n: int) -> list[PRNGKeyArray]:
+    """Return ``n`` keys, one for each part of a network.
+
+    Examples
+    --------
+    >>> k_in, k_out = starting_keys(jax.random.key(0), 2)
+    >>> bool(k_in == k_out)
+    False
+    """
+    return list(jax.random.split(key, max(n, _KEYS)))[:n]
+
+
 _BLOCK = 2**17
+_KEYS = 8

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-__all__ = ["tiled_correlate", "tiled_derivative"]
+__all__ = ["summed_products", "tiled_correlate", "tiled_derivative"]
 
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _BLOCK = 1024 * _CORES
@@ -49,7 +49,7 @@ def tiled_correlate(
         n, height, width, _ = part.shape
         shape = (n, height // 2 - 1, width // 2 - 1, spread.shape[-1])
         values = _values_of_tiles(part)
-        products = {at: (values[at] @ spread[at]).reshape(shape) for at in _PAIRS}
+        products = {at: jax.lax.dot(values[at], spread[at]).reshape(shape) for at in _PAIRS}
         results = [
             [
                 _sum((products[i, j], s * t) for i, s in _SUMS[row] for j, t in _SUMS[column])[..., :channels]
@@ -80,7 +80,7 @@ def tiled_derivative(
             from_rows = [(row, s) for row in range(2) for k, s in _SUMS[row] if k == i]
             from_columns = [(column, t) for column in range(2) for k, t in _SUMS[column] if k == j]
             weights = _sum((cells[:, :, r, :, c], s * t) for r, s in from_rows for c, t in from_columns)
-            products.append(values[i, j].T @ weights.reshape(-1, deep))
+            products.append(summed_products(values[i, j], weights.reshape(-1, deep)))
         return jnp.stack(products)
 
     total = blocks.sum(block, blocks.padded(x), blocks.filled(g))
@@ -151,6 +151,11 @@ class _Blocks:
 
         (state, _), results = jax.lax.scan(body, (start, blocks(places[0])), places[1:])
         return state, results
+
+
+def summed_products(x: Float[Array, "cell channels_in"], g: Float[Array, "cell channels_out"]) -> Array:
+    """Return x' g. Of lax, as ``_sum`` below."""
+    return jax.lax.dot_general(x, g, (((0,), (0,)), ((), ())))
 
 
 def _values_of_tiles(x: Array) -> dict[tuple[int, int], Array]:

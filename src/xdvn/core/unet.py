@@ -16,6 +16,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.convolution import Convolution
 from xdvn.core.resampling import pool, upsample
+from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["UNet"]
 
@@ -28,7 +29,7 @@ class _Block(eqx.Module):
     skip: Convolution
 
     def __init__(self, channels_in: int, channels_out: int, ndim: int, *, key: PRNGKeyArray) -> None:
-        k_first, k_second, k_skip = jax.random.split(key, 3)
+        k_first, k_second, k_skip = starting_keys(key, 3)
         self.first = Convolution(channels_in, channels_out, ndim, key=k_first)
         self.second = Convolution(channels_out, channels_out, ndim, scale=0.5, key=k_second)
         self.skip = Convolution(channels_in, channels_out, ndim, taps=1, key=k_skip)
@@ -86,7 +87,7 @@ class UNet(eqx.Module):
     ) -> None:
         if not widths:
             raise ValueError("widths=() leaves no level; give the features of each resolution, such as (32, 48, 64)")
-        k_enter, k_leave, *keys = jax.random.split(key, 2 + 2 * len(widths))
+        k_enter, k_leave, *keys = starting_keys(key, 2 + 2 * len(widths))
         self.enter = Convolution(channels_in, widths[0], ndim, key=k_enter)
         before = (widths[0], *widths[:-1])
         self.down = tuple(_Block(a, b, ndim, key=k) for a, b, k in zip(before, widths, keys, strict=False))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.integrate import solve_ivp
 
 from xdvn.dynamics import AbstractSystem
 
@@ -38,7 +38,7 @@ def trajectory(
     def rate(_: float, x: np.ndarray) -> np.ndarray:
         return np.asarray(tendency(jnp.asarray(x, jnp.float32)), np.float64)
 
-    warm = solve_ivp(rate, (0, spin_up), start.reshape(-1)).y[:, -1]
+    warm = scipy.integrate.solve_ivp(rate, (0, spin_up), start.reshape(-1)).y[:, -1]
     times = dt * np.arange(n_times)
-    states = solve_ivp(rate, (0, times[-1]), warm, t_eval=times).y
+    states = scipy.integrate.solve_ivp(rate, (0, times[-1]), warm, t_eval=times).y
     return states.T.reshape(n_times, *start.shape)

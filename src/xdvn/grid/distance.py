@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.spatial import cKDTree
 
 from xdvn.grid.axes import find_axes, positions
 from xdvn.grid.earth import RADIUS, points_in_space
@@ -102,7 +102,7 @@ def _to_nearest(points: np.ndarray, counted: np.ndarray) -> np.ndarray:
     if not counted.any():
         return distance
     distance[counted] = 0
-    straight, _ = cKDTree(points[counted]).query(points[~counted])
+    straight, _ = scipy.spatial.cKDTree(points[counted]).query(points[~counted])
     on_sphere = points.shape[-1] == 3
     # From chord to arc: the surface is followed, not the rock.
     distance[~counted] = 2 * RADIUS * np.arcsin(np.minimum(straight / (2 * RADIUS), 1)) if on_sphere else straight

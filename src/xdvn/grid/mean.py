@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.interpolate import RegularGridInterpolator
-from scipy.ndimage import distance_transform_edt
 
 from xdvn.grid.axes import Axes, positions
 from xdvn.grid.streaming import pieces
@@ -113,7 +112,7 @@ class MeanField:
             return np.full(np.shape(places[0]), self.values.item())
         values = self.values.reshape([self.coords[i].size for i in keep])
         inside = np.stack([np.clip(places[i], self.coords[i][0], self.coords[i][-1]) for i in keep], -1)
-        return RegularGridInterpolator([self.coords[i] for i in keep], values)(inside)
+        return scipy.interpolate.RegularGridInterpolator([self.coords[i] for i in keep], values)(inside)
 
 
 def _unit(c: np.ndarray) -> np.ndarray:
@@ -124,5 +123,5 @@ def _unit(c: np.ndarray) -> np.ndarray:
 def _nearest_fill(field: np.ndarray, known: np.ndarray) -> np.ndarray:
     if known.all():
         return field
-    index = distance_transform_edt(~known, return_distances=False, return_indices=True)
+    index = scipy.ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
     return field[tuple(index)]

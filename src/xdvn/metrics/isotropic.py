@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal.windows import hann
+import scipy
 
 __all__ = ["IsotropicSpectra", "shortest_crossing"]
 
@@ -59,6 +59,8 @@ class IsotropicSpectra:
         used = (ring >= 1) & (ring <= n_rings)
         count = np.bincount(ring[used], weight[used], n_rings + 1)[1:]
         wavelengths = count / np.bincount(ring[used], (weight * k)[used], n_rings + 1)[1:]
+
+        hann = scipy.signal.windows.hann
 
         def rings(field: np.ndarray) -> np.ndarray:
             power = [

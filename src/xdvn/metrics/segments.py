@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import periodogram
+import scipy
 
 from xdvn.metrics.isotropic import shortest_crossing
 
@@ -99,7 +99,9 @@ class TrackSegments:
     def spectra(self, values: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return wavenumbers [cycles/km] and the spectral density of each segment (segment, wavenumber)."""
         pieces = values[starts[:, None] + np.arange(self.n_points)]
-        return periodogram(pieces, fs=1 / self.spacing, window="hann", detrend="constant", scaling="density", axis=-1)
+        return scipy.signal.periodogram(
+            pieces, fs=1 / self.spacing, window="hann", detrend="constant", scaling="density", axis=-1
+        )
 
     def scale(self, wavelengths: np.ndarray, score: np.ndarray) -> float:
         """Return the wavelength [km] at which the score is 0.5; NaN, or infinite beyond the longest, without one."""

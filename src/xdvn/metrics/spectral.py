@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from contourpy import contour_generator
-from scipy.signal.windows import hann
 
 __all__ = ["RowSpectra", "SpectralScore", "spectral_score", "why_no_crossing"]
 
@@ -130,6 +130,7 @@ def spectral_score(
 def _power(field: np.ndarray) -> np.ndarray:
     """(time, row, x) -> (direction, row, frequency, wavenumber); the normalisation cancels in the score."""
     n_time, _, n_x = field.shape
+    hann = scipy.signal.windows.hann
     window = hann(n_time, sym=False)[:, None, None] * hann(n_x, sym=False)
     anomaly = field - field.mean(axis=(0, 2), keepdims=True)
     # Real in x: the waves of positive wavenumber hold everything.

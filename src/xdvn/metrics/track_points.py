@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import cf_xarray  # noqa: F401  (registers the .cf accessor used below)
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.interpolate import interpn
 
 from xdvn.grid.axes import find_axes, positions
 from xdvn.metrics.comparison import check_units
@@ -84,7 +84,9 @@ class TrackPoints:
         order = [np.argsort(g) for g in grid]
         values = np.asarray(maps.transpose(*axes.dims).values, np.float64)[np.ix_(*order)]
         sorted_grid = tuple(g[o] for g, o in zip(grid, order, strict=True))
-        mapped = interpn(sorted_grid, values, np.stack([a[inside] for a in at], axis=-1), method="linear")
+        mapped = scipy.interpolate.interpn(
+            sorted_grid, values, np.stack([a[inside] for a in at], axis=-1), method="linear"
+        )
         whole = np.isfinite(mapped)
         if not whole.any():
             raise ValueError(f"the maps are NaN at all of the {inside.sum()} points of the track inside them")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.interpolate import CubicSpline
 
 from xdvn.osse.orbits import AbstractOrbit
 
@@ -147,9 +147,11 @@ class Ephemeris(AbstractOrbit):
         return _unit_vectors(self.lat, self.lon)
 
     @cached_property
-    def _spline(self) -> CubicSpline:
+    def _spline(self) -> scipy.interpolate.CubicSpline:
         closed = np.concatenate([self._directions, self._directions[:1]])
-        return CubicSpline(np.append(self.time, self.time[0] + self.cycle), closed, bc_type="periodic")
+        return scipy.interpolate.CubicSpline(
+            np.append(self.time, self.time[0] + self.cycle), closed, bc_type="periodic"
+        )
 
 
 def _shares_of_time(directions: np.ndarray, number: np.ndarray) -> np.ndarray:

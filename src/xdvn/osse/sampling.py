@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import scipy
 import xarray as xr
-from scipy.ndimage import spline_filter1d
 
 from xdvn.grid.axes import find_axes, fractional_index
 from xdvn.osse.noise import AbstractNoise, WhiteNoise
@@ -183,8 +183,8 @@ def _ordered(field: xr.DataArray) -> xr.DataArray:
 
 def _spline_coefficients(field: xr.DataArray, periodic: bool) -> np.ndarray:
     mode = "grid-wrap" if periodic else "mirror"
-    along_y = spline_filter1d(field.values, order=3, axis=1, output=np.float64, mode=mode)
-    return spline_filter1d(along_y, order=3, axis=2, output=np.float64, mode=mode)
+    along_y = scipy.ndimage.spline_filter1d(field.values, order=3, axis=1, output=np.float64, mode=mode)
+    return scipy.ndimage.spline_filter1d(along_y, order=3, axis=2, output=np.float64, mode=mode)
 
 
 def _read(coefficients: np.ndarray, where: np.ndarray, periodic: bool) -> np.ndarray:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import minimize
 
 from xdvn.mapper import AbstractMapper, AbstractPosterior, variable_named
 from xdvn.posteriors.predicted import Predicted
@@ -91,7 +91,7 @@ class Calibration:
         size = np.sqrt(max(squares.mean() - other.mean(), 1e-4 * squares.mean()) / max(spread.mean(), 1e-300))
         start = np.log([size, 0.1 * size * np.sqrt(spread.mean())])
         options = {"initial_simplex": start + np.array([[0.0, 0.0], [0.3, 0.0], [0.0, 1.0]]), "xatol": 1e-3}
-        factor, floor = np.exp(minimize(unlikelihood, start, method="Nelder-Mead", options=options).x)
+        factor, floor = np.exp(scipy.optimize.minimize(unlikelihood, start, method="Nelder-Mead", options=options).x)
         return cls(float(factor), float(floor), _extent(observed))
 
     def apply(self, std: xr.DataArray) -> xr.DataArray:

@@ -21,6 +21,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from xdvn.core.dense import Dense
 from xdvn.core.modulators.abstract import AbstractGradientModulator
 from xdvn.core.resampling import depth_to_space, space_to_depth
+from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["AttentionModulator"]
 
@@ -88,7 +89,7 @@ class AttentionModulator(AbstractGradientModulator):
                 f"dimensions, so take a multiple of {math.lcm(heads, 2 * ndim)}"
             )
         deep = channels * patch**ndim
-        keys = jax.random.split(key, 6)
+        keys = starting_keys(key, 6)
         self.embed = Dense(deep, width, key=keys[0])
         self.query_key_value = Dense(width, 3 * width, key=keys[1])
         self.mix = Dense(width, width, key=keys[2])

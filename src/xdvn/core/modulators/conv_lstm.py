@@ -22,6 +22,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from xdvn.core.convolution import Convolution, Padding
 from xdvn.core.modulators.abstract import AbstractGradientModulator
 from xdvn.core.resampling import depth_to_space, space_to_depth
+from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["GATES", "ConvLSTMModulator"]
 
@@ -73,7 +74,7 @@ class ConvLSTMModulator(AbstractGradientModulator):
         padding: Padding | tuple[Padding, ...] = Padding.ZERO,
         key: PRNGKeyArray,
     ) -> None:
-        k_gates, k_output, k_start = jax.random.split(key, 3)
+        k_gates, k_output, k_start = starting_keys(key, 3)
         deep = channels * factor**ndim
         layer = partial(Convolution, ndim=ndim, taps=taps, padding=padding)
         self.gates = layer(deep + hidden, 4 * hidden, key=k_gates)

@@ -9,12 +9,12 @@ window size it was made for; on grids take the convolutional or the attention mo
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from xdvn.core.dense import Dense
 from xdvn.core.modulators.abstract import AbstractGradientModulator
+from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["MLPModulator"]
 
@@ -57,7 +57,7 @@ class MLPModulator(AbstractGradientModulator):
     def __init__(self, size: int, *, hidden: int = 64, memory: int = 32, scale: float = 0.1, key: PRNGKeyArray) -> None:
         if memory < 0:
             raise ValueError(f"memory is {memory}; it is a number of features, 0 for none")
-        k_features, k_output, k_recall = jax.random.split(key, 3)
+        k_features, k_output, k_recall = starting_keys(key, 3)
         self.features = Dense(size + memory, hidden, key=k_features)
         self.output = Dense(hidden + memory, size, scale=scale, key=k_output)
         self.recall = Dense(hidden, memory, key=k_recall) if memory else None

@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from xdvn.core.convolution import Convolution
 from xdvn.core.priors.abstract import AbstractPrior
 from xdvn.core.resampling import pool, upsample
+from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["BilinearPrior"]
 
@@ -53,7 +54,7 @@ class BilinearPrior(AbstractPrior):
     def __init__(
         self, channels: int, ndim: int = 2, *, hidden: int = 32, down: int = 2, taps: int = 3, key: PRNGKeyArray
     ) -> None:
-        k_encode, k_hide, k_features, k_decode = jax.random.split(key, 4)
+        k_encode, k_hide, k_features, k_decode = starting_keys(key, 4)
         self.encode = Convolution(channels, hidden, ndim, taps=taps, key=k_encode)
         self.hide = Convolution(hidden, hidden, ndim, taps=taps, key=k_hide)
         # C_1, C_2 and C_3 in one convolution: three times fewer passes over z.

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.convolution import Convolution, Padding
 from xdvn.core.priors.abstract import AbstractPrior
+from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["ConvPrior"]
 
@@ -57,7 +58,7 @@ class ConvPrior(AbstractPrior):
         padding: Padding | tuple[Padding, ...] = Padding.ZERO,
         key: PRNGKeyArray,
     ) -> None:
-        k_encode, k_decode = jax.random.split(key)
+        k_encode, k_decode = starting_keys(key, 2)
         self.encode = Convolution(channels, hidden, ndim, taps=taps, padding=padding, key=k_encode)
         self.decode = Convolution(hidden, channels, ndim, taps=taps, padding=padding, key=k_decode)
 

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.dense import Dense
 from xdvn.core.priors.abstract import AbstractPrior
+from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["DenseBilinearPrior", "MLPPrior"]
 
@@ -48,7 +49,7 @@ class DenseBilinearPrior(AbstractPrior):
     decode: Dense
 
     def __init__(self, size: int, *, hidden: int = 32, key: PRNGKeyArray) -> None:
-        k_left, k_right, k_decode = jax.random.split(key, 3)
+        k_left, k_right, k_decode = starting_keys(key, 3)
         self.left = Dense(size, hidden, key=k_left)
         self.right = Dense(size, hidden, key=k_right)
         self.decode = Dense(hidden, size, key=k_decode)
@@ -89,7 +90,7 @@ class MLPPrior(AbstractPrior):
     decode: tuple[Dense, Dense]
 
     def __init__(self, size: int, *, hidden: int = 64, latent: int = 16, key: PRNGKeyArray) -> None:
-        k_in, k_latent, k_out, k_decode = jax.random.split(key, 4)
+        k_in, k_latent, k_out, k_decode = starting_keys(key, 4)
         self.encode = (Dense(size, hidden, key=k_in), Dense(hidden, latent, key=k_latent))
         self.decode = (Dense(latent, hidden, key=k_decode), Dense(hidden, size, key=k_out))
 
