@@ -25,10 +25,13 @@ SHAPES = [
     ((9, 11), 3, 20, 3),
     ((9, 11), 20, 3, 3),
     ((9, 11), 20, 24, 5),
+    ((9, 11), 15, 24, 3),
+    ((17,), 5, 3, 3),
     ((5, 6, 7), 2, 4, 3),
+    ((5, 6, 7), 4, 2, 3),
 ]
 
-# All paddings of one and two dimensions, on all three ways to compute the kernel's derivative, and one axis that is
+# All paddings of one and two dimensions, on all ways to compute a convolution but tiles, on all three ways to compute the kernel's derivative, and one axis that is
 # shorter than half of the kernel, around which the kernel goes more than once.
 CASES = [
     *[(*shape, (Z,) * len(shape[0])) for shape in SHAPES],

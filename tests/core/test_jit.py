@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xdvn.core import jit
-from xdvn.core.jit import Jit, every_core_jit, hasty_jit, lean_jit
+from xdvn.core.jit import Jit, compiling_lean, every_core_jit, hasty_jit, lean_jit
 
 EACH = pytest.mark.parametrize("kind", [every_core_jit, hasty_jit, lean_jit])
 
@@ -27,6 +27,24 @@ def test_an_option_that_the_compiler_does_not_know_is_left_out():
     compiled = Jit(jnp.sin, {"xla_no_such_option": True, **jit._LEAN})
     assert not jit._understood("xla_no_such_option", True)
     assert float(compiled(jnp.zeros(()))) == 0.0
+
+
+@pytest.mark.parametrize(("kind", "lean"), [(every_core_jit, False), (hasty_jit, True), (lean_jit, True)])
+def test_what_is_compiled_knows_whether_code_is_cheap(kind, lean):
+    seen = []
+
+    @kind
+    def look(x):
+        seen.append(compiling_lean())
+        if x.ndim:
+            raise ArithmeticError
+        return x
+
+    look(jnp.ones(()))
+    with pytest.raises(ArithmeticError):
+        look(jnp.ones(1))
+    assert seen == [lean, lean]
+    assert not compiling_lean()
 
 
 @EACH

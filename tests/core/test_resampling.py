@@ -46,6 +46,29 @@ def test_upsample_is_exact_for_linear_fields_and_keeps_corners(shape):
     assert np.allclose(upsample(linear(coarse), shape), linear(shape), atol=1e-6)
 
 
+@pytest.mark.parametrize(("coarse", "fine"), [(5, 9), (4, 8), (3, 7), (4, 12), (7, 8), (1, 3), (6, 4)])
+def test_upsample_is_numpys_interpolation(coarse, fine):
+    """Whatever the factor; in double precision, along either axis."""
+    with jax.enable_x64(True):
+        x = np.random.default_rng(1).normal(size=(coarse, 3, 2))
+        at = np.linspace(0, coarse - 1, fine)
+        columns = [np.interp(at, np.arange(coarse), column) for column in x.reshape(coarse, -1).T]
+        expected = np.stack(columns, -1).reshape(fine, 3, 2)
+        np.testing.assert_allclose(upsample(jnp.asarray(x), (fine, 3)), expected, atol=1e-14)
+        turned = upsample(jnp.asarray(x.swapaxes(0, 1)), (3, fine))
+        np.testing.assert_allclose(turned, expected.swapaxes(0, 1), atol=1e-14)
+
+
+def test_upsampling_costs_as_much_for_each_cell_of_a_large_grid():
+    """No product with a dense matrix, whose cost for a cell grows with the grid."""
+
+    def work(n):
+        compiled = jax.jit(lambda x: upsample(x, (2 * n, 2 * n))).lower(jnp.zeros((n, n, 1))).compile()
+        return compiled.cost_analysis()["flops"] / n**2
+
+    assert work(64) < 1.1 * work(16)
+
+
 def test_all_are_linear_maps_with_consistent_transposes():
     x = draw((5, 7, 2))
     for f in (lambda x: pool(x, 2), lambda x: upsample(x, (9, 8)), lambda x: space_to_depth(x, 2)):

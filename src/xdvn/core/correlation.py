@@ -29,6 +29,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
 
+from xdvn.core.jit import compiling_lean
 from xdvn.core.tiles import summed_products, tiled_correlate, tiled_derivative
 
 __all__ = ["Padding", "correlate", "kernel_derivative"]
@@ -65,7 +66,9 @@ def kernel_derivative(
 
 
 _NARROW = 16  # channels
-_WORTHWHILE = 4096  # channels in x channels out
+_SPREAD = 9 * _NARROW  # channels out x taps
+_LANES, _FILLED = 16, 3  # width of a vector register, and channels short of it that are worth filling up
+_WORTHWHILE, _WORTHWHILE_LEAN = 4096, 3072  # channels in x channels out
 
 _C, _D = Primitive("correlate"), Primitive("kernel_derivative")
 
@@ -171,6 +174,19 @@ def _derivative_by_convolution(x: Array, g: Array, *, padding: Paddings, taps: T
     return by_kernel(g)[0]
 
 
+def _by_products(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array:
+    """C as one product of matrices for all taps, whose results are added up from where each tap looks."""
+    c_in, c_out = kernel.shape[-2:]
+    padded = _with_rims(x, padding, taps)
+    flat = jax.lax.dot(padded.reshape(-1, c_in), jnp.moveaxis(kernel, -2, 0).reshape(c_in, -1))
+    products = flat.reshape(*padded.shape[:-1], math.prod(taps), c_out)
+    seen = [
+        products[(slice(None), *(slice(i, i + n) for i, n in zip(tap, x.shape[1:-1], strict=True)), at)]
+        for at, tap in enumerate(itertools.product(*[range(t) for t in taps]))
+    ]
+    return sum(seen[1:], seen[0])
+
+
 def _derivative_by_products(x: Array, g: Array, *, padding: Paddings, taps: Taps) -> Array:
     """D as products of matrices; which of three forms is fastest depends on which side is narrow."""
     c_in, c_out, n = x.shape[-1], g.shape[-1], math.prod(taps)
@@ -214,8 +230,14 @@ def _rims(padding: Paddings, taps: Taps, kind: Padding) -> list[tuple[int, int]]
 
 
 def _correlate_on_cpu(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array:
-    if _tiles_pay(taps, *kernel.shape[-2:]):
+    c_in, c_out = kernel.shape[-2:]
+    if _tiles_pay(taps, c_in, c_out):
         return tiled_correlate(_with_rims(x, padding, taps), kernel)
+    if c_out < c_in and c_out * math.prod(taps) <= _SPREAD:
+        return _by_products(x, kernel, padding=padding, taps=taps)
+    if 0 < (short := -c_in % _LANES) <= _FILLED:
+        x = jnp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, short)])
+        kernel = jnp.pad(kernel, [(0, 0)] * len(taps) + [(0, short), (0, 0)])
     return _by_convolution(x, kernel, padding=padding, taps=taps)
 
 
@@ -229,9 +251,10 @@ def _derivative_on_cpu(x: Array, g: Array, *, padding: Paddings, taps: Taps) -> 
 def _tiles_pay(taps: Taps, channels_in: int, channels_out: int) -> bool:
     """Whether saved products outweigh the sums that tiles cost, which grow with channels and not with their product.
 
-    They do so by little for the smaller layers of a prior, whose many convolutions would take long to compile.
+    They do so by little for the smaller layers of a prior, whose many convolutions would take long to compile; less so
+    where compilation is lean.
     """
-    return taps == (3, 3) and channels_in * channels_out >= _WORTHWHILE
+    return taps == (3, 3) and channels_in * channels_out >= (_WORTHWHILE_LEAN if compiling_lean() else _WORTHWHILE)
 
 
 for _primitive, _anywhere, _cpu in (

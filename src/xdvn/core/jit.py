@@ -17,17 +17,31 @@ import contextlib
 import functools
 import gc
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-__all__ = ["Jit", "every_core_jit", "hasty_jit", "lean_jit"]
+__all__ = ["Jit", "compiling_lean", "every_core_jit", "hasty_jit", "lean_jit"]
 
 _PRODUCTS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
 _LEAN = {"xla_cpu_use_fusion_emitters": False}
 _HASTY = {"xla_backend_optimization_level": 0, **_LEAN}
+
+_lean: ContextVar[bool] = ContextVar("lean", default=False)
+
+
+def compiling_lean() -> bool:
+    """Whether what is compiled now is compiled as ``lean_jit`` does: code costs less there.
+
+    Examples
+    --------
+    >>> compiling_lean(), bool(lean_jit(lambda x: x + compiling_lean())(jnp.zeros((), int)))
+    (False, True)
+    """
+    return _lean.get()
 
 
 class Jit:
@@ -59,7 +73,11 @@ class Jit:
         """Compile if need be, and call; inside of another jitted function, be part of it."""
         if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, named))):
             return self._function(*args, **named)
-        return self.jitted(*args, **named)
+        outer = _lean.set(_LEAN.items() <= self._options.items())
+        try:
+            return self.jitted(*args, **named)
+        finally:
+            _lean.reset(outer)
 
 
 @contextlib.contextmanager
