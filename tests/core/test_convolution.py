@@ -31,8 +31,8 @@ SHAPES = [
     ((5, 6, 7), 4, 2, 3),
 ]
 
-# All paddings of one and two dimensions, on all ways to compute a convolution but tiles, on all three ways to compute the
-# kernel's derivative, and one axis that is shorter than half of the kernel, around which the kernel goes more than once.
+# All paddings of one and two dimensions, on all ways to compute a convolution but tiles, on all three ways to compute
+# the kernel's derivative, and one axis that is shorter than half of the kernel, around which it goes more than once.
 CASES = [
     *[(*shape, (Z,) * len(shape[0])) for shape in SHAPES],
     ((17,), 3, 5, 3, (C,)),
