@@ -17,6 +17,7 @@ on the platform: on a CPU as below, elsewhere by the convolutions of the platfor
 from __future__ import annotations
 
 import enum
+import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -178,13 +179,14 @@ def _by_products(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> A
     """C as one product of matrices for all taps, whose results are added up from where each tap looks."""
     c_in, c_out = kernel.shape[-2:]
     padded = _with_rims(x, padding, taps)
-    flat = jax.lax.dot(padded.reshape(-1, c_in), jnp.moveaxis(kernel, -2, 0).reshape(c_in, -1))
-    products = flat.reshape(*padded.shape[:-1], math.prod(taps), c_out)
-    seen = [
-        products[(slice(None), *(slice(i, i + n) for i, n in zip(tap, x.shape[1:-1], strict=True)), at)]
-        for at, tap in enumerate(itertools.product(*[range(t) for t in taps]))
-    ]
-    return sum(seen[1:], seen[0])
+    products = jax.lax.dot(padded.reshape(-1, c_in), jnp.moveaxis(kernel, -2, 0).reshape(c_in, -1))
+    products = products.reshape(*padded.shape[:-1], -1)
+    samples, *shape, _ = x.shape
+    seen = []
+    for at, tap in enumerate(itertools.product(*[range(t) for t in taps])):
+        stop = [i + n for i, n in zip(tap, shape, strict=True)]
+        seen.append(jax.lax.slice(products, [0, *tap, at * c_out], [samples, *stop, (at + 1) * c_out]))
+    return functools.reduce(jax.lax.add, seen)
 
 
 def _derivative_by_products(x: Array, g: Array, *, padding: Paddings, taps: Taps) -> Array:

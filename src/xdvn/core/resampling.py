@@ -2,8 +2,8 @@
 
 All are linear maps of one sample "*space channel" for any number of space dimensions and any size: a size that the
 factor does not divide is padded at its far end and cropped on the way back, so no row is ever lost. Upsampling
-by a whole factor is a sum of shifted fields, whose transpose is again one (a gather would be transposed into a
-scatter); to any other size it is a product with small dense matrices.
+of a small grid is a product with dense matrices, whose transpose is again a product (a gather would be transposed into
+a scatter). The cost of that for a cell grows with the grid, so a large one is upsampled by sums of shifted fields.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 __all__ = ["depth_to_space", "pool", "space_to_depth", "upsample"]
+
+
+_DENSE = 32
+"""Cells along a dimension up to which a product with a dense matrix is as fast, and shorter to compile."""
 
 
 def pool(x: Float[Array, "*space channel"], factor: int) -> Float[Array, "*coarse channel"]:
@@ -27,7 +31,7 @@ def upsample(x: Float[Array, "*coarse channel"], shape: tuple[int, ...]) -> Floa
     """Interpolate linearly along each dimension to ``shape``, first and last points kept (aligned corners)."""
     for axis, n in enumerate(shape):
         matrix = _interpolation(n, x.shape[axis])
-        bands = _bands(matrix)
+        bands = None if x.shape[axis] <= _DENSE else _bands(matrix)
         if bands is None:
             x = jnp.moveaxis(jnp.tensordot(jnp.asarray(matrix, x.dtype), x, (1, axis)), 0, axis)
         else:
@@ -64,31 +68,34 @@ def _pad(x: Array, factor: int, mode: str) -> Array:
 
 def _banded(bands: np.ndarray, x: Array, axis: int, fine: int) -> Array:
     """Multiply by the matrix that has these bands, along one axis: the r-th of p fields holds cells p i + r."""
-    n = x.shape[axis]
-    padded = jnp.pad(x, [(1, 1) if a == axis else (0, 0) for a in range(x.ndim)])
-    column = [-1 if a == axis else 1 for a in range(x.ndim)]
-    phases = []
+    n, ndim = x.shape[axis], x.ndim
+    padded = jax.lax.pad(x, jnp.zeros((), x.dtype), [(1, 1, 0) if a == axis else (0, 0, 0) for a in range(ndim)])
+    seen = [jax.lax.slice_in_dim(padded, d, d + n, axis=axis) for d in range(3)]
+    shape = (*x.shape[:axis], n, 1, *x.shape[axis + 1 :])
+    fields = []
     for weights in bands:
-        terms = [
-            jnp.asarray(weights[d].reshape(column), x.dtype) * jax.lax.slice_in_dim(padded, d, d + n, axis=axis)
-            for d in range(3)
-            if weights[d].any()
-        ]
-        phases.append(sum(terms[1:], terms[0]))
-    whole = jnp.stack(phases, axis + 1)
-    whole = whole.reshape(*x.shape[:axis], len(bands) * n, *x.shape[axis + 1 :])
-    return jax.lax.slice_in_dim(whole, 0, fine, axis=axis)
+        field: Array | None = None
+        for d, weight in enumerate(weights):
+            if weight.any():
+                term = jax.lax.mul(seen[d], jax.lax.broadcast_in_dim(np.asarray(weight, x.dtype), x.shape, [axis]))
+                field = term if field is None else jax.lax.add(field, term)
+        assert field is not None
+        fields.append(jax.lax.reshape(field, shape))
+    whole = jax.lax.concatenate(fields, axis + 1)
+    whole = jax.lax.reshape(whole, (*x.shape[:axis], len(bands) * n, *x.shape[axis + 1 :]))
+    return whole if len(bands) * n == fine else jax.lax.slice_in_dim(whole, 0, fine, axis=axis)
 
 
 def _bands(matrix: np.ndarray) -> np.ndarray | None:
     """Return b with matrix[p i + r, i + d - 1] = b[r, d, i], or None where more than these are not zero."""
     fine, coarse = matrix.shape
     p = -(-fine // coarse)
+    j, i = np.nonzero(matrix)
+    d = i - j // p + 1
+    if d.min() < 0 or d.max() > 2:
+        return None
     bands = np.zeros((p, 3, coarse))
-    for j, i in zip(*np.nonzero(matrix), strict=True):
-        if abs(i - j // p) > 1:
-            return None
-        bands[j % p, 1 + i - j // p, j // p] = matrix[j, i]
+    bands[j % p, d, j // p] = matrix[j, i]
     return bands
 
 
