@@ -1,0 +1,116 @@
+"""What would a cheaper network cost? Architectures of the default network by the score that they reach and their time.
+
+    python benchmarks/architectures.py [default full light few separable grouped]
+
+On the twin, without a first guess, all trained for the same seven epochs on the same days, with one seed: the default
+network (gates of 32 features at half resolution, space moved into channels, 5 steps); gates at full resolution; 16
+features; 3 steps; gates separable into a kernel for each channel and a mixing of channels; gates in two groups. Prints
+the table of ``time_to_accuracy.py``: the anomaly score on days of none, minutes until it passes that of the tuned
+interpolation and until 95 % of the final gain, and the score after every epoch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from time_to_accuracy import CLOCK, Twin, scored, summary, watched
+
+from xdvn import pipeline
+from xdvn.core.convolution import Convolution
+from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.modulators import ConvLSTMModulator
+from xdvn.core.starting_weights import starting_keys, starting_weights
+
+
+class Separable(eqx.Module):
+    """A kernel of 3 x 3 taps for each channel, then a mixing of channels in each cell."""
+
+    kernel: jax.Array
+    mix: Convolution
+
+    def __init__(self, channels_in: int, channels_out: int, key: jax.Array) -> None:
+        k_kernel, k_mix = starting_keys(key, 2)
+        self.kernel = starting_weights(k_kernel, (3, 3, channels_in), 1 / 3)
+        self.mix = Convolution(channels_in, channels_out, 2, taps=1, key=k_mix)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Apply to one sample."""
+        rows, columns, _ = x.shape
+        padded = jnp.pad(x, [(1, 1), (1, 1), (0, 0)])
+        seen = (padded[i : i + rows, j : j + columns] * self.kernel[i, j] for i in range(3) for j in range(3))
+        return self.mix(sum(seen, jnp.zeros_like(x)))
+
+
+class Grouped(eqx.Module):
+    """Two convolutions, each from every second channel to half of the results."""
+
+    halves: tuple[Convolution, Convolution]
+
+    def __init__(self, channels_in: int, channels_out: int, key: jax.Array) -> None:
+        keys = starting_keys(key, 2)
+        self.halves = tuple(
+            Convolution(len(range(n, channels_in, 2)), channels_out // 2, 2, key=k) for n, k in enumerate(keys)
+        )
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Apply to one sample."""
+        # Alternating, so that each of the four gates gets from both.
+        return jnp.stack([half(x[..., n::2]) for n, half in enumerate(self.halves)], -1).reshape(*x.shape[:-1], -1)
+
+
+def network(steps: int = 5, gates: Callable[..., Any] | None = None, **lstm: Any) -> Callable[..., FourDVarNet]:
+    """Describe the default network with another modulator."""
+
+    def make(channels: int, ndim: int, *, key: jax.Array) -> FourDVarNet:
+        net = FourDVarNet.default(channels, ndim, key=key)
+        k_modulator, k_gates = jax.random.split(jax.random.fold_in(key, 1))
+        modulator = ConvLSTMModulator(channels, ndim, informed=True, **{"hidden": 32, **lstm}, key=k_modulator)
+        if gates is not None:
+            _, _, channels_in, channels_out = modulator.gates.kernel.shape
+            modulator = eqx.tree_at(lambda m: m.gates, modulator, gates(channels_in, channels_out, k_gates))
+        solver = dataclasses.replace(net.solver, modulator=modulator, n_steps=steps)
+        return eqx.tree_at(lambda n: n.solver, net, solver)
+
+    return make
+
+
+NETWORKS = {
+    "default": network(),
+    "full": network(factor=1),
+    "light": network(hidden=16),
+    "few": network(steps=3),
+    "separable": network(gates=Separable),
+    "grouped": network(gates=Grouped),
+}
+
+
+def main(names: list[str]) -> None:
+    """Train, score and print one row each."""
+    twin = Twin()
+    to_beat = twin.score(twin.tuned().reconstruct(twin.observed))
+    print(
+        f"tuned interpolation: {to_beat:.3f}\n| network | final | minutes to that | to 95 % of the gain | each epoch |"
+    )
+    print("|---|---|---|---|---|", flush=True)
+    for name in names or NETWORKS:
+        with watched(CLOCK()) as marks:
+            trained = pipeline.fit(
+                twin.training,
+                "ssh_obs",
+                truth="ssh",
+                net=NETWORKS[name],
+                validation=twin.held,
+                epochs=7,
+                progress=False,
+            )
+        print(summary(name, scored(twin, trained, marks), to_beat), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
