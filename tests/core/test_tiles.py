@@ -7,6 +7,7 @@ import pytest
 
 from xdvn.core import correlation, tiles
 from xdvn.core.convolution import Padding, convolve
+from xdvn.core.jit import every_core_jit, lean_jit
 from xdvn.core.tiles import tiled_correlate, tiled_derivative
 
 pytestmark = pytest.mark.usefixtures("quick_compile")
@@ -75,6 +76,18 @@ def test_wide_layers_use_tiles_and_keep_their_derivatives(monkeypatch):
         for ours, theirs in zip(*map(jax.tree.leaves, results), strict=True):
             assert np.abs(ours - theirs).max() <= 1e-12 * np.abs(theirs).max()
             assert not np.array_equal(ours, theirs)  # two ways, not one
+
+
+def test_more_layers_are_wide_enough_where_code_is_cheap():
+    seen = []
+
+    def look(x):
+        seen.append([correlation._tiles_pay((3, 3), *channels) for channels in ((32, 96), (32, 64))])
+        return x
+
+    lean_jit(look)(jnp.zeros(()))
+    every_core_jit(look)(jnp.zeros(()))
+    assert seen == [[True, False], [False, False]]
 
 
 def test_default_network_is_wide_enough():

@@ -180,7 +180,7 @@ def _by_products(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> A
     c_in, c_out = kernel.shape[-2:]
     padded = _with_rims(x, padding, taps)
     products = jax.lax.dot(padded.reshape(-1, c_in), jnp.moveaxis(kernel, -2, 0).reshape(c_in, -1))
-    products = products.reshape(*padded.shape[:-1], -1)
+    products = products.reshape(*padded.shape[:-1], math.prod(taps) * c_out)
     samples, *shape, _ = x.shape
     seen = []
     for at, tap in enumerate(itertools.product(*[range(t) for t in taps])):

@@ -99,7 +99,7 @@ class MeanField:
         """
         if all(np.isin(wanted, own).all() for wanted, own in zip(coords, self.coords, strict=True)):
             places = [np.searchsorted(own, wanted) for wanted, own in zip(coords, self.coords, strict=True)]
-            return self.values[np.ix_(*places)]
+            return self.values[np.ix_(*places)].astype(np.float64)
         return self.at(np.meshgrid(*coords, indexing="ij"))
 
     def at(self, places: Sequence[np.ndarray]) -> np.ndarray:
