@@ -207,7 +207,7 @@ def about_here() -> dict[str, str]:
     import xdvn
 
     flags = Path("/proc/cpuinfo").read_text()
-    width = next((w for w in ("avx512f", "avx2") if w in flags), "")
+    width = next((w for w in ("amx_tile", "avx512f", "avx2") if w in flags), "")
     machine = f"{platform.machine()} {width} {len(os.sched_getaffinity(0))} cores"
     return {
         "date": datetime.date.today().isoformat(),
