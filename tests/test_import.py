@@ -30,6 +30,13 @@ print(json.dumps([time.process_time() - start, sorted(set(sys.modules) - before)
     assert {name.split(".")[0] for name in modules} == {"xdvn"}
 
 
+def test_fit_and_reconstruct_load_the_larger_parts_of_scipy_where_they_are_used():
+    """Half a second of imports; hence ``import scipy`` and ``scipy.signal.periodogram``, wherever they are needed."""
+    loaded = run("import sys, json, xdvn.pipeline; print(json.dumps(sorted(sys.modules)))")
+    parts = ("signal", "interpolate", "optimize", "ndimage", "spatial", "integrate", "stats")
+    assert not {f"scipy.{part}" for part in parts} & set(loaded)
+
+
 def test_names_are_resolved_when_used():
     code = """
 import json, sys, xdvn

@@ -197,18 +197,16 @@ def test_layer_adds_its_bias_and_starts_within_bounds():
     assert np.allclose(half.kernel, 0.5 * layer.kernel)
 
 
-def operations(c_in, c_out, kind="convolution"):
-    """Count what a layer is compiled to."""
+def compiled_layer(c_in, c_out):
     x, kernel = jnp.zeros((9, 11, c_in)), jnp.zeros((3, 3, c_in, c_out))
-    text = jax.jit(convolve).lower(x, kernel).compile().as_text()
-    return len(re.findall(rf" {kind}\(.*", text)), text
+    return jax.jit(convolve).lower(x, kernel).compile().as_text()
 
 
 def test_narrow_layers_are_one_product_and_almost_full_ones_are_filled_up():
-    assert operations(48, 15)[0] == 0
-    assert operations(48, 17)[0] == 1
-    assert "f32[3,3,16,48]" in operations(15, 48)[1]
-    assert "f32[3,3,12,48]" in operations(12, 48)[1]
+    assert " convolution(" not in compiled_layer(48, 15)
+    assert " convolution(" in compiled_layer(48, 17)
+    assert "f32[3,3,16,48]" in compiled_layer(15, 48)
+    assert "f32[3,3,16,48]" not in compiled_layer(12, 48)
 
 
 def test_no_sample_is_no_result():

@@ -31,7 +31,7 @@ from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
 
 from xdvn.core.jit import compiling_lean
-from xdvn.core.tiles import summed_products, tiled_correlate, tiled_derivative
+from xdvn.core.tiles import LANES, summed_products, tiled_correlate, tiled_derivative
 
 __all__ = ["Padding", "correlate", "kernel_derivative"]
 
@@ -68,7 +68,7 @@ def kernel_derivative(
 
 _NARROW = 16  # channels
 _SPREAD = 9 * _NARROW  # channels out x taps
-_LANES, _FILLED = 16, 3  # width of a vector register, and channels short of it that are worth filling up
+_FILLED = 3  # channels short of a multiple of LANES that are worth filling up
 _WORTHWHILE, _WORTHWHILE_LEAN = 4096, 3072  # channels in x channels out
 
 _C, _D = Primitive("correlate"), Primitive("kernel_derivative")
@@ -118,7 +118,7 @@ def _batched_correlate(args: tuple[Array, Array], axes: tuple[int | None, int | 
     x, kernel = args
     at_x, at_kernel = axes
     if at_kernel is None:
-        x = x if at_x == 0 else jnp.moveaxis(x, at_x or 0, 0)
+        x = jnp.moveaxis(x, at_x, 0) if at_x else x
         y = _C.bind(x.reshape(-1, *x.shape[2:]), kernel, **p)
         return y.reshape(*x.shape[:2], *y.shape[1:]), 0
     if at_x is None:
@@ -237,7 +237,7 @@ def _correlate_on_cpu(x: Array, kernel: Array, *, padding: Paddings, taps: Taps)
         return tiled_correlate(_with_rims(x, padding, taps), kernel)
     if c_out < c_in and c_out * math.prod(taps) <= _SPREAD:
         return _by_products(x, kernel, padding=padding, taps=taps)
-    if 0 < (short := -c_in % _LANES) <= _FILLED:
+    if 0 < (short := -c_in % LANES) <= _FILLED:
         x = jnp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, short)])
         kernel = jnp.pad(kernel, [(0, 0)] * len(taps) + [(0, short), (0, 0)])
     return _by_convolution(x, kernel, padding=padding, taps=taps)

@@ -1,10 +1,10 @@
 """Between grids: pooling, bilinear upsampling, and trading space for channels.
 
 All are linear maps of one sample "*space channel" for any number of space dimensions and any size: a size that the
-factor does not divide is padded at its far end and cropped on the way back, so no row is ever lost. Upsampling
-of a small grid is a product with dense matrices, whose transpose is again a product (a gather would be transposed into
-a scatter). The cost of that for a cell grows with the grid, so a large one is upsampled by about
-a whole factor by sums of shifted fields.
+factor does not divide is padded at its far end and cropped on the way back, so no row is ever lost. Upsampling of a
+small grid is a product with dense matrices, whose transpose is again a product (a gather would be transposed into a
+scatter). The cost of that for a cell grows with the grid, so for about a whole factor a large one is upsampled by sums
+of shifted fields.
 """
 
 from __future__ import annotations

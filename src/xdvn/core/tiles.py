@@ -25,7 +25,7 @@ __all__ = ["summed_products", "tiled_correlate", "tiled_derivative"]
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _BLOCK = 1024 * _CORES
 """Cells of a block: 16 products of 1024 / 4 tiles by 192 channels are 3 MB; all cores share a block."""
-_LANES = 16
+LANES = 16
 """Channels are filled up to a multiple of this, the width of a vector register."""
 
 # B': each of four values is the first plus or minus the second of these cells of a row of a tile.
@@ -41,7 +41,7 @@ def tiled_correlate(
 ) -> Float[Array, "sample rows columns channels_out"]:
     """Return C(x, kernel) of samples that have their rims on."""
     channels = kernel.shape[-1]
-    kernel = jnp.pad(kernel, [(0, 0), (0, 0), (0, -kernel.shape[2] % _LANES), (0, -channels % _LANES)])
+    kernel = jnp.pad(kernel, [(0, 0), (0, 0), (0, -kernel.shape[2] % LANES), (0, -channels % LANES)])
     spread = _spread(_spread(kernel, 0), 1)
     blocks = _Blocks(x.shape[0], x.shape[1] - 2, x.shape[2] - 2)
 
@@ -108,7 +108,7 @@ class _Blocks:
     def padded(self, x: Array) -> Array:
         """Fill a field that has its rims on up to whole blocks."""
         rows = self.count * self.height - self.rows
-        return jnp.pad(x, [(0, 0), (0, rows), (0, self.width - self.columns), (0, -x.shape[-1] % _LANES)])
+        return jnp.pad(x, [(0, 0), (0, rows), (0, self.width - self.columns), (0, -x.shape[-1] % LANES)])
 
     filled = padded
 
