@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 from time_to_accuracy import CLOCK, Twin, scored, summary, watched
 
-from xdvn import pipeline
+from xdvn import datasets, pipeline
 from xdvn.core.convolution import Convolution
 from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import ConvLSTMModulator
@@ -92,7 +92,7 @@ NETWORKS = {
 
 def main(names: list[str]) -> None:
     """Train, score and print one row each."""
-    twin = Twin()
+    twin = Twin(datasets.eddies())
     to_beat = twin.score(twin.tuned().reconstruct(twin.observed))
     print(
         f"tuned interpolation: {to_beat:.3f}\n| network | final | minutes to that | to 95 % of the gain | each epoch |"

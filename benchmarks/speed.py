@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime
+import functools
 import json
 import math
 import os
@@ -41,29 +42,42 @@ WORSE = 1.15  # a figure this much worse than the best of its kind is a regressi
 
 
 class Process:
-    """One side of a comparison, prepared for one task on so many cores."""
+    """One side of a comparison of one task on so many cores, all of them unless said.
 
-    def __init__(self, python: str, script: str, task: Task, cores: int) -> None:
-        # Pools of threads are as large as the cores they may use.
-        threads = {name: str(cores) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    It prepares itself when it is made, ``alone`` on a GPU or not, and is waited for when something is asked of it.
+    """
+
+    def __init__(self, python: str, script: str, task: Task, cores: int | None = None, *, alone: bool = False) -> None:
         use = set(sorted(os.sched_getaffinity(0))[:cores])
+        # Pools of threads are as large as the cores they may use.
+        threads = {name: str(len(use)) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+        platform = {"JAX_PLATFORMS": "cpu"}
+        if task.device == "gpu":
+            # Unless told otherwise JAX takes three quarters of a GPU's memory, all at once.
+            taken = {"XLA_PYTHON_CLIENT_MEM_FRACTION": "0.96", "XLA_PYTHON_CLIENT_PREALLOCATE": str(alone).lower()}
+            platform = {"JAX_PLATFORMS": "cuda", **taken}
         self._process = subprocess.Popen(
             [python, str(HERE / "peer" / script), task.to_json()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **threads, "JAX_PLATFORMS": "cpu"},
+            env={**os.environ, **threads, **platform},
             preexec_fn=lambda: os.sched_setaffinity(0, use),
         )
-        self.first = self._read()
         self.runs: list[dict[str, float]] = []
+
+    @functools.cached_property
+    def first(self) -> dict[str, float]:
+        """Seconds and peak of the first run; waits for it."""
+        return self._read()
 
     def run(self) -> None:
         """Time the task once more."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("again\n")
-        self._process.stdin.flush()
-        self.runs.append(self._read())
+        self.runs.append(self._asked("again"))
+
+    def kernels(self) -> dict[str, float]:
+        """Run the task once more under a profiler: milliseconds of every kernel on a GPU, by its name."""
+        return self._asked("profile")
 
     def close(self) -> dict[str, float]:
         """End the process and sum up: milliseconds and megabytes."""
@@ -73,6 +87,18 @@ class Process:
             times = [1e3 * r[clock] for r in self.runs]
             summary |= {f"{clock}_min": min(times), f"{clock}_median": statistics.median(times)}
         return summary
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing; nothing if it has ended."""
+        self._process.kill()
+        self._process.wait()
+
+    def _asked(self, what: str) -> dict[str, float]:
+        assert self.first  # its answer comes before any other
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{what}\n")
+        self._process.stdin.flush()
+        return self._read()
 
     def _read(self) -> dict[str, float]:
         assert self._process.stdout is not None
@@ -84,15 +110,29 @@ class Process:
 
 def in_turns(sides: dict[str, tuple[str, str]], task: Task, cores: int, rounds: int) -> dict[str, dict[str, float]]:
     """Time a task on every side, run by run in turn."""
-    return turn_about({name: Process(*side, task, cores) for name, side in sides.items()}, rounds)
+    return turn_about(one_by_one({name: (*side, task, cores) for name, side in sides.items()}), rounds)
+
+
+def one_by_one(wanted: dict[Any, tuple[Any, ...]]) -> dict[Any, Process]:
+    """Start processes, each when the one before is ready."""
+    processes = {}
+    for name, each in wanted.items():
+        processes[name] = Process(*each)
+        assert processes[name].first
+    return processes
 
 
 def turn_about(processes: dict[str, Process], rounds: int) -> dict[str, dict[str, float]]:
-    """Time processes run by run in turn, the order reversed every round, and end them."""
+    """Time processes run by run in turn and end them."""
+    run_in_turn(processes, rounds)
+    return {name: process.close() for name, process in processes.items()}
+
+
+def run_in_turn(processes: dict[str, Process], rounds: int) -> None:
+    """Time processes run by run in turn, the order reversed every round."""
     for number in range(rounds):
         for name in list(processes)[:: 1 if number % 2 == 0 else -1]:
             processes[name].run()
-    return {name: process.close() for name, process in processes.items()}
 
 
 def compare(
@@ -129,7 +169,7 @@ def growth(sides: dict[str, tuple[str, str]]) -> dict[str, Any]:
         for kind in ("train", "infer"):
             tasks = [dataclasses.replace(base, kind=kind, **change) for change in each]
             amounts = [{"steps": t.steps, "windows": t.batch, "cells": t.rows * t.columns}[what] for t in tasks]
-            processes = {str(a): Process(*sides["xdvn"], t, 1) for a, t in zip(amounts, tasks, strict=True)}
+            processes = one_by_one({str(a): (*sides["xdvn"], t, 1) for a, t in zip(amounts, tasks, strict=True)})
             results = turn_about(processes, 7 if kind == "train" else 15)
             found += [
                 {"against": what, "amount": a, "kind": kind, **result}

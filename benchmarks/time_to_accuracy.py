@@ -48,9 +48,8 @@ Curve = list[tuple[float, float]]
 class Twin:
     """The year of eddies, its days of training and of evaluation, and the interpolation to beat."""
 
-    def __init__(self, even: bool = False) -> None:
-        ds = datasets.eddies()
-        self.ds = ds.isel(lat=slice(EVEN), lon=slice(EVEN)) if even else ds
+    def __init__(self, ds: xr.Dataset) -> None:
+        self.ds = ds
         self.training = self.ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop))
         self.observed = self.ds.isel(time=SPLIT.observations).drop_vars("ssh")
         self.held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
@@ -82,11 +81,11 @@ def plain(twin: Twin) -> Curve:
     return scored(twin, trained, marks)
 
 
-def published(twin: Twin, torch_python: str, minutes: float) -> Curve:
+def published(twin: Twin, torch_python: str, minutes: float, patch: dict[str, int] | None = None) -> Curve:
     """Score the published network, trained in PyTorch on windows handed over in a file."""
     with tempfile.TemporaryDirectory() as folder:
         windows, maps = (Path(folder) / name for name in ("windows.npz", "maps.npz"))
-        trained = export(twin, windows)
+        trained = export(twin, windows, patch)
         script = Path(__file__).parent / "peer" / "train_torch.py"
         subprocess.run([torch_python, str(script), str(windows), str(maps), str(minutes)], check=True)
         curve = []
@@ -97,7 +96,7 @@ def published(twin: Twin, torch_python: str, minutes: float) -> Curve:
         return curve
 
 
-def export(twin: Twin, path: Path) -> Model:
+def export(twin: Twin, path: Path, patch: dict[str, int] | None) -> Model:
     """Write the windows that xdvn would train on and those it would map; return the model that puts maps together."""
     held: dict[str, Any] = {}
 
@@ -111,7 +110,14 @@ def export(twin: Twin, path: Path) -> Model:
 
     with replaced(pipeline, "train", collect):
         trained = pipeline.fit(
-            twin.training, "ssh_obs", truth="ssh", validation=twin.held, epochs=1, batch_size=1, progress=False
+            twin.training,
+            "ssh_obs",
+            truth="ssh",
+            patch=patch,
+            validation=twin.held,
+            epochs=1,
+            batch_size=1,
+            progress=False,
         )
     seen = []
 
@@ -202,7 +208,7 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=5.0, help="training time of the published network")
     given = parser.parse_args()
-    twin = Twin()
+    twin = Twin(datasets.eddies())
     began = CLOCK()
     tuned = twin.tuned()
     print(f"tuning took {CLOCK() - began:.0f} s", flush=True)
@@ -216,7 +222,8 @@ def main() -> None:
     if "plain" in given.what:
         print(summary("xdvn, no first guess", plain(twin), to_beat), flush=True)
     if "torch" in given.what:
-        curve = published(Twin(even=True), given.torch, given.minutes)
+        even = datasets.eddies().isel(lat=slice(EVEN), lon=slice(EVEN))
+        curve = published(Twin(even), given.torch, given.minutes)
         print(summary("published network, PyTorch", curve, to_beat), flush=True)
 
 

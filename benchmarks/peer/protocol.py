@@ -2,8 +2,8 @@
 
 A process prepares one task, runs it once (which compiles) and then once for every line it reads, and answers each with
 one line of JSON: wall seconds, CPU seconds of all its threads, and the peak of its memory. The one who asks can so
-interleave two processes, run by run. Nothing but NumPy and the standard library is imported here, because each side
-lives in its own environment.
+interleave two processes, run by run. Asked to "profile" it runs once more under its library's profiler. Nothing but
+NumPy and the standard library is imported here, because each side lives in its own environment.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-__all__ = ["CLIP", "PRIOR_RATE", "RATE", "Task", "serve"]
+__all__ = ["CLIP", "PRIOR_RATE", "RATE", "Gpu", "Task", "serve"]
 
 RATE, PRIOR_RATE, CLIP = 1e-3, 0.5, 0.5
 """Adam's rate, the prior's share of it and the bound on the gradient, on both sides, as published."""
@@ -28,7 +29,9 @@ RATE, PRIOR_RATE, CLIP = 1e-3, 0.5, 0.5
 class Task:
     """One thing to time: ``train`` (an update), ``infer`` (a solve) or ``sgemm`` (a product of square matrices).
 
-    Windows are batch x channels x rows x columns; 8 % of their cells are observed.
+    Windows are batch x channels x rows x columns; 8 % of their cells are observed. ``precision``, that of products and
+    convolutions alone, is ``float32``, on a GPU also ``tf32`` or ``bf16``. PyTorch keeps channels ``first``, as
+    published, or ``last``, and may let cuDNN search for the fastest convolutions.
     """
 
     kind: str
@@ -38,6 +41,10 @@ class Task:
     columns: int = 64
     steps: int = 10
     network: str = "reference"
+    device: str = "cpu"
+    precision: str = "float32"
+    layout: str = "first"
+    searched: bool = False
 
     def data(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return observations, mask and truth, channels first; the same numbers on both sides."""
@@ -68,21 +75,41 @@ class Task:
         return json.dumps(asdict(self))
 
 
-def serve(prepare: Callable[[Task], Callable[[], object]]) -> None:
+class Gpu(Protocol):
+    """What a library tells about its work on a GPU."""
+
+    def peak(self) -> float:
+        """Return the most memory that was ever in use [MB]."""
+        ...
+
+    def kernels(self, run: Callable[[], object]) -> dict[str, float]:
+        """Run once and return the milliseconds of every kernel by its name."""
+        ...
+
+
+def serve(prepare: Callable[[Task], Callable[[], object]], gpu: Gpu) -> None:
     """Run one task on request; call it after everything has been imported."""
+    task = Task(**json.loads(sys.argv[1]))
     bare = _memory("VmRSS")
-    run = prepare(Task(**json.loads(sys.argv[1])))
+
+    def peak() -> float:
+        return gpu.peak() if task.device == "gpu" else _memory("VmHWM") - bare
+
+    run = prepare(task)
     cpu, wall = time.process_time(), time.perf_counter()
     run()
     first = {"first": time.perf_counter() - wall, "first_cpu": time.process_time() - cpu}
-    _say({**first, "first_peak": _memory("VmHWM") - bare})
-    for line in sys.stdin:
-        if not line.strip():
+    _say({**first, "first_peak": peak()})
+    for line in map(str.strip, sys.stdin):
+        if not line:
             break
+        if line == "profile":
+            _say(gpu.kernels(run))
+            continue
         cpu, wall = time.process_time(), time.perf_counter()
         run()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        _say({"wall": wall, "cpu": cpu, "peak": _memory("VmHWM") - bare})
+        _say({"wall": wall, "cpu": cpu, "peak": peak()})
 
 
 def _memory(field: str) -> float:

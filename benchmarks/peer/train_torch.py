@@ -3,7 +3,7 @@
 The published recipe: batches of 4, Adam with its two rates decaying as a cosine, clipped gradients, dropout of 0.1. The
 loss is the one that xdvn trains with, with its weights, on the same windows, and every window is as likely as its
 negative. That loss leaves phi alone, so what is mapped is x and not phi(x). About every 20 seconds of training the
-windows of the evaluation are mapped, which is not counted.
+windows of the evaluation are mapped, which is not counted. Runs on a GPU where PyTorch finds one.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ def loss_of(x: torch.Tensor, truth: torch.Tensor, weight: torch.Tensor) -> torch
 
 def main(windows: str, maps: str, minutes: float) -> None:
     """Train for so many minutes and write what was mapped on the way."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     given = {name: torch.from_numpy(a) for name, a in np.load(windows).items()}
     torch.manual_seed(0)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    net = PublishedNetwork(given["y"].shape[1], steps=10, dropout=0.1, projects=False)
+    net = PublishedNetwork(given["y"].shape[1], steps=10, dropout=0.1, projects=False).to(device)
     optimiser = torch.optim.Adam(net.groups(RATE, PRIOR_RATE))
     rates = [group["lr"] for group in optimiser.param_groups]
     spent, updates, results = 0.0, 0, {}
@@ -46,28 +47,31 @@ def main(windows: str, maps: str, minutes: float) -> None:
         began = CLOCK()
         chosen = torch.randint(len(given["y"]), (BATCH,))
         sign = torch.where(torch.rand(BATCH, 1, 1, 1) < 0.5, -1.0, 1.0)
-        y, truth = (sign * given[name][chosen] for name in ("y", "truth"))
-        weight = given["window"] * given["scored"][chosen]
+        y, truth = ((sign * given[name][chosen]).to(device) for name in ("y", "truth"))
+        mask, weight = (a.to(device) for a in (given["mask"][chosen], given["window"] * given["scored"][chosen]))
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * (1 + math.cos(math.pi * spent / (60 * minutes))) / 2
         net.train()
         optimiser.zero_grad()
-        loss = loss_of(net(y, given["mask"][chosen]), truth, weight)
+        loss = loss_of(net(y, mask), truth, weight)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), CLIP)
         optimiser.step()
+        value = float(loss.detach())  # waits for a GPU
         updates += 1
         before, spent = spent, spent + CLOCK() - began
         if spent // EVERY > before // EVERY or spent >= 60 * minutes:
             results[f"{spent:.1f}"] = mapped(net.eval(), given["evaluation_y"], given["evaluation_mask"])
-            print(f"  {spent:5.0f} s  {updates} updates  loss {float(loss.detach()):.4f}", flush=True)
+            print(f"  {spent:5.0f} s  {updates} updates  loss {value:.4f}", flush=True)
     np.savez(maps, **results)
 
 
 def mapped(net: PublishedNetwork, y: torch.Tensor, mask: torch.Tensor) -> np.ndarray:
     """Solve window by window: the published means over a batch would tie them together."""
+    device = next(net.parameters()).device
     with torch.no_grad():
-        return torch.cat([net(a[None], b[None]).detach() for a, b in zip(y, mask, strict=True)]).numpy()
+        pairs = zip(y.to(device), mask.to(device), strict=True)
+        return torch.cat([net(a[None], b[None]).detach() for a, b in pairs]).cpu().numpy()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
@@ -14,25 +15,38 @@ from protocol import CLIP, PRIOR_RATE, RATE, Task, serve
 def prepare(task: Task) -> Callable[[], object]:
     """Return what is timed."""
     torch.set_num_threads(len(os.sched_getaffinity(0)))
+    device = torch.device("cuda" if task.device == "gpu" else "cpu")
+    torch.backends.cudnn.benchmark = task.searched
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = task.precision == "tf32"
+    half = torch.autocast(device.type, torch.bfloat16, enabled=task.precision == "bf16")
     if task.kind == "sgemm":
-        a = torch.rand(task.rows, task.rows)
-        return lambda: a @ a
+        a = torch.rand(task.rows, task.rows, device=device)
+        b = a.bfloat16() if task.precision == "bf16" else a
+
+        def product() -> None:
+            b @ b
+            _wait(device)
+
+        return product
     torch.manual_seed(0)
-    net = PublishedNetwork(task.channels, task.steps, detached_memory=task.network == "detached")
-    y, mask, truth = map(torch.from_numpy, task.data())
+    net = PublishedNetwork(task.channels, task.steps, detached_memory=task.network == "detached").to(device)
+    y, mask, truth = (torch.from_numpy(a).to(device) for a in task.data())
+    if task.layout == "last":
+        net = net.to(memory_format=torch.channels_last)
+        y, mask, truth = (a.contiguous(memory_format=torch.channels_last) for a in (y, mask, truth))
     if task.kind == "infer":
         net.eval()
 
         def infer() -> np.ndarray:
-            with torch.no_grad():
-                return net(y, mask).detach().numpy()
+            with torch.no_grad(), half:
+                return net(y, mask).detach().float().cpu().numpy()
 
         return infer
 
     optimiser = torch.optim.Adam(net.groups(RATE, PRIOR_RATE))
 
     def train() -> float:
-        return update(net, optimiser, y, mask, truth)
+        return update(net, optimiser, y, mask, truth, half)
 
     return train
 
@@ -43,11 +57,13 @@ def update(
     y: torch.Tensor,
     mask: torch.Tensor,
     truth: torch.Tensor,
+    precision: AbstractContextManager[object] | None = None,
 ) -> float:
     """Make one step of Adam on a batch and return the loss before it."""
     net.train()
     optimiser.zero_grad()
-    loss = loss_of(net(y, mask), truth)
+    with precision or nullcontext():
+        loss = loss_of(net(y, mask), truth)
     loss.backward()
     step(net, optimiser)
     return float(loss.detach())
@@ -59,5 +75,24 @@ def step(net: PublishedNetwork, optimiser: torch.optim.Optimizer) -> None:
     optimiser.step()
 
 
+class Cuda:
+    """PyTorch on a GPU (see ``protocol.Gpu``)."""
+
+    def peak(self) -> float:
+        """Return the most memory that PyTorch's allocator ever had in use [MB]."""
+        return torch.cuda.max_memory_allocated() / 1e6
+
+    def kernels(self, run: Callable[[], object]) -> dict[str, float]:
+        """Run once and return the milliseconds of every kernel by its name."""
+        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as seen:
+            run()
+        return {each.key: each.self_device_time_total / 1e3 for each in seen.key_averages()}
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
 if __name__ == "__main__":
-    serve(prepare)
+    serve(prepare, Cuda())

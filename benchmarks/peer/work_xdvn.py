@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import equinox as eqx
@@ -19,11 +21,16 @@ from xdvn.core.observations import Observations
 from xdvn.core.training import train
 from xdvn.solving import forward
 
+PRECISION = {"float32": "float32", "tf32": "tensorfloat32", "bf16": "bfloat16"}
+"""What JAX calls them."""
+
 
 def prepare(task: Task) -> Callable[[], object]:
     """Return what is timed."""
+    jax.config.update("jax_default_matmul_precision", PRECISION[task.precision])
     if task.kind == "sgemm":
         a = jax.random.uniform(jax.random.key(0), (task.rows, task.rows))
+        a = a.astype(jnp.bfloat16) if task.precision == "bf16" else a
         product = jax.jit(jnp.matmul)
         return lambda: product(a, a).block_until_ready()
     key = jax.random.key(0)
@@ -63,5 +70,33 @@ def adam() -> optax.GradientTransformation:
     )
 
 
+class Xla:
+    """JAX on a GPU (see ``protocol.Gpu``)."""
+
+    def peak(self) -> float:
+        """Return the most memory that JAX's allocator ever had in use [MB]."""
+        return jax.local_devices()[0].memory_stats()["peak_bytes_in_use"] / 1e6
+
+    def kernels(self, run: Callable[[], object]) -> dict[str, float]:
+        """Run once and return the milliseconds of every kernel by its name."""
+        with tempfile.TemporaryDirectory() as folder:
+            with jax.profiler.trace(folder):
+                run()
+            (path,) = Path(folder).rglob("*.xplane.pb")
+            seen = jax.profiler.ProfileData.from_file(str(path))
+            events = [
+                event
+                for plane in seen.planes
+                if plane.name.startswith("/device:GPU")
+                for line in plane.lines
+                if line.name.startswith("Stream")
+                for event in line.events
+            ]
+        taken: dict[str, float] = {}
+        for event in events:
+            taken[event.name] = taken.get(event.name, 0.0) + event.duration_ns / 1e6
+        return taken
+
+
 if __name__ == "__main__":
-    serve(prepare)
+    serve(prepare, Xla())

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import export
 
 from xdvn.core import correlation, training
 from xdvn.core.convolution import Convolution, Padding, convolve
@@ -147,9 +148,31 @@ def test_other_platforms_use_their_own_convolutions():
     theirs = correlation._derivative_by_convolution(*batch, **parts)
     assert np.abs(theirs - correlation._derivative_by_products(*batch, **parts)).max() <= 1e-5 * np.abs(theirs).max()
     gradient = jax.jit(jax.grad(lambda w: (convolve(x, w, (C, Z)) ** 2).sum()))
-    text = jax.export.export(gradient, platforms=["cuda"])(kernel).mlir_module()
+    text = export.export(gradient, platforms=["cuda"])(kernel).mlir_module()
     assert "stablehlo.convolution" in text
     assert "dot_general" not in text
+    assert "bf16" not in text
+
+
+def test_bfloat16_where_it_is_asked_for_elsewhere():
+    """Both factors of every convolution on a GPU are rounded, and those of double precision are not."""
+    x, kernel, *_ = case((9, 11), 20, 24, 3, jnp.float32)
+    gradient = jax.jit(jax.grad(lambda w: (convolve(x, w, (C, Z)) ** 2).sum()))
+    with jax.default_matmul_precision("bfloat16"):
+        text = export.export(gradient, platforms=["cuda"])(kernel).mlir_module()
+    lines = [line for line in text.splitlines() if "stablehlo.convolution" in line]
+    assert len(lines) == 2
+    assert all("f32" not in line.rsplit(":", 1)[1] for line in lines)
+    parts = {"padding": (C, Z), "taps": (3, 3)}
+    exact = correlation._by_convolution(x[None], kernel, **parts)
+    with jax.default_matmul_precision("bfloat16"):
+        rounded = correlation._as_precise_as_asked(correlation._by_convolution)(x[None], kernel, **parts)
+    assert rounded.dtype == jnp.float32
+    assert 1e-5 < np.abs(rounded - exact).max() / np.abs(exact).max() < 1e-2
+    with jax.enable_x64(True), jax.default_matmul_precision("bfloat16"):
+        double = [a.astype(jnp.float64) for a in (x[None], kernel)]
+        kept = correlation._as_precise_as_asked(correlation._by_convolution)(*double, **parts)
+        assert (kept == correlation._by_convolution(*double, **parts)).all()
 
 
 @pytest.mark.parametrize("padding", [(Z, Z), (C, Z)])

@@ -69,6 +69,7 @@ def kernel_derivative(
 _NARROW = 16  # channels
 _SPREAD = 9 * _NARROW  # channels out x taps
 _FILLED = 3  # channels short of a multiple of LANES that are worth filling up
+_ALIGNED = 8  # channels: 16 bytes of bfloat16, as much as a GPU loads at once
 _WORTHWHILE, _WORTHWHILE_LEAN = 4096, 3072  # channels in x channels out
 
 _C, _D = Primitive("correlate"), Primitive("kernel_derivative")
@@ -158,6 +159,19 @@ batching.primitive_batchers[_D] = _batched_derivative
 # ---- how the sums are done -------------------------------------------------------------------------------------------
 
 
+def _as_precise_as_asked(convolution: Callable[..., Array]) -> Callable[..., Array]:
+    """Round both factors where ``jax.default_matmul_precision("bfloat16")`` is set: XLA itself does so on TPUs only."""
+
+    @functools.wraps(convolution)
+    def rounded(a: Array, b: Array, **p: Any) -> Array:
+        asked = jax.config.jax_default_matmul_precision  # type: ignore[attr-defined]
+        if a.dtype != jnp.float32 or asked != "bfloat16":
+            return convolution(a, b, **p)
+        return convolution(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), **p).astype(a.dtype)
+
+    return rounded
+
+
 def _by_convolution(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array:
     """C as one convolution of the platform."""
     space = "DHW"[-len(taps) :]
@@ -168,10 +182,21 @@ def _by_convolution(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -
     return jax.lax.conv_general_dilated(x, kernel, (1,) * len(taps), zeros, dimension_numbers=layout)
 
 
+def _by_aligned_convolution(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array:
+    """C as one convolution of whole groups of channels, for which GPUs have their fast ones."""
+    c_out = kernel.shape[-1]
+    short_in, short_out = (-c % _ALIGNED for c in kernel.shape[-2:])
+    x = jnp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, short_in)])
+    kernel = jnp.pad(kernel, [(0, 0)] * len(taps) + [(0, short_in), (0, short_out)])
+    y = _by_convolution(x, kernel, padding=padding, taps=taps)
+    return jax.lax.slice_in_dim(y, 0, c_out, axis=-1)
+
+
 def _derivative_by_convolution(x: Array, g: Array, *, padding: Paddings, taps: Taps) -> Array:
     """D as one convolution of the platform, the one that its library has for this."""
     blank = jax.ShapeDtypeStruct((*taps, x.shape[-1], g.shape[-1]), x.dtype)
-    by_kernel = jax.linear_transpose(lambda kernel: _by_convolution(x, kernel, padding=padding, taps=taps), blank)
+    convolved = partial(_by_aligned_convolution, x, padding=padding, taps=taps)
+    by_kernel = jax.linear_transpose(convolved, blank)
     return by_kernel(g)[0]
 
 
@@ -260,8 +285,8 @@ def _tiles_pay(taps: Taps, channels_in: int, channels_out: int) -> bool:
 
 
 for _primitive, _anywhere, _cpu in (
-    (_C, _by_convolution, _correlate_on_cpu),
+    (_C, _by_aligned_convolution, _correlate_on_cpu),
     (_D, _derivative_by_convolution, _derivative_on_cpu),
 ):
-    mlir.register_lowering(_primitive, mlir.lower_fun(_anywhere, multiple_results=False))
+    mlir.register_lowering(_primitive, mlir.lower_fun(_as_precise_as_asked(_anywhere), multiple_results=False))
     mlir.register_lowering(_primitive, mlir.lower_fun(_cpu, multiple_results=False), platform="cpu")
