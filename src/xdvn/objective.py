@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
@@ -60,7 +60,7 @@ def window_weights(spec: GridSpec, shape: Sequence[int], by_variable: Mapping[st
         if rim:
             inner[:rim] = inner[-rim:] = 0
         weight = np.expand_dims(weight, axis) * inner.reshape(-1, *(1,) * (weight.ndim - axis))
-    return jnp.asarray(weight, jnp.float32)
+    return jax.device_put(weight.astype(np.float32))
 
 
 def network_of(

@@ -60,7 +60,7 @@ def convolve(
     if any(t % 2 == 0 for t in kernel.shape[:-2]):
         raise ValueError(f"a kernel of {kernel.shape[:-2]} taps has no centre; use odd sizes such as 3")
     dtype = jnp.result_type(x, kernel)
-    return correlate(x.astype(dtype)[None], kernel.astype(dtype), padding)[0]
+    return correlate(x.astype(dtype), kernel.astype(dtype), padding)
 
 
 class Convolution(eqx.Module):

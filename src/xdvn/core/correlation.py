@@ -48,21 +48,21 @@ Taps = tuple[int, ...]
 
 
 def correlate(
-    x: Float[Array, "sample *space channels_in"],
+    x: Float[Array, "*samples_and_space channels_in"],
     kernel: Float[Array, "*taps channels_in channels_out"],
     padding: Paddings,
-) -> Float[Array, "sample *space channels_out"]:
-    """Return C(x, kernel) of several samples: one dtype, odd taps, one padding for each dimension of space."""
+) -> Float[Array, "*samples_and_space channels_out"]:
+    """Return C(x, kernel) of one sample or many: one dtype, odd taps, one padding for each dimension of space."""
     return _C.bind(x, kernel, padding=padding, taps=kernel.shape[:-2])
 
 
 def kernel_derivative(
-    x: Float[Array, "sample *space channels_in"],
-    g: Float[Array, "sample *space channels_out"],
+    x: Float[Array, "*samples_and_space channels_in"],
+    g: Float[Array, "*samples_and_space channels_out"],
     padding: Paddings,
     taps: Taps,
 ) -> Float[Array, "*taps channels_in channels_out"]:
-    """Return D(x, g), summed over the samples."""
+    """Return D(x, g), summed over the samples, if there are several."""
     return _D.bind(x, g, padding=padding, taps=taps)
 
 
@@ -119,9 +119,7 @@ def _batched_correlate(args: tuple[Array, Array], axes: tuple[int | None, int | 
     x, kernel = args
     at_x, at_kernel = axes
     if at_kernel is None:
-        x = jnp.moveaxis(x, at_x, 0) if at_x else x
-        y = _C.bind(x.reshape(-1, *x.shape[2:]), kernel, **p)
-        return y.reshape(*x.shape[:2], *y.shape[1:]), 0
+        return _C.bind(jnp.moveaxis(x, at_x, 0) if at_x else x, kernel, **p), 0
     if at_x is None:
         return _by_channels(lambda k: _C.bind(x, k, **p), kernel, at_kernel, -1)
     return _one_by_one(partial(_C.bind, **p), args, (at_x, at_kernel))
@@ -156,7 +154,7 @@ batching.primitive_batchers[_C] = _batched_correlate
 batching.primitive_batchers[_D] = _batched_derivative
 
 
-# ---- how the sums are done -------------------------------------------------------------------------------------------
+# ---- how the sums are done, of samples along one axis ----------------------------------------------------------------
 
 
 def _as_precise_as_asked(convolution: Callable[..., Array]) -> Callable[..., Array]:
@@ -284,9 +282,37 @@ def _tiles_pay(taps: Taps, channels_in: int, channels_out: int) -> bool:
     return taps == (3, 3) and channels_in * channels_out >= (_WORTHWHILE_LEAN if compiling_lean() else _WORTHWHILE)
 
 
+# ---- what is compiled ------------------------------------------------------------------------------------------------
+
+Sums = Callable[..., Array]
+
+
+def _all_correlated(sums: Sums) -> Sums:
+    """Let a way to compute C take samples along any number of axes, also none."""
+
+    def correlated(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array:
+        y = sums(_along_one_axis(x, taps), kernel, padding=padding, taps=taps)
+        return y.reshape(*x.shape[:-1], y.shape[-1])
+
+    return correlated
+
+
+def _all_derived(sums: Sums) -> Sums:
+    """Let a way to compute D take samples along any number of axes, also none."""
+
+    def derived(x: Array, g: Array, *, padding: Paddings, taps: Taps) -> Array:
+        return sums(_along_one_axis(x, taps), _along_one_axis(g, taps), padding=padding, taps=taps)
+
+    return derived
+
+
+def _along_one_axis(x: Array, taps: Taps) -> Array:
+    return x.reshape(-1, *x.shape[-len(taps) - 1 :])
+
+
 for _primitive, _anywhere, _cpu in (
-    (_C, _by_aligned_convolution, _correlate_on_cpu),
-    (_D, _derivative_by_convolution, _derivative_on_cpu),
+    (_C, _all_correlated(_by_aligned_convolution), _all_correlated(_correlate_on_cpu)),
+    (_D, _all_derived(_derivative_by_convolution), _all_derived(_derivative_on_cpu)),
 ):
     mlir.register_lowering(_primitive, mlir.lower_fun(_as_precise_as_asked(_anywhere), multiple_results=False))
     mlir.register_lowering(_primitive, mlir.lower_fun(_cpu, multiple_results=False), platform="cpu")

@@ -21,6 +21,7 @@ from xdvn.core.frozen import number
 from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
 from xdvn.core.points import Points
 from xdvn.core.priors import AbstractPrior
+from xdvn.core.starting_weights import starting_number
 
 __all__ = ["CostTerms", "LearnedWeight", "Reduction", "VariationalCost"]
 
@@ -45,7 +46,7 @@ class LearnedWeight(eqx.Module):
     def __init__(self, start: float) -> None:
         if not start > 0:
             raise ValueError(f"a learned weight starts at {start}; it must be positive, such as 1.0")
-        self.log = jnp.asarray(math.log(start), dtype=float)
+        self.log = starting_number(math.log(start))
 
     def __call__(self) -> Float[Array, ""]:
         """Return the weight."""
@@ -112,7 +113,9 @@ class VariationalCost(eqx.Module):
 
 
 def _misfit(seen: Array, measured: Observations | Points) -> Array:
-    squares = jnp.where(measured.mask, seen - measured.values, 0) ** 2
+    # A select of lax: where of jnp is a function of its own, to be differentiated twice inside of a solver's loop.
+    misfit = seen - measured.values
+    squares = jax.lax.select(measured.mask, misfit, jnp.zeros_like(misfit)) ** 2
     return (squares if measured.error_variance is None else squares / measured.error_variance).sum()
 
 

@@ -8,7 +8,8 @@ What each option is worth is in docs/performance.md:
   some 450 MB more of compilation, which stay with the process. Solves are compiled with them, training without.
 - What is run once needs no optimisation.
 
-``every_core_jit`` is for solves, ``lean_jit`` for training, ``hasty_jit`` for what runs once.
+``every_core_jit`` is for solves, ``lean_jit`` for training, ``hasty_jit`` for what runs once. Tracing takes time too,
+also where all programs are on disk: ``inlined`` shortens it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-__all__ = ["Jit", "compiling_lean", "every_core_jit", "hasty_jit", "lean_jit"]
+__all__ = ["Jit", "compiling_lean", "every_core_jit", "hasty_jit", "inlined", "lean_jit"]
 
 _PRODUCTS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
 _LEAN = {"xla_cpu_use_fusion_emitters": False}
@@ -91,6 +92,26 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+@contextlib.contextmanager
+def inlined() -> Iterator[None]:
+    """Trace operations of ``jax.numpy`` as they are: each is a jitted function of its own, which takes longer to trace.
+
+    For arithmetic that is part of a larger jitted function, on each of many arrays; loops of ``jax.lax`` would be
+    unrolled. It computes the same.
+
+    Examples
+    --------
+    >>> @jax.jit
+    ... def twice(x):
+    ...     with inlined():
+    ...         return 2 * x
+    >>> float(twice(jnp.ones(())))
+    2.0
+    """
+    with jax.disable_jit():
+        yield
 
 
 def every_core_jit(function: Callable[..., Any]) -> Jit:

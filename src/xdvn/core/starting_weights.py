@@ -1,4 +1,4 @@
-"""Starting weights of layers: uniform between two bounds, and the keys that they are drawn from.
+"""Starting weights: of layers, uniform between two bounds, with the keys that they are drawn from; and of numbers.
 
 A generator of random numbers takes long to compile and runs once for each layer. So layers share a program: numbers are
 drawn by the block of 2^17 (or 2^21, ...), keys by the block of 8, and a layer takes the first of them. They are those
@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-__all__ = ["starting_keys", "starting_weights"]
+__all__ = ["starting_keys", "starting_number", "starting_weights"]
 
 
 def starting_weights(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) -> Float[Array, "*shape"]:
@@ -46,6 +47,18 @@ def starting_keys(key: PRNGKeyArray, n: int) -> list[PRNGKeyArray]:
     False
     """
     return list(jax.random.split(key, max(n, _KEYS)))[:n]
+
+
+def starting_number(value: float) -> Float[Array, ""]:
+    """Return a number to train, as an array.
+
+    Examples
+    --------
+    >>> starting_number(0.5).weak_type
+    False
+    """
+    # By way of NumPy: turning a Python number into an array is a program.
+    return jax.device_put(np.asarray(value, jnp.result_type(float)))
 
 
 _BLOCK = 2**17

@@ -181,14 +181,24 @@ def _values_of_tiles(x: Array) -> dict[tuple[int, int], Array]:
 
 def _spread(kernel: Array, axis: int) -> Array:
     """G w along one axis: three taps become four factors."""
-    first, middle, last = jnp.moveaxis(kernel, axis, 0)
-    return jnp.stack([first, (first + middle + last) / 2, (first - middle + last) / 2, last], axis)
+    first, middle, last = _apart(kernel, axis)
+    plus, minus = (_half(_sum([(first, 1), (middle, sign), (last, 1)])) for sign in (1, -1))
+    return jax.lax.concatenate([first, plus, minus, last], axis)
 
 
 def _gathered(values: Array, axis: int) -> Array:
     """G' s along one axis: four sums become three taps."""
-    a, b, c, d = jnp.moveaxis(values, axis, 0)
-    return jnp.stack([a + (b + c) / 2, (b - c) / 2, (b + c) / 2 + d], axis)
+    a, b, c, d = _apart(values, axis)
+    half, less = _half(jax.lax.add(b, c)), _half(jax.lax.sub(b, c))
+    return jax.lax.concatenate([jax.lax.add(a, half), less, jax.lax.add(half, d)], axis)
+
+
+def _apart(values: Array, axis: int) -> list[Array]:
+    return [jax.lax.slice_in_dim(values, i, i + 1, axis=axis) for i in range(values.shape[axis])]
+
+
+def _half(values: Array) -> Array:
+    return jax.lax.mul(values, jax.lax.full_like(values, 0.5))
 
 
 def _sum(terms: Iterable[tuple[Array, int]]) -> Array:

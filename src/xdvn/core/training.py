@@ -19,12 +19,13 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from xdvn.core.fourdvarnet import AbstractNetwork
 from xdvn.core.frozen import learnable
-from xdvn.core.jit import every_core_jit, hasty_jit, lean_jit
+from xdvn.core.jit import every_core_jit, hasty_jit, inlined, lean_jit
 from xdvn.core.losses import AbstractLoss, Sample
 
 __all__ = ["Progress", "Recovery", "TrainingState", "default_optimiser", "evaluate", "train"]
@@ -43,7 +44,7 @@ class TrainingState(eqx.Module):
         """Return the state before the first update."""
         # An array of weak type, jnp.asarray(1.0), would be of strong type after an update: a second compilation.
         net = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype) if eqx.is_array(leaf) else leaf, net)
-        return cls(net, net, _started(optimiser, eqx.filter(net, learnable(net))), jnp.zeros((), jnp.int32))
+        return cls(net, net, _started(optimiser, eqx.filter(net, learnable(net))), jax.device_put(np.int32(0)))
 
 
 def _started(optimiser: optax.GradientTransformation, parameters: PyTree) -> PyTree:
@@ -138,12 +139,14 @@ def default_optimiser(
     """
     warm = max(1, round(0.03 * n_steps))
     schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, warm, max(n_steps, warm + 1))
-    return optax.chain(
+    steps = optax.chain(
         optax.clip_by_global_norm(clip),
         optax.scale_by_adam(),
         optax.scale_by_learning_rate(schedule),
         optax.stateless(lambda updates, _: _scale_prior(updates, prior_rate)),
     )
+    # Some 400 operations on small arrays.
+    return optax.GradientTransformation(steps.init, inlined()(steps.update))
 
 
 def _scale_prior(updates: PyTree, factor: float) -> PyTree:
@@ -250,10 +253,11 @@ def _update(
     trained = learnable(state.net)
     gradient, parameters = eqx.filter(gradient, trained), eqx.filter(state.net, trained)
     updates, optimiser_state = optimiser.update(gradient, state.optimiser_state, parameters)
-    net = eqx.apply_updates(state.net, updates)
-    # Early on the average may not lag: a plain mean of the steps so far, then the exponential one.
-    keep = jnp.minimum(averaging, state.step / (state.step + 1.0))
-    average = jax.tree.map(
-        lambda moves, old, new: keep * old + (1 - keep) * new if moves else new, trained, state.average, net
-    )
+    with inlined():
+        net = eqx.apply_updates(state.net, updates)
+        # Early on the average may not lag: a plain mean of the steps so far, then the exponential one.
+        keep = jnp.minimum(averaging, state.step / (state.step + 1.0))
+        average = jax.tree.map(
+            lambda moves, old, new: keep * old + (1 - keep) * new if moves else new, trained, state.average, net
+        )
     return TrainingState(net, average, optimiser_state, state.step + 1), value

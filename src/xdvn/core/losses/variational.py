@@ -31,4 +31,5 @@ class VariationalLoss(AbstractSolutionLoss):
 
     def judge(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""
-        return self.obs_weight * solution.terms.observations + self.prior_weight * solution.terms.prior
+        terms = solution.terms
+        return self.obs_weight * terms.observations + self.prior_weight * terms.prior

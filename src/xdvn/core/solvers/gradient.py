@@ -103,7 +103,7 @@ class GradientSolver(AbstractSolver):
             # Times the number of cells, "mean" costs have gradients of order one: then one floor suits every size.
             gradient = gradient * (gradient.size if cost.reduction is Reduction.MEAN else 1)
             first = jnp.sqrt(jnp.mean(gradient**2) + _FLOOR**2)
-            scale = jnp.where(state.k == 0, first, scale)
+            scale = jax.lax.select(state.k == 0, first, scale)
             gradient = gradient / scale
         update, hidden = self.modulator(self.step_size * self._dropped(gradient, state), state.hidden)
         learned, plain = self.schedule(state.k, self.n_steps, scale)

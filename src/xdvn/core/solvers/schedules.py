@@ -10,10 +10,10 @@ from __future__ import annotations
 import abc
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from xdvn.core.frozen import number
+from xdvn.core.starting_weights import starting_number
 
 __all__ = ["AbstractSchedule", "AnnealedSchedule", "ConstantSchedule", "ReferenceSchedule"]
 
@@ -68,7 +68,7 @@ class AnnealedSchedule(AbstractSchedule):
     descent: Float[Array, ""]
 
     def __init__(self, descent: float = 0.0) -> None:
-        self.descent = jnp.asarray(descent, dtype=float)
+        self.descent = starting_number(descent)
 
     @property
     def constant(self) -> bool:
