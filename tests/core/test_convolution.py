@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jax import export
 
-from xdvn.core import correlation, training
+from xdvn.core import cpu_sums, library_sums, training
 from xdvn.core.convolution import Convolution, Padding, convolve
 from xdvn.core.cost import VariationalCost
 from xdvn.core.fourdvarnet import FourDVarNet
@@ -145,13 +145,37 @@ def test_other_platforms_use_their_own_convolutions():
     x, kernel, g, *_ = case((9, 11), 20, 24, 3, jnp.float32)
     parts = {"padding": (C, Z), "taps": (3, 3)}
     batch = x[None], g[None]
-    theirs = correlation._derivative_by_convolution(*batch, **parts)
-    assert np.abs(theirs - correlation._derivative_by_products(*batch, **parts)).max() <= 1e-5 * np.abs(theirs).max()
+    theirs = library_sums.derivative_by_library(*batch, **parts)
+    assert np.abs(theirs - cpu_sums._derivative_by_products(*batch, **parts)).max() <= 1e-5 * np.abs(theirs).max()
     gradient = jax.jit(jax.grad(lambda w: (convolve(x, w, (C, Z)) ** 2).sum()))
     text = export.export(gradient, platforms=["cuda"])(kernel).mlir_module()
     assert "stablehlo.convolution" in text
     assert "dot_general" not in text
     assert "bf16" not in text
+
+
+@pytest.mark.parametrize("channels", [(15, 5), (63, 192), (48, 15), (8, 16)])
+def test_other_platforms_get_whole_groups_of_channels(channels):
+    """Of 8, in every convolution, without a change of the numbers."""
+    x, kernel, g, *_ = case((9, 11), *channels, 3, jnp.float32)
+    parts = {"padding": (C, Z), "taps": (3, 3)}
+    ours = library_sums.correlate_by_library(x[None], kernel, **parts)
+    theirs = library_sums.by_convolution(x[None], kernel, **parts)
+    assert np.abs(ours - theirs).max() <= 1e-5 * np.abs(theirs).max()
+    derivative = library_sums.derivative_by_library(x[None], g[None], **parts)
+    blank = jax.ShapeDtypeStruct(kernel.shape, kernel.dtype)
+    exact = jax.linear_transpose(lambda w: library_sums.by_convolution(x[None], w, **parts), blank)(g[None])[0]
+    assert np.abs(derivative - exact).max() <= 1e-5 * np.abs(exact).max()
+    both = jax.jit(jax.grad(lambda x, w: (convolve(x, w, (C, Z)) ** 2).sum(), argnums=(0, 1)))
+    text = export.export(both, platforms=["cuda"])(x, kernel).mlir_module()
+    lines = [line.rsplit(":", 1)[1] for line in text.splitlines() if "stablehlo.convolution" in line]
+    shapes = [
+        [int(n) for n in shape.split("x")] for line in lines for shape in re.findall(r"tensor<([\dx]+)xf32>", line)
+    ]
+    assert len(shapes) == 9
+    # Of sizes, only taps, one sample and the grid's may be odd.
+    odd = {3, 1, 9, 11, 9 + 2, 11 + 2}
+    assert all(n % 8 == 0 or n in odd for shape in shapes for n in shape)
 
 
 def test_bfloat16_where_it_is_asked_for_elsewhere():
@@ -164,15 +188,15 @@ def test_bfloat16_where_it_is_asked_for_elsewhere():
     assert len(lines) == 2
     assert all("f32" not in line.rsplit(":", 1)[1] for line in lines)
     parts = {"padding": (C, Z), "taps": (3, 3)}
-    exact = correlation._by_convolution(x[None], kernel, **parts)
+    exact = library_sums.by_convolution(x[None], kernel, **parts)
     with jax.default_matmul_precision("bfloat16"):
-        rounded = correlation._as_precise_as_asked(correlation._by_convolution)(x[None], kernel, **parts)
+        rounded = library_sums.correlate_by_library(x[None], kernel, **parts)
     assert rounded.dtype == jnp.float32
     assert 1e-5 < np.abs(rounded - exact).max() / np.abs(exact).max() < 1e-2
     with jax.enable_x64(True), jax.default_matmul_precision("bfloat16"):
         double = [a.astype(jnp.float64) for a in (x[None], kernel)]
-        kept = correlation._as_precise_as_asked(correlation._by_convolution)(*double, **parts)
-        assert (kept == correlation._by_convolution(*double, **parts)).all()
+        kept = library_sums.correlate_by_library(*double, **parts)
+        assert (kept == library_sums.by_convolution(*double, **parts)).all()
 
 
 @pytest.mark.parametrize("padding", [(Z, Z), (C, Z)])
@@ -247,7 +271,7 @@ def test_compiled_training_step_keeps_to_the_fast_convolutions(monkeypatch):
     parameters = eqx.filter(net, eqx.is_inexact_array)
     state = training.TrainingState(net, net, optimiser.init(parameters), jnp.zeros((), jnp.int32))
     # As within a call of ``_update``, which lowering by hand goes around.
-    monkeypatch.setattr(correlation, "compiling_lean", lambda: True)
+    monkeypatch.setattr(cpu_sums, "compiling_lean", lambda: True)
     lowered = training._update.jitted.lower(
         state, sample, SupervisedLoss(jnp.ones((12, 12, 4))), optimiser, 0.99, jax.random.key(0)
     )

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core import correlation, tiles
+from xdvn.core import cpu_sums, tiles
 from xdvn.core.convolution import Padding, convolve
 from xdvn.core.jit import every_core_jit, lean_jit
 from xdvn.core.tiles import tiled_correlate, tiled_derivative
@@ -70,7 +70,7 @@ def test_wide_layers_use_tiles_and_keep_their_derivatives(monkeypatch):
 
         results = []
         for worthwhile in (1, 10**9):
-            monkeypatch.setattr(correlation, "_WORTHWHILE", worthwhile)
+            monkeypatch.setattr(cpu_sums, "_WORTHWHILE", worthwhile)
             jax.clear_caches()
             results.append(jax.jit(all_of_them)(x, kernel))
         for ours, theirs in zip(*map(jax.tree.leaves, results), strict=True):
@@ -82,7 +82,7 @@ def test_more_layers_are_wide_enough_where_code_is_cheap():
     seen = []
 
     def look(x):
-        seen.append([correlation._tiles_pay((3, 3), *channels) for channels in ((32, 96), (32, 64))])
+        seen.append([cpu_sums._tiles_pay((3, 3), *channels) for channels in ((32, 96), (32, 64))])
         return x
 
     lean_jit(look)(jnp.zeros(()))
@@ -91,6 +91,6 @@ def test_more_layers_are_wide_enough_where_code_is_cheap():
 
 
 def test_default_network_is_wide_enough():
-    assert correlation._tiles_pay((3, 3), 60 + 32, 128)
-    assert not correlation._tiles_pay((3, 3), 24, 72)
-    assert not correlation._tiles_pay((5, 5), 92, 128)
+    assert cpu_sums._tiles_pay((3, 3), 60 + 32, 128)
+    assert not cpu_sums._tiles_pay((3, 3), 24, 72)
+    assert not cpu_sums._tiles_pay((5, 5), 92, 128)

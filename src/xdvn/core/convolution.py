@@ -12,7 +12,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from xdvn.core.correlation import Padding, correlate
+from xdvn.core.correlation import correlate
+from xdvn.core.rims import Padding
 from xdvn.core.starting_weights import starting_keys, starting_weights
 
 __all__ = ["Convolution", "Padding", "convolve"]
