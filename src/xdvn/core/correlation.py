@@ -28,9 +28,10 @@ from jaxtyping import Array, Float
 
 from xdvn.core.cpu_sums import correlate_on_cpu, derivative_on_cpu
 from xdvn.core.library_sums import correlate_by_library, derivative_by_library
-from xdvn.core.rims import Paddings, Taps
+from xdvn.core.rims import Padding, Paddings, Taps
 
-__all__ = ["correlate", "kernel_derivative"]
+# Model files name Padding by this module, where it was.
+__all__ = ["Padding", "correlate", "kernel_derivative"]
 
 
 def correlate(
