@@ -71,6 +71,10 @@ class Process:
         """Seconds and peak of the first run; waits for it."""
         return self._read()
 
+    def wait(self) -> None:
+        """Wait until the first run is over."""
+        _ = self.first
+
     def run(self) -> None:
         """Time the task once more."""
         self.runs.append(self._asked("again"))
@@ -94,7 +98,7 @@ class Process:
         self._process.wait()
 
     def _asked(self, what: str) -> dict[str, float]:
-        assert self.first  # its answer comes before any other
+        self.wait()  # its answer comes before any other
         assert self._process.stdin is not None
         self._process.stdin.write(f"{what}\n")
         self._process.stdin.flush()
@@ -118,7 +122,7 @@ def one_by_one(wanted: dict[Any, tuple[Any, ...]]) -> dict[Any, Process]:
     processes = {}
     for name, each in wanted.items():
         processes[name] = Process(*each)
-        assert processes[name].first
+        processes[name].wait()
     return processes
 
 

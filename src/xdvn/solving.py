@@ -185,12 +185,8 @@ class Solving:
 @every_core_jit
 def forward(net: AbstractNetwork, obs: Observations, first_guess: Any) -> tuple[Any, Any, CostTerms]:
     """Solve a batch; return the states, their variances if the network predicts them, and the two terms of J there."""
-
-    def solve(obs: Observations, first_guess: Any) -> tuple[Any, Any, CostTerms]:
-        solution = net(obs, first_guess)
-        return solution.x, solution.variance, solution.terms
-
-    return jax.vmap(solve)(obs, first_guess)
+    solution = jax.vmap(net)(obs, first_guess)
+    return solution.x, solution.variance, solution.terms
 
 
 def _observed(obs: Observations) -> np.ndarray:

@@ -179,7 +179,7 @@ def test_other_platforms_get_whole_groups_of_channels(channels):
 
 
 def test_bfloat16_where_it_is_asked_for_elsewhere():
-    """Both factors of every convolution on a GPU are rounded, and those of double precision are not."""
+    """Factors and results of every convolution on a GPU are rounded, and those of double precision are not."""
     x, kernel, *_ = case((9, 11), 20, 24, 3, jnp.float32)
     gradient = jax.jit(jax.grad(lambda w: (convolve(x, w, (C, Z)) ** 2).sum()))
     with jax.default_matmul_precision("bfloat16"):
@@ -293,3 +293,10 @@ def test_circular_padding_keeps_to_the_fast_convolutions():
     obs = Observations(jnp.ones((8, 8, 4)), jnp.ones((8, 8, 4), bool))
     gradient = eqx.filter_jit(eqx.filter_grad(lambda net: (net(obs).x ** 2).sum()))
     only_fast_convolutions(gradient.lower(FourDVarNet(VariationalCost(prior), solver)).compile(), at_least=5)
+
+
+def test_computes_where_a_user_looks_into_functions():
+    x, kernel, *_ = case((9, 11), 3, 20, 3, jnp.float32)
+    with jax.disable_jit():
+        seen = convolve(x, kernel)
+    assert np.abs(seen - convolve(x, kernel)).max() <= 1e-5 * np.abs(seen).max()

@@ -94,3 +94,13 @@ def test_learned_weight_starts_where_told_and_is_positive():
     assert np.isclose(LearnedWeight(0.3)(), 0.3)
     with pytest.raises(ValueError, match="must be positive"):
         LearnedWeight(0.0)
+
+
+def test_a_mask_of_numbers_or_for_all_channels_is_that_of_each():
+    x, obs = sample()
+    day = obs.mask[..., :1]
+    each = Observations(obs.values, jnp.broadcast_to(day, x.shape))
+    cost = VariationalCost(Halve(), reduction=Reduction.SUM)
+    for mask in (day, day.astype(jnp.float32)):
+        alike = eqx.tree_at(lambda o: o.mask, each, mask)
+        assert np.isclose(cost.terms(x, alike).observations, cost.terms(x, each).observations, rtol=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xdvn.core import jit
-from xdvn.core.jit import Jit, compiling_lean, every_core_jit, hasty_jit, lean_jit
+from xdvn.core.jit import Jit, compiling_lean, every_core_jit, hasty_jit, inlined, lean_jit
 
 EACH = pytest.mark.parametrize("kind", [every_core_jit, hasty_jit, lean_jit])
 
@@ -103,3 +103,21 @@ def test_the_collector_works_while_the_program_runs(kind):
 
     assert float(looking(jnp.ones(()))) == 1.0
     assert seen == [True]
+
+
+def test_inlined_traces_no_functions_within_and_ends_with_its_block():
+    def arithmetic(x):
+        return jnp.where(x > 0, x, 0)
+
+    def within(x):
+        with inlined():
+            return arithmetic(x)
+
+    def names(function):
+        return {each.primitive.name for each in jax.make_jaxpr(function)(jnp.ones(3)).eqns}
+
+    assert names(within) == {"gt", "select_n", "broadcast_in_dim"}
+    assert names(arithmetic) - names(within) <= {"jit", "pjit"} != set()
+    with pytest.raises(ValueError, match="inside"), inlined():
+        raise ValueError("inside")
+    assert names(arithmetic) & {"jit", "pjit"}

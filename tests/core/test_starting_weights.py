@@ -1,11 +1,12 @@
 """Starting weights and keys are those of jax.random, whatever is drawn beside them."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from xdvn.core import starting_weights as module
-from xdvn.core.starting_weights import starting_keys, starting_weights
+from xdvn.core.starting_weights import starting_keys, starting_number, starting_weights
 
 same_numbers = pytest.mark.skipif(
     not jax.config.jax_threefry_partitionable, reason="JAX's generator depends on how many are drawn"
@@ -40,3 +41,9 @@ def test_they_can_be_drawn_within_a_program():
     key = jax.random.key(3)
     drawn = jax.jit(lambda k: starting_weights(k, (4, 3), 0.5))(key)
     np.testing.assert_allclose(drawn, starting_weights(key, (4, 3), 0.5), atol=1e-7)
+
+
+def test_a_number_that_is_traced_is_kept():
+    numbers = jnp.asarray([0.25, 0.5])
+    np.testing.assert_array_equal(jax.vmap(starting_number)(numbers), numbers)
+    assert starting_number(2).dtype == starting_number(numbers[0]).dtype == jnp.float32

@@ -69,9 +69,19 @@ def _(x: Any, g: Any, *, padding: Paddings, taps: Taps) -> Any:
     return jax.core.ShapedArray((*taps, x.shape[-1], g.shape[-1]), x.dtype)
 
 
-# Outside of a compiled function: as one.
-_C.def_impl(jax.jit(_C.bind, static_argnames=("padding", "taps")))
-_D.def_impl(jax.jit(_D.bind, static_argnames=("padding", "taps")))
+def _as_one(primitive: Primitive) -> Callable[..., Array]:
+    """Compute a primitive outside of a compiled function: as one, also where a user looks into others."""
+    jitted = jax.jit(primitive.bind, static_argnames=("padding", "taps"))
+
+    def compute(*args: Array, **p: Any) -> Array:
+        with jax.disable_jit(False):
+            return jitted(*args, **p)
+
+    return compute
+
+
+_C.def_impl(_as_one(_C))
+_D.def_impl(_as_one(_D))
 
 
 # ---- derivatives -----------------------------------------------------------------------------------------------------

@@ -115,7 +115,8 @@ class VariationalCost(eqx.Module):
 def _misfit(seen: Array, measured: Observations | Points) -> Array:
     # A select of lax: where of jnp is a function of its own, to be differentiated twice inside of a solver's loop.
     misfit = seen - measured.values
-    squares = jax.lax.select(measured.mask, misfit, jnp.zeros_like(misfit)) ** 2
+    observed = jnp.broadcast_to(measured.mask.astype(bool), misfit.shape)
+    squares = jax.lax.select(observed, misfit, jnp.zeros_like(misfit)) ** 2
     return (squares if measured.error_variance is None else squares / measured.error_variance).sum()
 
 

@@ -9,17 +9,12 @@ Fablet et al. 2021, doi:10.1029/2021MS002572; Beauchamp et al. 2023, doi:10.5194
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import Any
 
 import equinox as eqx
-import jax
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from xdvn.core.adjoints import AbstractAdjoint, Unrolled
 from xdvn.core.cost import CostTerms, LearnedWeight, VariationalCost
-from xdvn.core.deferred import Deferred, DeferredField
 from xdvn.core.modulators import ConvLSTMModulator
 from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
 from xdvn.core.priors import BilinearPrior
@@ -37,13 +32,8 @@ from xdvn.core.trace import Trace, trace
 __all__ = ["AbstractNetwork", "FourDVarNet", "Solution"]
 
 
-@jax.tree_util.register_pytree_with_keys_class
-@dataclass(frozen=True, eq=False, init=False, repr=False)
-class Solution:
-    """What a solve returns, a pytree.
-
-    Terms and residual may be given as ``Deferred``: they are then computed when they are read, or when the solution
-    leaves a transformed function. Not an ``equinox.Module``, which reads all its fields when it is made.
+class Solution(eqx.Module):
+    """What a solve returns.
 
     Parameters
     ----------
@@ -59,33 +49,9 @@ class Solution:
     """
 
     x: Float[Array, "*space channel"]
-    terms: DeferredField[CostTerms] = DeferredField()
-    residual: DeferredField[Float[Array, ""]] = DeferredField()
+    terms: CostTerms
+    residual: Float[Array, ""]
     variance: Float[Array, "*space channel"] | None = None
-
-    def __init__(
-        self,
-        x: Float[Array, "*space channel"],
-        terms: CostTerms | Deferred[CostTerms],
-        residual: Float[Array, ""] | Deferred[Float[Array, ""]],
-        variance: Float[Array, "*space channel"] | None = None,
-    ) -> None:
-        vars(self).update(x=x, terms=terms, residual=residual, variance=variance)
-
-    def __repr__(self) -> str:
-        told = (f"{f.name}={eqx.tree_pformat(getattr(self, f.name))}" for f in fields(self))
-        return f"Solution({', '.join(told)})"
-
-    def tree_flatten_with_keys(self) -> tuple[list[tuple[Any, Any]], None]:
-        """Return what a solution is made of, all of it known."""
-        return [(jax.tree_util.GetAttrKey(f.name), getattr(self, f.name)) for f in fields(self)], None
-
-    @classmethod
-    def tree_unflatten(cls, _: None, parts: Iterable[Any]) -> Solution:
-        """Return a solution made of anything: JAX also puts other things than arrays in their places."""
-        solution = object.__new__(cls)
-        vars(solution).update(zip([f.name for f in fields(cls)], parts, strict=True))
-        return solution
 
 
 class AbstractNetwork(eqx.Module):
@@ -257,8 +223,7 @@ class FourDVarNet(AbstractNetwork):
         x = self.adjoint.loop(_step, (self.cost, self.solver, obs), state, self.solver.n_steps).x
         if self.last_prior and key is None:
             x = obs.at_sea(self.cost.prior(x))
-        terms = Deferred(lambda: self.cost.terms(x, obs))
-        return Solution(x, terms, Deferred(lambda: self.solver.residual(self.cost, obs, x)))
+        return Solution(x, self.cost.terms(x, obs), self.solver.residual(self.cost, obs, x))
 
     def trace(
         self,

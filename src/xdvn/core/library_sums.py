@@ -1,6 +1,7 @@
 """The sums of a correlation and its derivative by the platform's own library, as GPUs have them: one convolution each.
 
-Samples lie along one axis, before space; channels are last. Called by ``correlation`` for all platforms but CPUs.
+Samples lie along one axis, before space; channels are last. Called by ``correlation`` for all platforms but CPUs; these
+take a plain convolution from here where that is the best form.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ _ALIGNED = 8  # channels: 16 bytes of bfloat16, as much as a GPU loads at once
 
 
 def _as_precise_as_asked(convolution: Callable[..., Array]) -> Callable[..., Array]:
-    """Round both factors where ``jax.default_matmul_precision("bfloat16")`` is set: XLA itself does so on TPUs only."""
+    """Compute in bfloat16, factors and results, where JAX is told so; XLA itself does it on TPUs only.
+
+    By ``jax.config.update("jax_default_matmul_precision", "bfloat16")``, or around a call.
+    """
 
     @functools.wraps(convolution)
     def rounded(a: Array, b: Array, **p: Any) -> Array:

@@ -49,14 +49,16 @@ def starting_keys(key: PRNGKeyArray, n: int) -> list[PRNGKeyArray]:
     return list(jax.random.split(key, max(n, _KEYS)))[:n]
 
 
-def starting_number(value: float) -> Float[Array, ""]:
-    """Return a number to train, as an array.
+def starting_number(value: float | Array) -> Float[Array, ""]:
+    """Return a number to train, or an array of none, as an array of strong type.
 
     Examples
     --------
     >>> starting_number(0.5).weak_type
     False
     """
+    if not isinstance(value, float | int):  # traced, it may be
+        return jnp.asarray(value, dtype=float)
     # By way of NumPy: turning a Python number into an array is a program.
     return jax.device_put(np.asarray(value, jnp.result_type(float)))
 

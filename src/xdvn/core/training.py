@@ -146,7 +146,7 @@ def default_optimiser(
         optax.stateless(lambda updates, _: _scale_prior(updates, prior_rate)),
     )
     # Some 400 operations on small arrays.
-    return optax.GradientTransformation(steps.init, inlined()(steps.update))
+    return steps._replace(update=inlined()(steps.update))
 
 
 def _scale_prior(updates: PyTree, factor: float) -> PyTree:

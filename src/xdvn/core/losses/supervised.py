@@ -50,13 +50,12 @@ class SupervisedLoss(AbstractSolutionLoss):
 def weights_of(window: Float[Array, "*space channel"], sample: Sample) -> Float[Array, "*space channel"]:
     """Return the weights of a window, 0 where the truth is not known."""
     # Buffers of a loss are constants: a trained window would learn to look away.
-    return jax.lax.select(sample.scored, jax.lax.stop_gradient(window), jnp.zeros_like(window))
+    return jnp.where(sample.scored, jax.lax.stop_gradient(window), 0)
 
 
 def weighted_mean(x: Float[Array, "*shape"], weight: Float[Array, "*shape"]) -> Float[Array, ""]:
     """Return sum w x / sum w, 0 where there is no weight."""
-    total = weight.sum()
-    return (x * weight).sum() / jax.lax.max(total, jnp.full_like(total, 1e-12))
+    return (x * weight).sum() / jnp.maximum(weight.sum(), 1e-12)
 
 
 def _ahead(x: Array, axis: int) -> Array:

@@ -31,5 +31,4 @@ class VariationalLoss(AbstractSolutionLoss):
 
     def judge(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""
-        terms = solution.terms
-        return self.obs_weight * terms.observations + self.prior_weight * terms.prior
+        return self.obs_weight * solution.terms.observations + self.prior_weight * solution.terms.prior
