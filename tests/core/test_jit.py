@@ -116,8 +116,9 @@ def test_inlined_traces_no_functions_within_and_ends_with_its_block():
     def names(function):
         return {each.primitive.name for each in jax.make_jaxpr(function)(jnp.ones(3)).eqns}
 
+    functions = {"jit", "pjit"}  # newer, older
     assert names(within) == {"gt", "select_n", "broadcast_in_dim"}
-    assert names(arithmetic) - names(within) <= {"jit", "pjit"} != set()
+    assert names(arithmetic) & functions
     with pytest.raises(ValueError, match="inside"), inlined():
         raise ValueError("inside")
-    assert names(arithmetic) & {"jit", "pjit"}
+    assert names(arithmetic) & functions

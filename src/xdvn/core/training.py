@@ -44,6 +44,7 @@ class TrainingState(eqx.Module):
         """Return the state before the first update."""
         # An array of weak type, jnp.asarray(1.0), would be of strong type after an update: a second compilation.
         net = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype) if eqx.is_array(leaf) else leaf, net)
+        # The number by way of NumPy: jnp.zeros is a program of its own.
         return cls(net, net, _started(optimiser, eqx.filter(net, learnable(net))), jax.device_put(np.int32(0)))
 
 
