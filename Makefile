@@ -49,7 +49,7 @@ test-all: $(READY)
 
 # What meets other packages most closely: the mathematics on JAX, the labels on xarray, named costs, fit and reconstruct.
 IN_LOWEST := tests/labelled tests/core/test_cost.py tests/core/test_observations.py tests/core/test_training.py \
-  tests/core/solvers tests/core/losses tests/grid tests/test_pipeline.py tests/science/test_equals_weak_constraint_4dvar.py
+  tests/core/solvers tests/core/losses tests/grid tests/test_api.py tests/science/test_equals_weak_constraint_4dvar.py
 
 # Old versions warn of one another: of headers that do not matter, and of dates that xarray keeps in nanoseconds.
 OF_OLD_VERSIONS := -W "ignore:numpy.ndarray size changed:RuntimeWarning" -W "ignore:Converting non-nanosecond:UserWarning"

@@ -2,9 +2,9 @@
 
     python benchmarks/adjoints.py [K ...]
 
-Prints one Markdown table. Memory is what the compiled gradient needs beside its arguments and results, as the compiler
-states it; time is the fastest of three runs of that gradient. The default network is measured, but for Implicit(),
-whose descent has a fixed step. A table made so stands in docs/adjoints.md.
+Prints one Markdown table. Memory is what the compiled gradient needs in addition to its arguments and results, as
+the compiler states it; time is the fastest of three runs of that gradient. The default network is measured, except
+for Implicit(), whose descent has a fixed step. The resulting table is in docs/adjoints.md.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from xdvn.core.adjoints import BiCGStab, Implicit, KStep, RecursiveCheckpoint, Unconverged, Unrolled
-from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.adjoints import BiCGStab, Implicit, OnUnconverged, RecursiveCheckpoint, TruncatedAdjoint, Unrolled
 from xdvn.core.modulators import IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.solvers import GradientSolver
 
@@ -30,34 +30,34 @@ ADJOINTS = {
     "`Unrolled()`: gates saved": Unrolled(),
     "`Unrolled(())`: nothing saved": Unrolled(()),
     "`RecursiveCheckpoint()`": RecursiveCheckpoint(),
-    "`KStep(1)`: one-step": KStep(1),
-    "`Implicit(BiCGStab())`, fixed step": Implicit(BiCGStab(max_products=20), unconverged=Unconverged.IGNORE),
+    "`TruncatedAdjoint(1)`: one-step": TruncatedAdjoint(1),
+    "`Implicit(BiCGStab())`, fixed step": Implicit(BiCGStab(max_products=20), unconverged=OnUnconverged.IGNORE),
 }
 
 
-def network(adjoint: object, n_steps: int) -> FourDVarNet:
+def make_network(adjoint: object, n_steps: int) -> FourDVarNet:
     """Return the default network with this adjoint and so many steps."""
-    net = FourDVarNet.default(SHAPE[-1], key=jax.random.key(0))
+    network = FourDVarNet.default(SHAPE[-1], key=jax.random.key(0))
     if isinstance(adjoint, Implicit):
         solver = GradientSolver(n_steps=n_steps, modulator=IdentityModulator(), step_size=0.1 * float(np.prod(SHAPE)))
     else:
-        solver = dataclasses.replace(net.solver, n_steps=n_steps)
-    return FourDVarNet(net.cost, solver, adjoint)
+        solver = dataclasses.replace(network.solver, n_steps=n_steps)
+    return FourDVarNet(network.cost, solver, adjoint)
 
 
 def measure(adjoint: object, n_steps: int, obs: Observations) -> tuple[float, float]:
     """Return temporary memory [MB] and the seconds of one gradient."""
 
     @eqx.filter_jit
-    def gradient(net: FourDVarNet, obs: Observations) -> FourDVarNet:
-        return eqx.filter_grad(lambda n: (n(obs).x ** 2).sum())(net)
+    def gradient(network: FourDVarNet, obs: Observations) -> FourDVarNet:
+        return eqx.filter_grad(lambda n: (n(obs).x ** 2).sum())(network)
 
-    net = network(adjoint, n_steps)
-    memory = gradient.lower(net, obs).compile().compiled.memory_analysis().temp_size_in_bytes / 1e6
+    network = make_network(adjoint, n_steps)
+    memory = gradient.lower(network, obs).compile().compiled.memory_analysis().temp_size_in_bytes / 1e6
     times = []
     for _ in range(4):  # the first run compiles
         began = time.perf_counter()
-        jax.block_until_ready(gradient(net, obs))
+        jax.block_until_ready(gradient(network, obs))
         times.append(time.perf_counter() - began)
     return memory, min(times[1:])
 

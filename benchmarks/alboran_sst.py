@@ -16,19 +16,20 @@ import numpy as np
 import xarray as xr
 
 import xdvn
+from xdvn import Training
 from xdvn.baselines import (
     Climatology,
-    CloudsOfOtherTimes,
     Dineof,
-    GriddedAnalysis,
     LinearInTime,
     OptimalInterpolation,
     Persistence,
+    StructuredKernelInterpolation,
 )
 from xdvn.comparison import Comparison
 from xdvn.grid.land import LandMask
+from xdvn.training import TransplantedCloudMasks
 
-HIDDEN = CloudsOfOtherTimes(0.2)
+HIDDEN = TransplantedCloudMasks(0.2)
 COPIES = 3
 
 
@@ -52,9 +53,11 @@ def tuned(kept: xr.DataArray, land: LandMask, seed: int) -> OptimalInterpolation
     inner, withheld = hide(kept, seed)
     ds = xr.Dataset({"sst_obs": inner, "sst": withheld}).isel(lat=slice(1, None, 3), lon=slice(1, None, 3))
     oi = OptimalInterpolation.tune(ds, "sst_obs", "sst", days=10, land=land, progress=False)
-    print(f"   scales {', '.join(f'{s:.2f}' for s in oi.scales)}, noise {oi.noise:.2f}, signal {oi.signal:.2f} K")
-    # Three times as many observations each way, with errors that go together: together they tell as much as before.
-    return dataclasses.replace(oi, noise=3 * oi.noise)
+    print(
+        f"   scales {', '.join(f'{s:.2f}' for s in oi.scales)}, noise {oi.noise_ratio:.2f}, std {oi.signal_std:.2f} K"
+    )
+    # Three times as many observations each way, with correlated errors, contain as much information.
+    return dataclasses.replace(oi, noise_ratio=3 * oi.noise_ratio)
 
 
 def trained(kept: xr.DataArray, sea: xr.DataArray, oi: OptimalInterpolation, seed: int) -> xdvn.Model:
@@ -66,12 +69,18 @@ def trained(kept: xr.DataArray, sea: xr.DataArray, oi: OptimalInterpolation, see
         parts.append(part if copy % 2 == 0 else part.isel(time=slice(None, None, -1)))
     record = xr.concat(parts, "time")
     record["time"] = kept.time.values[0] + np.arange(record.sizes["time"]) * np.timedelta64(1, "D")
-    quick = dataclasses.replace(oi, analysis=GriddedAnalysis(nodes=3, tolerance=0.02), land=None)
+    quick = dataclasses.replace(oi, analysis=StructuredKernelInterpolation(nodes=3, tolerance=0.02), land=None)
     patch = {"time": 5, "lat": 64, "lon": 64}
     return record.dvn.fit(
-        "sst_obs", truth="sst", valid=sea, first_guess=quick, patch=patch, epochs=1, validation=0, seed=seed,
+        "sst_obs",
+        truth="sst",
+        ocean_mask=sea,
+        first_guess=quick,
+        validation=0,
         progress=False,
-    )  # fmt: skip
+        windows=patch,
+        training=Training(epochs=1, seed=seed),
+    )
 
 
 def fold(ds: xr.Dataset, seed: int) -> Comparison:

@@ -21,11 +21,12 @@ import jax
 import jax.numpy as jnp
 from time_to_accuracy import CLOCK, Twin, scored, summary, watched
 
-from xdvn import datasets, pipeline
-from xdvn.core.convolution import Convolution
-from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn import api as pipeline
+from xdvn import datasets
+from xdvn.core.layers.convolution import Convolution
+from xdvn.core.layers.init import init_uniform, split_key
 from xdvn.core.modulators import ConvLSTMModulator
-from xdvn.core.starting_weights import starting_keys, starting_weights
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 
 
 class Separable(eqx.Module):
@@ -35,8 +36,8 @@ class Separable(eqx.Module):
     mix: Convolution
 
     def __init__(self, channels_in: int, channels_out: int, key: jax.Array) -> None:
-        k_kernel, k_mix = starting_keys(key, 2)
-        self.kernel = starting_weights(k_kernel, (3, 3, channels_in), 1 / 3)
+        k_kernel, k_mix = split_key(key, 2)
+        self.kernel = init_uniform(k_kernel, (3, 3, channels_in), 1 / 3)
         self.mix = Convolution(channels_in, channels_out, 2, taps=1, key=k_mix)
 
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -53,7 +54,7 @@ class Grouped(eqx.Module):
     halves: tuple[Convolution, Convolution]
 
     def __init__(self, channels_in: int, channels_out: int, key: jax.Array) -> None:
-        keys = starting_keys(key, 2)
+        keys = split_key(key, 2)
         self.halves = tuple(
             Convolution(len(range(n, channels_in, 2)), channels_out // 2, 2, key=k) for n, k in enumerate(keys)
         )
@@ -68,14 +69,16 @@ def network(steps: int = 5, gates: Callable[..., Any] | None = None, **lstm: Any
     """Describe the default network with another modulator."""
 
     def make(channels: int, ndim: int, *, key: jax.Array) -> FourDVarNet:
-        net = FourDVarNet.default(channels, ndim, key=key)
+        network = FourDVarNet.default(channels, ndim, key=key)
         k_modulator, k_gates = jax.random.split(jax.random.fold_in(key, 1))
-        modulator = ConvLSTMModulator(channels, ndim, informed=True, **{"hidden": 32, **lstm}, key=k_modulator)
+        modulator = ConvLSTMModulator(
+            channels, ndim, init_from_first_guess=True, **{"hidden": 32, **lstm}, key=k_modulator
+        )
         if gates is not None:
             _, _, channels_in, channels_out = modulator.gates.kernel.shape
             modulator = eqx.tree_at(lambda m: m.gates, modulator, gates(channels_in, channels_out, k_gates))
-        solver = dataclasses.replace(net.solver, modulator=modulator, n_steps=steps)
-        return eqx.tree_at(lambda n: n.solver, net, solver)
+        solver = dataclasses.replace(network.solver, modulator=modulator, n_steps=steps)
+        return eqx.tree_at(lambda n: n.solver, network, solver)
 
     return make
 
@@ -104,8 +107,8 @@ def main(names: list[str]) -> None:
                 twin.training,
                 "ssh_obs",
                 truth="ssh",
-                net=NETWORKS[name],
-                validation=twin.held,
+                network=NETWORKS[name],
+                validation=twin.withheld,
                 epochs=7,
                 progress=False,
             )

@@ -2,7 +2,7 @@
 
     python benchmarks/classical.py
 
-Optimal interpolation and DINEOF as they stand in ``xdvn.baselines``, and xdvn's default network (its weights do not
+Optimal interpolation and DINEOF of ``xdvn.baselines``, and xdvn's default network (its weights do not
 matter for its time), each run twice: the second time is free of compilation. Wall seconds on the cores at hand.
 """
 
@@ -11,12 +11,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from xdvn import datasets
+from xdvn import Training, datasets
+from xdvn.api import fit, reconstruct
 from xdvn.baselines import Dineof, OptimalInterpolation
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 from xdvn.osse import Split
-from xdvn.pipeline import fit, reconstruct
 
 
 def compare_mappers() -> dict[str, Any]:
@@ -29,7 +29,9 @@ def compare_mappers() -> dict[str, Any]:
     mappers = {
         "optimal interpolation": OptimalInterpolation("ssh_obs", name="ssh", mean=mean),
         "DINEOF": Dineof("ssh_obs", name="ssh", mean=mean),
-        "xdvn, default network": fit(few, "ssh_obs", truth="ssh", epochs=1, validation=0, progress=False),
+        "xdvn, default network": fit(
+            few, "ssh_obs", truth="ssh", validation=0, progress=False, training=Training(epochs=1)
+        ),
     }
     found = {}
     for name, mapper in mappers.items():

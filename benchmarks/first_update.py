@@ -28,8 +28,9 @@ def once() -> None:
     began = time.perf_counter()
     from reconstruct_share import sea
 
-    from xdvn.pipeline import fit
-    from xdvn.progress import TrainingBar
+    from xdvn import Training
+    from xdvn.api import fit
+    from xdvn.training.progress import TrainingBar
 
     ds = sea(100, 64, 64)
     called = time.perf_counter()
@@ -41,7 +42,7 @@ def once() -> None:
         counted(bar, loss)
 
     TrainingBar.after_step = after_step  # type: ignore[method-assign]
-    fit(ds, "ssh_obs", truth="ssh", epochs=1, progress=False)
+    fit(ds, "ssh_obs", truth="ssh", progress=False, training=Training(epochs=1))
     print(json.dumps({"imported": called - began, "first update": seen[0] - called}))
 
 

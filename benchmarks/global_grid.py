@@ -1,7 +1,7 @@
 """Map a quarter-degree globe from zarr to zarr and weigh the process: ``python benchmarks/global_grid.py 30 60 90``.
 
 The sea is noise with scales, the network small and untrained: what is measured is the machinery, not the maps. Each
-number of days is a process of its own, whose peak of resident memory is read at its end. With ``--workers 2`` the same
+number of days is a separate process, whose peak of resident memory is read at its end. With ``--workers 2`` the same
 maps are made on a dask cluster of that many processes on this machine.
 """
 
@@ -56,20 +56,19 @@ def model():
     import jax
 
     from xdvn.core.cost import VariationalCost
-    from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.core.modulators import ConvLSTMModulator
+    from xdvn.core.networks.fourdvarnet import FourDVarNet
     from xdvn.core.priors import BilinearPrior
     from xdvn.core.solvers import GradientSolver
     from xdvn.grid.axes import Axes
     from xdvn.grid.land import LandMask
     from xdvn.grid.mean import MeanField
-    from xdvn.grid.normalise import Normaliser
     from xdvn.grid.spec import GridSpec
-    from xdvn.grid.variable import Variable
+    from xdvn.grid.variable import Normaliser, Variable
     from xdvn.model import History, Model
 
     key = jax.random.key(0)
-    cost = VariationalCost(BilinearPrior(10, 2, hidden=6, down=2, key=key))
+    cost = VariationalCost(BilinearPrior(10, 2, hidden=6, downsampling=2, key=key))
     solver = GradientSolver(n_steps=2, modulator=ConvLSTMModulator(10, 2, hidden=6, factor=2, key=key), normalise=True)
     lat, lon = (np.arange(LAT) + 0.5) / 4 - 90, (np.arange(LON) + 0.5) / 4 - 180
     sea = np.abs(lat)[:, None] + 0 * lon < 80
@@ -111,7 +110,7 @@ def run(path: Path, workers: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure each number of days in a process of its own."""
+    """Measure each number of days in a separate process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("days", type=int, nargs="+")
     parser.add_argument("--workers", type=int, default=0)
@@ -124,8 +123,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = observations(days, Path(folder))
             command = [sys.executable, __file__, str(days), "--workers", str(given.workers), "--store", str(path)]
-            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-            print(f"{days:>4} days  {told}", flush=True)
+            reported = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+            print(f"{days:>4} days  {reported}", flush=True)
 
 
 if __name__ == "__main__":

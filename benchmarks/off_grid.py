@@ -13,7 +13,7 @@ from typing import Any
 from twin_runs import run
 
 from xdvn import datasets
-from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import IdentityOperator
 
 
@@ -25,6 +25,6 @@ def identity(channels: int, ndim: int, *, key: Any) -> FourDVarNet:
 if __name__ == "__main__":
     epochs, seed = (int(a) for a in (*sys.argv[1:], *("6", "0")[len(sys.argv) - 1 :]))
     ds, tracks = datasets.eddies(), datasets.eddies_tracks()
-    run("daily cells, identity", ds, "ssh_obs", "ssh", epochs, seed, net=identity)
+    run("daily cells, identity", ds, "ssh_obs", "ssh", epochs, seed, network=identity)
     run("daily cells, offset in the cell", ds, "ssh_obs", "ssh", epochs, seed)
     run("points", ds, "ssh_obs", "ssh", epochs, seed, tracks=tracks)

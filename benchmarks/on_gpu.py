@@ -4,7 +4,7 @@
 
 Windows of 15 x 240 x 240, K = 10, as ``speed.py`` measures them on CPUs: each side in a fresh process, run by run in
 turn, wall time until the result is there. ``float32`` computes products and convolutions in full, ``tf32`` lets the
-GPU round their factors to 10 bits (what JAX does unless told otherwise), ``bf16`` rounds them to 7 (PyTorch: autocast).
+GPU round their factors to 10 bits (what JAX does by default), ``bf16`` rounds them to 7 (PyTorch: autocast).
 PyTorch is timed as published and in the ways that are asked for (``--torch-ways``); the fastest counts. Memory is the
 peak that each library's allocator had in use, compiling aside. A product of two large matrices of the same precision,
 in the same run, is the peak that shares refer to. ``largest`` finds the largest batch of a training that fits, to
@@ -27,11 +27,11 @@ from speed import HERE, Process, run_in_turn, turn_about
 
 sys.path.insert(0, str(HERE / "peer"))
 
-from protocol import Task  # noqa: E402  (beside this script, imported by both environments)
+from protocol import Task  # noqa: E402  (in the folder of this script, imported by both environments)
 
 BASE = Task("", batch=4, rows=240, columns=240, device="gpu")
 MATRIX = Task("sgemm", rows=8192, device="gpu")
-# Words in the names of kernels; what a name tells first counts: cuDNN's changes of layout are called after it.
+# Words in the names of kernels; the first match in a name counts: cuDNN's changes of layout are called after it.
 KINDS = {
     "changes of layout": ("nchwtonhwc", "nhwctonchw", "transpose", "addpadding", "converttensor"),
     "convolutions and products": ("convol", "gemm", "xmma", "cutlass", "dgrad", "wgrad", "fprop", "cublas", "cudnn"),
@@ -97,8 +97,8 @@ def summary(name: str, task: Task, kernels: dict[str, float]) -> str:
     shares = dict.fromkeys([*KINDS, OTHER], 0.0)
     for kernel, spent in kernels.items():
         shares[kind(kernel)] += spent / total
-    told = ", ".join(f"{what} {share:.0%}" for what, share in shares.items())
-    lines = [f"{task.precision} {task.kind}, {name}: {total:.1f} ms in {len(kernels)} kinds of kernels; {told}"]
+    reported = ", ".join(f"{what} {share:.0%}" for what, share in shares.items())
+    lines = [f"{task.precision} {task.kind}, {name}: {total:.1f} ms in {len(kernels)} kinds of kernels; {reported}"]
     longest = sorted(kernels.items(), key=lambda item: -item[1])[:14]
     return "\n".join(lines + [f"    {spent:8.2f} ms  {kernel[:110]}" for kernel, spent in longest])
 

@@ -19,11 +19,12 @@ import jax
 import numpy as np
 from time_to_accuracy import CLOCK, SPLIT, Curve, Twin, published, replaced, scored, summary, watched
 
-from xdvn import datasets, pipeline
+from xdvn import api as pipeline
+from xdvn import datasets
 from xdvn.baselines import OptimalInterpolation
-from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.dynamics import TwoLayerQG
-from xdvn.progress import TrainingBar
+from xdvn.training.progress import TrainingBar
 
 CELLS, SPACING, BATCH = 240, 0.0475, 4
 PATCH = {"time": 15, "lat": CELLS, "lon": CELLS}
@@ -63,9 +64,9 @@ def trained(twin: FineTwin, name: str, epochs: int, every: int) -> tuple[Curve, 
             twin.training,
             "ssh_obs",
             truth="ssh",
-            net=NETWORKS[name],
+            network=NETWORKS[name],
             patch=PATCH,
-            validation=twin.held,
+            validation=twin.withheld,
             epochs=epochs,
             batch_size=BATCH,
             progress=False,

@@ -20,9 +20,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xdvn import batching, solving
+from xdvn import Training
+from xdvn.api import fit
 from xdvn.grid.spec import GridSpec
-from xdvn.pipeline import fit
+from xdvn.inference import batches as batching
+from xdvn.inference import solve as solving
 
 PATCH = {"time": 15, "lat": 64, "lon": 64}
 MOST = 0.10
@@ -45,7 +47,15 @@ def main(days: int = 100, rows: int = 400, columns: int = 400) -> int:
     """Print the table; return 1 if the network's share is too small."""
     ds = sea(days, rows, columns)
     few = ds.isel(time=slice(0, 16), lat=slice(0, 64), lon=slice(0, 64))
-    trained = fit(few, "ssh_obs", truth="ssh", patch=PATCH, epochs=1, batch_size=1, validation=0, progress=False)
+    trained = fit(
+        few,
+        "ssh_obs",
+        truth="ssh",
+        validation=0,
+        progress=False,
+        windows=PATCH,
+        training=Training(epochs=1, batch_size=1),
+    )
     spent: dict[str, float] = defaultdict(float)
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,9 +71,9 @@ def main(days: int = 100, rows: int = 400, columns: int = 400) -> int:
 
     trained.reconstruct(few, progress=False)  # compiles
     solving.forward = timed("network", solving.forward)
-    solving.windows_of = timed("windows", batching.windows_of)
-    GridSpec.pack_on = timed("pack", GridSpec.pack_on)  # type: ignore[method-assign]
-    GridSpec.in_units = timed("unpack", GridSpec.in_units)  # type: ignore[method-assign]
+    solving.make_batch = timed("windows", batching.make_batch)
+    GridSpec.encode_on = timed("encode", GridSpec.encode_on)  # type: ignore[method-assign]
+    GridSpec.in_units = timed("decode", GridSpec.in_units)  # type: ignore[method-assign]
     began = time.perf_counter()
     trained.reconstruct(ds.drop_vars("ssh"), progress=False)
     total = time.perf_counter() - began

@@ -2,11 +2,11 @@
 
     python benchmarks/speed.py [--torch PYTHON] [--quick] [--sizes small mid base] [--parts compare growth classical]
 
-Each side runs in a fresh process of its own (``peer/``), prepared once and then timed in turns, the order reversed
-every round: on one core, pinned, by CPU time, and on two by wall time, which says little when anything else is running
+Each side runs in a fresh process (``peer/``), prepared once and then timed in turns, the order reversed
+every round: on one core, pinned, by CPU time, and on two by wall time, which means little when anything else is running
 (``--cores 1`` leaves it out). Memory is the peak above that of the imported libraries, compilation included. The
-product of two large matrices, measured in the same run, says what the machine can do. Results go to ``--out`` as JSON
-(parts not measured anew are kept), to the screen as Markdown, and one line for each comparison to ``--history``, where
+product of two large matrices, measured in the same run, shows what the machine can do. Results go to ``--out`` as JSON
+(parts not measured are kept), to the screen as Markdown, and one line for each comparison to ``--history``, where
 a figure that has become worse than its best is called a regression.
 """
 
@@ -29,7 +29,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "peer"))
 
-from protocol import Task  # noqa: E402  (beside this script, imported by both environments)
+from protocol import Task  # noqa: E402  (in the folder of this script, imported by both environments)
 
 SIZES = {
     "small": Task("", batch=2, rows=64, columns=64, steps=5),
@@ -42,7 +42,7 @@ WORSE = 1.15  # a figure this much worse than the best of its kind is a regressi
 
 
 class Process:
-    """One side of a comparison of one task on so many cores, all of them unless said.
+    """One side of a comparison of one task on so many cores, all of them by default.
 
     It prepares itself when it is made, ``alone`` on a GPU or not, and is waited for when something is asked of it.
     """
@@ -53,7 +53,7 @@ class Process:
         threads = {name: str(len(use)) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
         platform = {"JAX_PLATFORMS": "cpu"}
         if task.device == "gpu":
-            # Unless told otherwise JAX takes three quarters of a GPU's memory, all at once.
+            # By default JAX takes three quarters of a GPU's memory, all at once.
             taken = {"XLA_PYTHON_CLIENT_MEM_FRACTION": "0.96", "XLA_PYTHON_CLIENT_PREALLOCATE": str(alone).lower()}
             platform = {"JAX_PLATFORMS": "cuda", **taken}
         self._process = subprocess.Popen(
@@ -215,7 +215,7 @@ def row(one: dict[str, Any], sgemm: dict[str, float]) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def remember(found: dict[str, Any], about: dict[str, str], path: Path) -> list[str]:
+def dedup_window(found: dict[str, Any], about: dict[str, str], path: Path) -> list[str]:
     """Append what was found to the history; return what has become worse."""
     # Times in units of a product of matrices on the same machine in the same run, so that machines do not matter much.
     earlier = [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
@@ -286,7 +286,7 @@ def main() -> int:
         sizes = ["small"] if given.quick else given.sizes
         found = compare(sides, sizes, given.cores, given.rounds or (5 if given.quick else None))
         print("\nsgemm: " + ", ".join(f"{n} cores {v:.0f} GFLOP/s" for n, v in found["sgemm"].items()))
-        worse = remember(found, about, given.history)
+        worse = dedup_window(found, about, given.history)
         again = {(one["size"], one["kind"], one["cores"]) for one in found["compare"]}
         others = [one for one in kept.get("compare", []) if (one["size"], one["kind"], one["cores"]) not in again]
         kept |= {"sgemm": found["sgemm"], "compare": [*others, *found["compare"]]}

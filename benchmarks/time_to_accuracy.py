@@ -27,20 +27,22 @@ import jax
 import numpy as np
 import xarray as xr
 
-from xdvn import datasets, pipeline, solving
+from xdvn import api as pipeline
+from xdvn import datasets
+from xdvn.api import score
 from xdvn.baselines import OptimalInterpolation
 from xdvn.core.cost import CostTerms
 from xdvn.core.training import Progress
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
+from xdvn.inference import solve as solving
 from xdvn.model import Model
 from xdvn.osse import BOX, Split
-from xdvn.recipe import fit_from_interpolation
-from xdvn.scoring import score
+from xdvn.recipe import fit_from_oi
 
 SPLIT = Split()
 EVEN = 56  # cells of the published network's windows: its averaging by two knows no odd sizes
-# On a machine that others use too, only CPU time on one core (taskset) says anything.
+# On a machine that others use too, only CPU time on one core (taskset) is reliable.
 CLOCK = time.process_time if os.environ.get("XDVN_BENCH_CLOCK") == "cpu" else time.perf_counter
 Curve = list[tuple[float, float]]
 
@@ -52,7 +54,7 @@ class Twin:
         self.ds = ds
         self.training = self.ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop))
         self.observed = self.ds.isel(time=SPLIT.observations).drop_vars("ssh")
-        self.held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+        self.withheld = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
         self.mean = MeanField.from_data(self.ds["ssh"].isel(time=SPLIT.train), find_axes(self.ds["ssh"]))
 
     def tuned(self) -> OptimalInterpolation:
@@ -64,25 +66,27 @@ class Twin:
     def score(self, maps: xr.Dataset) -> float:
         """Return the anomaly score in the challenge's box."""
         days = self.ds.isel(time=SPLIT.evaluation).sel(BOX)
-        return float(score(maps.sel(BOX), days["ssh"], name="ssh", mean=days["ssh_front"])["anomaly"])
+        return float(score(maps.sel(BOX), days["ssh"], name="ssh", mean=days["ssh_front"])["mu_anomaly"])
 
 
 def recipe(twin: Twin, began: float, tuned: OptimalInterpolation) -> Curve:
     """Score xdvn's recipe after every epoch."""
     with watched(began) as marks:
-        trained = fit_from_interpolation(twin.training, "ssh_obs", "ssh", tuned, validation=twin.held, progress=False)
+        trained = fit_from_oi(twin.training, "ssh_obs", "ssh", tuned, validation=twin.withheld, progress=False)
     return scored(twin, trained, marks)
 
 
 def plain(twin: Twin) -> Curve:
     """Score xdvn's default network without a first guess after every epoch."""
     with watched(CLOCK()) as marks:
-        trained = pipeline.fit(twin.training, "ssh_obs", truth="ssh", validation=twin.held, epochs=7, progress=False)
+        trained = pipeline.fit(
+            twin.training, "ssh_obs", truth="ssh", validation=twin.withheld, epochs=7, progress=False
+        )
     return scored(twin, trained, marks)
 
 
 def published(twin: Twin, torch_python: str, minutes: float, patch: dict[str, int] | None = None) -> Curve:
-    """Score the published network, trained in PyTorch on windows handed over in a file."""
+    """Score the published network, trained in PyTorch on windows passed in a file."""
     with tempfile.TemporaryDirectory() as folder:
         windows, maps = (Path(folder) / name for name in ("windows.npz", "maps.npz"))
         trained = export(twin, windows, patch)
@@ -91,21 +95,21 @@ def published(twin: Twin, torch_python: str, minutes: float, patch: dict[str, in
         curve = []
         for seconds, states in np.load(maps).items():
             remaining = iter(np.moveaxis(states, 1, -1))
-            with replaced(solving, "forward", lambda net, obs, guess, it=remaining: told(next(it)[None])):
+            with replaced(solving, "forward", lambda network, obs, guess, it=remaining: reported(next(it)[None])):
                 curve.append((float(seconds) / 60, twin.score(trained.reconstruct(twin.observed, batch_size=1))))
         return curve
 
 
 def export(twin: Twin, path: Path, patch: dict[str, int] | None) -> Model:
     """Write the windows that xdvn would train on and those it would map; return the model that puts maps together."""
-    held: dict[str, Any] = {}
+    withheld: dict[str, Any] = {}
 
     def collect(state: Any, loss: Any, optimiser: Any, epochs: Any, *_: Any, **__: Any) -> Iterator[Progress]:
         batches = list(next(iter(epochs)))
-        fields = {"y": "obs.values", "mask": "obs.mask", "truth": "truth", "scored": "scored"}
+        fields = {"y": "obs.values", "mask": "obs.mask", "truth": "truth", "scored": "loss_mask"}
         for name, where in fields.items():
-            held[name] = np.concatenate([first(each(batch, where)) for batch in batches])
-        held["window"] = first(loss.window[None])
+            withheld[name] = np.concatenate([first(each(batch, where)) for batch in batches])
+        withheld["window"] = first(loss.window[None])
         yield Progress(1, 0.0, 0.0, state.average, state)
 
     with replaced(pipeline, "train", collect):
@@ -114,27 +118,27 @@ def export(twin: Twin, path: Path, patch: dict[str, int] | None) -> Model:
             "ssh_obs",
             truth="ssh",
             patch=patch,
-            validation=twin.held,
+            validation=twin.withheld,
             epochs=1,
             batch_size=1,
             progress=False,
         )
     seen = []
 
-    def remember(net: Any, obs: Any, guess: Any) -> Any:
+    def dedup_window(network: Any, obs: Any, guess: Any) -> Any:
         seen.append((first(obs.values), first(obs.mask)))
-        return told(obs.values)
+        return reported(obs.values)
 
-    with replaced(solving, "forward", remember):
+    with replaced(solving, "forward", dedup_window):
         trained.reconstruct(twin.observed, batch_size=1, progress=False)
     evaluation = {
         f"evaluation_{n}": np.concatenate(a) for n, a in zip(("y", "mask"), zip(*seen, strict=True), strict=True)
     }
-    np.savez(path, **held, **evaluation)
+    np.savez(path, **withheld, **evaluation)
     return trained
 
 
-def told(states: Any) -> Any:
+def reported(states: Any) -> Any:
     """Return states as ``solving.forward`` returns them: without a variance, fitted perfectly."""
     return states, None, CostTerms(np.zeros(len(states)), np.zeros(len(states)))
 
@@ -172,7 +176,7 @@ class watched(replaced):  # noqa: N801
 
         def train(*args: Any, **kwargs: Any) -> Iterator[Progress]:
             for progress in self._before(*args, **kwargs):
-                self.marks.append((CLOCK() - began, progress.net))
+                self.marks.append((CLOCK() - began, progress.network))
                 yield progress
 
         super().__init__(pipeline, "train", train)
@@ -184,7 +188,9 @@ class watched(replaced):  # noqa: N801
 
 def scored(twin: Twin, trained: Model, marks: list[tuple[float, Any]]) -> Curve:
     """Score every network that there was on the way."""
-    maps = [dataclasses.replace(trained, net=net).reconstruct(twin.observed, progress=False) for _, net in marks]
+    maps = [
+        dataclasses.replace(trained, network=network).reconstruct(twin.observed, progress=False) for _, network in marks
+    ]
     return [(seconds / 60, twin.score(m)) for (seconds, _), m in zip(marks, maps, strict=True)]
 
 
@@ -194,9 +200,9 @@ def summary(name: str, curve: Curve, to_beat: float) -> str:
     beaten = [minutes for minutes, value in curve if value >= to_beat]
     most = to_beat + 0.95 * (last - to_beat)
     nearly = [minutes for minutes, value in curve if value >= most] if last > to_beat else []
-    told = [f"{each[0]:.1f}" if each else f"not in {curve[-1][0]:.1f}" for each in (beaten, nearly)]
+    reported = [f"{each[0]:.1f}" if each else f"not in {curve[-1][0]:.1f}" for each in (beaten, nearly)]
     points = ", ".join(f"{minutes:.1f}: {value:.3f}" for minutes, value in curve)
-    return f"| {name} | {last:.3f} | {told[0]} | {told[1]} | {points} |"
+    return f"| {name} | {last:.3f} | {reported[0]} | {reported[1]} | {points} |"
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Train on records of growing length from zarr and weigh the process: ``python benchmarks/train_from_zarr.py``.
 
 The sea is noise with scales, the network small: what is measured is the machinery, not the learning. Each number of
-days is a process of its own, which trains for one epoch; its peak of resident memory is read at its end. Records of
+days is a separate process, which trains for one epoch; its peak of resident memory is read at its end. Records of
 more than 16 million cells are read some weeks at a time.
 """
 
@@ -60,20 +60,26 @@ def run(path: Path) -> dict[str, float]:
 
     import xdvn
     from xdvn.core.cost import VariationalCost
-    from xdvn.core.fourdvarnet import FourDVarNet
     from xdvn.core.modulators import ConvLSTMModulator
+    from xdvn.core.networks.fourdvarnet import FourDVarNet
     from xdvn.core.priors import BilinearPrior
     from xdvn.core.solvers import GradientSolver
 
     def network(channels: int, ndim: int, *, key: jax.Array) -> FourDVarNet:
-        cost = VariationalCost(BilinearPrior(channels, ndim, hidden=6, down=2, key=key))
+        cost = VariationalCost(BilinearPrior(channels, ndim, hidden=6, downsampling=2, key=key))
         modulator = ConvLSTMModulator(channels, ndim, hidden=6, factor=2, key=key)
         return FourDVarNet(cost, GradientSolver(n_steps=2, modulator=modulator, normalise=True))
 
     ds = xr.open_zarr(path, consolidated=False)
     began = time.monotonic()
     model = xdvn.fit(
-        ds, "ssh_obs", truth="ssh", patch={"time": 10, "lat": 120, "lon": 120}, net=network, epochs=1, progress=False
+        ds,
+        "ssh_obs",
+        truth="ssh",
+        network=network,
+        progress=False,
+        windows={"time": 10, "lat": 120, "lon": 120},
+        training=xdvn.Training(epochs=1),
     )
     return {
         "record_gb": round(sum(da.nbytes for da in ds.data_vars.values()) / 1e9, 2),
@@ -84,7 +90,7 @@ def run(path: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure each number of days in a process of its own."""
+    """Measure each number of days in a separate process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("days", type=int, nargs="*", default=[200, 400, 800])
     parser.add_argument("--store", type=Path, help=argparse.SUPPRESS)
@@ -95,8 +101,8 @@ def main() -> None:
     for days in given.days:
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, __file__, "--store", str(record(days, Path(folder)))]
-            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-            print(f"{days:>4} days  {told}", flush=True)
+            reported = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+            print(f"{days:>4} days  {reported}", flush=True)
 
 
 if __name__ == "__main__":

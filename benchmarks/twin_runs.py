@@ -1,4 +1,4 @@
-"""Equal trainings on the year of eddies, scored on days that none of them has seen; used by the scripts beside it.
+"""Equal trainings on the year of eddies, scored on days that none of them has seen; used by the other scripts.
 
 Training days 94 to 324, validation 325 to 364, scores on days 21 to 62 in the challenge's box, mapped from observations
 of days 0 to 62 (``xdvn.osse.Split``).
@@ -11,13 +11,13 @@ from typing import Any
 
 import xarray as xr
 
+from xdvn import Training
+from xdvn.api import fit, reconstruct, score
 from xdvn.baselines import OptimalInterpolation
-from xdvn.core.augmentation import Parity
+from xdvn.core.augmentation import QGParity
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 from xdvn.osse import BOX, Split
-from xdvn.pipeline import fit, reconstruct
-from xdvn.scoring import score
 
 SPLIT = Split()
 
@@ -40,8 +40,8 @@ def interpolation(ds: xr.Dataset) -> OptimalInterpolation:
 
 def learning_days(ds: xr.Dataset) -> tuple[xr.Dataset, slice]:
     """Return the days of training and validation, and from when to when those of validation last."""
-    held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
-    return ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop)), held
+    withheld = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+    return ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop)), withheld
 
 
 def observed_days(ds: xr.Dataset) -> xr.Dataset:
@@ -53,7 +53,7 @@ def scores(ds: xr.Dataset, maps: xr.Dataset) -> dict[str, float]:
     """Return the scores of ``ssh`` on the evaluation days in the challenge's box."""
     days = ds["ssh"].isel(time=SPLIT.evaluation).sel(BOX)
     found = score(maps.sel(BOX), days, name="ssh", mean=ds["ssh_front"].sel(BOX))
-    return {k: float(found[k]) for k in ("mu", "anomaly", "lambda_x", "lambda_t")}
+    return {k: float(found[k]) for k in ("mu", "mu_anomaly", "lambda_x", "lambda_t")}
 
 
 def run(
@@ -61,25 +61,23 @@ def run(
 ) -> dict[str, float]:
     """Train with ``options`` of ``fit``, map the evaluation days, print and return the scores of ``ssh``."""
     tracks = options.pop("tracks", None)
-    learning, held = learning_days(ds)
+    learning, withheld = learning_days(ds)
     began = time.process_time()
     model = fit(
         learning,
         obs,
         truth=truth,
         tracks=days_of(tracks, learning),
-        patch={"time": 15, "lat": ds.sizes["lat"], "lon": ds.sizes["lon"]},
-        augmentation=Parity(),
-        epochs=epochs,
-        validation=held,
-        seed=seed,
+        validation=withheld,
         progress=False,
+        windows={"time": 15, "lat": ds.sizes["lat"], "lon": ds.sizes["lon"]},
+        training=Training(augmentation=QGParity(), epochs=epochs, seed=seed),
         **options,
     )
     minutes = (time.process_time() - began) / 60
     observed = observed_days(ds)
     maps = reconstruct(observed, model, progress=False, tracks=days_of(tracks, observed))
     result = scores(ds, maps)
-    told = "  ".join(f"{k} {v:.4f}" if v < 1 else f"{k} {v:.2f}" for k, v in result.items())
-    print(f"{label:<42} {told}  epoch {model.history.best_epoch}/{epochs}  {minutes:.1f} CPU min", flush=True)
+    reported = "  ".join(f"{k} {v:.4f}" if v < 1 else f"{k} {v:.2f}" for k, v in result.items())
+    print(f"{label:<42} {reported}  epoch {model.history.best_epoch}/{epochs}  {minutes:.1f} CPU min", flush=True)
     return result

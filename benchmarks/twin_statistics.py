@@ -5,7 +5,7 @@
 Printed for the eddies of each year (without the mean front), on the model's own periodic grid: the standard deviation
 of sea surface height, its range over windows of 30 days, the distances (zonal and meridional) and the time over which
 the correlation falls to 1/e, when it crosses zero, and the geostrophic speed. The first row is what another,
-independent code gave with the same settings for one seed; the last column says whether all are within 20 % of it. The
+independent code gave with the same settings for one seed; the last column shows whether all are within 20 % of it. The
 exit status is 1 if any is not. About half a minute a seed on a free CPU core.
 """
 

@@ -3,8 +3,8 @@
     python benchmarks/uncertainty.py MODEL.xdvn [MODEL.xdvn ...] [--laplace] [--picture FILE]
 
 Models are those of the demo (``python -m xdvn demo --seed N``): the first maps, the others are further members of the
-ensemble. Standard deviations are corrected on the validation days (325 to 364) and judged on the evaluation days (21 to
-62) in the challenge's box, from observations of days 0 to 62. The table stands in docs/uncertainty.md.
+ensemble. Standard deviations are corrected on the validation days (325 to 364) and scored on the evaluation days (21 to
+62) in the challenge's box, from observations of days 0 to 62. The results are in docs/uncertainty.md.
 """
 
 from __future__ import annotations
@@ -17,56 +17,64 @@ from functools import partial
 import xarray as xr
 
 import xdvn
-from xdvn.core.gaussian_head import GaussianHead
+from xdvn import Training
+from xdvn.api import fit
 from xdvn.core.losses import GaussianNLL
+from xdvn.core.networks.gaussian_head import GaussianHead
 from xdvn.grid.distance import distance_to_observations
 from xdvn.mapper import AbstractPosterior
 from xdvn.metrics import uncertainty_scores
 from xdvn.model import Model
 from xdvn.osse import BOX, Split
-from xdvn.pipeline import fit
-from xdvn.posteriors import Ensemble, Laplace, Predicted, Recalibrated
+from xdvn.uncertainty import Calibrated, Ensemble, Laplace, MapperVariance
 
 SPLIT = Split()
 
 
-def judged(label: str, maps: xr.Dataset, ds: xr.Dataset, days: slice) -> None:
+def scored_row(label: str, maps: xr.Dataset, ds: xr.Dataset, days: slice) -> None:
     """Print the scores of a standard deviation."""
     truth = ds["ssh"].isel(time=days).sel(BOX)
     mean, std = (maps[n].sel(time=truth.time).sel(BOX) for n in ("ssh", "ssh_std"))
     found = uncertainty_scores(mean, std, truth)
-    told = "  ".join(f"{k} {float(found[k]):.4f}" for k in ("rmse", "spread", "spread_skill", "crps", "nll"))
-    print(f"{label:<34} {told}  90 % holds {float(found.coverage.sel(level=0.9)):.3f}", flush=True)
+    reported = "  ".join(f"{k} {float(found[k]):.4f}" for k in ("rmse", "spread", "spread_skill", "crps", "nll"))
+    print(f"{label:<34} {reported}  90 % holds {float(found.coverage.sel(level=0.9)):.3f}", flush=True)
 
 
 def compared(label: str, posterior: AbstractPosterior, model: Model, ds: xr.Dataset) -> xr.Dataset:
     """Judge a posterior as it is, and corrected on the validation days; return the corrected maps."""
     began = time.process_time()
     observed = ds.drop_vars("ssh")
-    held = observed.isel(time=slice(SPLIT.train.stop - 30, SPLIT.validation.stop))
+    withheld = observed.isel(time=slice(SPLIT.train.stop - 30, SPLIT.validation.stop))
     truth = ds["ssh"].isel(time=SPLIT.validation).sel(BOX)
-    right = Recalibrated.on(held, model, truth, posterior, progress=False)
+    right = Calibrated.on(withheld, model, truth, posterior, progress=False)
     maps = posterior.reconstruct(observed.isel(time=SPLIT.observations), model, progress=False)
-    judged(label, maps, ds, SPLIT.evaluation)
+    scored_row(label, maps, ds, SPLIT.evaluation)
     found = right.calibrations["ssh"]
-    told = maps["ssh_std"].attrs.get("comment")
-    if told:
-        print(f"   {told}")
+    reported = maps["ssh_std"].attrs.get("comment")
+    if reported:
+        print(f"   {reported}")
     corrected = maps.assign(ssh_std=found.apply(maps["ssh_std"]))
-    judged(f"{label}, corrected", corrected, ds, SPLIT.evaluation)
+    scored_row(f"{label}, corrected", corrected, ds, SPLIT.evaluation)
     print(f"   factor {found.factor:.3f}, floor {found.floor:.4f} m, {(time.process_time() - began) / 60:.1f} CPU min")
     return corrected
 
 
 def with_head(model: Model, ds: xr.Dataset, epochs: int = 3) -> Model:
-    """Return the model with a head that tells a variance, trained on the same days; the map stays as it is."""
+    """Return the model with a head that predicts a variance, trained on the same days; the map stays as it is."""
     learning = ds.isel(time=slice(SPLIT.train.start, SPLIT.validation.stop))
-    held = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
-    head = partial(GaussianHead, model.net, widths=(16, 24, 32))
+    withheld = slice(*(ds.time.values[i] for i in (SPLIT.validation.start, SPLIT.validation.stop - 1)))
+    head = partial(GaussianHead, model.network, widths=(16, 24, 32))
     return fit(
-        learning, "ssh_obs", truth="ssh", model=model, net=head, loss=GaussianNLL, epochs=epochs, validation=held,
+        learning,
+        "ssh_obs",
+        truth="ssh",
+        init_from=model,
+        network=head,
+        loss=GaussianNLL,
+        validation=withheld,
         progress=False,
-    )  # fmt: skip
+        training=Training(epochs=epochs),
+    )
 
 
 def main() -> None:
@@ -87,7 +95,7 @@ def main() -> None:
         both = Ensemble(members=2 * (1 + len(others)), obs_error=0.03, models=tuple(others))
         results["both"] = compared("ensemble, both", both, model, ds)
     if given.laplace:
-        # Windows a week apart: draws are dear, and the variances of neighbours are much alike.
+        # Windows a week apart: samples are expensive, and the variances of neighbours are much alike.
         weekly = dataclasses.replace(model, spec=dataclasses.replace(model.spec, stride=(7, *model.spec.stride[1:])))
         laplace = Laplace.measured(weekly, ds.isel(time=SPLIT.validation), obs_variance=0.02, draws=6)
         print(f"prior variance {laplace.prior_variance:.4f}", flush=True)
@@ -95,7 +103,7 @@ def main() -> None:
     began = time.process_time()
     headed = with_head(model, ds)
     print(f"head trained, {(time.process_time() - began) / 60:.1f} CPU min")
-    results["Gaussian head"] = compared("Gaussian head", Predicted(), headed, ds)
+    results["Gaussian head"] = compared("Gaussian head", MapperVariance(), headed, ds)
     if given.picture:
         truth = ds["ssh"].isel(time=SPLIT.evaluation).sel(BOX)
         far = distance_to_observations(ds["ssh_obs"].isel(time=SPLIT.observations).notnull(), within_days=1)

@@ -1,7 +1,7 @@
-"""How the documentation is built: ``make docs``, without a network.
+"""Configuration of the documentation: ``make docs``, offline.
 
-Pages are MyST Markdown; tutorials are the scripts of ``tutorials/``, executed at small size; the reference is written
-from the docstrings. Nothing is looked up elsewhere: no inventories of other projects, and MathJax is shipped.
+Pages are MyST Markdown. Tutorials are the scripts of ``tutorials/``, executed at small size. The reference is generated
+from the docstrings. No inventories of other projects are loaded, and MathJax is included.
 """
 
 import os
@@ -41,19 +41,19 @@ nitpicky = False
 # Pages
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
-suppress_warnings = ["ref.python"]  # two classes of one name, in two modules: the page shows which
+suppress_warnings = ["ref.python"]  # two classes of one name, in two modules
 
-# Tutorials: run when they, or what they import, may have changed; XDVN_DOCS_EXECUTE=off for a quick look at the pages.
+# Tutorials run again when they change; XDVN_DOCS_EXECUTE=off builds the pages without running them.
 nb_execution_mode = os.environ.get("XDVN_DOCS_EXECUTE", "cache")
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / ".jupyter_cache")
-nb_execution_excludepatterns = ["tutorials/mediterranean.ipynb"]  # needs files that are fetched
+nb_execution_excludepatterns = ["tutorials/mediterranean.ipynb"]  # needs downloaded files
 nb_execution_timeout = 1800
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 nb_output_stderr = "remove"  # progress bars
 os.environ.setdefault("XDVN_TUTORIAL", "small")
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiling takes longer than what is compiled
-os.environ.pop("MPLBACKEND", None)  # figures belong into the pages
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compilation takes longer than the runs
+os.environ.pop("MPLBACKEND", None)  # figures are shown in the pages
 
 # Reference
 autosummary_generate = True

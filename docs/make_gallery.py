@@ -1,7 +1,7 @@
-"""Draw the pictures of docs/gallery.md: ``python docs/make_gallery.py [folder]``, in about three minutes, offline.
+"""Figures of docs/gallery.md: ``python docs/make_gallery.py [folder]``, in about three minutes, offline.
 
-A small sea and its tracks, mapped by optimal interpolation and by a network that is trained for a moment only: the
-pictures show what can be drawn, not how good the methods are. ``make demo`` tells that.
+A small ocean and its tracks, mapped by optimal interpolation and by a briefly trained network. The figures show the
+plotting functions, not the skill of the methods, which ``make demo`` measures.
 """
 
 import sys
@@ -17,12 +17,12 @@ import xarray as xr
 from PIL import Image
 
 import xdvn
-from xdvn.core.augmentation import Parity
+from xdvn.core.augmentation import QGParity
 from xdvn.core.observations import Observations
+from xdvn.diagnostics import iterates
 from xdvn.dynamics import TwoLayerQG
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
-from xdvn.iterates import iterates
 from xdvn.osse import Twin
 from xdvn.plot.convergence import SolveTrace
 from xdvn.plot.land import land_within
@@ -31,42 +31,44 @@ DAY = "2012-12-14"
 
 
 class Experiment(NamedTuple):
-    """All that is drawn: one sea, what was seen of it, two reconstructions, and how one of them came about."""
+    """Data of the figures: a truth, its observations, two reconstructions, and the solve of one of them."""
 
     truth: xr.DataArray
-    seen: xr.DataArray
+    observed: xr.DataArray
     tracks: xr.DataArray
     by_oi: xr.Dataset
     maps: xr.Dataset
     scores: dict[str, xr.Dataset]
     history: xr.Dataset
     trace: SolveTrace
-    forming: xr.DataArray
+    steps: xr.DataArray
 
 
 def experiment() -> Experiment:
-    """Make a sea, observe it, map its last month by both methods."""
-    sea = TwoLayerQG(n=96, length=960e3)
-    twin = Twin(days=110, lat=(33.0, 40.0), lon=(-65.0, -56.6), spin_up=200, noise=0.01, model=sea)
+    """Simulate and observe an ocean, and map its last month with both methods."""
+    ocean = TwoLayerQG(n=96, length=960e3)
+    twin = Twin(days=110, lat=(33.0, 40.0), lon=(-65.0, -56.6), spin_up=200, noise=0.01, model=ocean)
     ds, tracks = twin.make(), twin.tracks()
-    training, kept = ds.isel(time=slice(60)), ds.isel(time=slice(60, None))
+    training, evaluation = ds.isel(time=slice(60)), ds.isel(time=slice(60, None))
     mean = MeanField.from_data(training["ssh"], find_axes(ds["ssh"]))
     signal = float((training["ssh"] - training["ssh"].mean("time")).std())
-    oi = xdvn.OptimalInterpolation("ssh_obs", name="ssh", scales=(8.0, 0.9, 1.1), noise=0.1, mean=mean, signal=signal)
-    settings = {"patch": {"time": 9}, "augmentation": Parity(), "epochs": 30, "progress": False}
-    model = training.dvn.fit("ssh_obs", truth="ssh", **settings)
-    maps = kept.dvn.reconstruct(model, currents=True, distances=True, progress=False)
-    by_oi = kept.dvn.reconstruct(oi, error=True, progress=False)
-    truth = kept["ssh"]
+    oi = xdvn.OptimalInterpolation(
+        "ssh_obs", name="ssh", scales=(8.0, 0.9, 1.1), noise_ratio=0.1, mean=mean, signal_std=signal
+    )
+    settings = xdvn.Training(epochs=30, augmentation=QGParity())
+    model = training.dvn.fit("ssh_obs", truth="ssh", windows={"time": 9}, training=settings, progress=False)
+    maps = evaluation.dvn.reconstruct(model, currents=True, distances=True, progress=False)
+    by_oi = evaluation.dvn.reconstruct(oi, error=True, progress=False)
+    truth = evaluation["ssh"]
     scores = {"OI": by_oi.dvn.score(truth), "4DVarNet": maps.dvn.score(truth)}
-    trace = jax.vmap(model.net.trace)(windows(model, kept))
-    forming = iterates(model, kept.sel(time=slice("2012-12-10", "2012-12-18")), progress=False)["ssh"]
+    trace = jax.vmap(model.network.trace)(windows(model, evaluation))
+    steps = iterates(model, evaluation.sel(time=slice("2012-12-10", "2012-12-18")), progress=False)["ssh"]
     history = model.history.to_dataset()
-    return Experiment(truth, kept["ssh_obs"], tracks["ssh_obs"], by_oi, maps, scores, history, trace, forming)
+    return Experiment(truth, evaluation["ssh_obs"], tracks["ssh_obs"], by_oi, maps, scores, history, trace, steps)
 
 
-def draw(made: Experiment, folder: Path) -> None:
-    """Draw everything into a folder."""
+def draw(experiment: Experiment, folder: Path) -> None:
+    """Draw all figures into a folder."""
     mpl.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -78,55 +80,55 @@ def draw(made: Experiment, folder: Path) -> None:
             with Image.open(folder / f"{name}.png") as image:
                 image.convert("RGB").quantize(256, kmeans=2).save(folder / f"{name}.png", optimize=True)
 
-    truth, seen, tracks, by_oi, maps, scores, history, trace, forming = made
+    truth, observed, tracks, by_oi, maps, scores, history, trace, steps = experiment
     save("projections", projections(), few_colours=True)
     panels = {"OI": by_oi["ssh"], "4DVarNet": maps["ssh"]}
     std = {"OI": by_oi["ssh_std"]}
-    save("comparison", xdvn.plot.comparison(panels, truth, observations=seen, std=std, time=DAY), 80)
+    save("comparison", xdvn.plot.comparison(panels, truth, observations=observed, std=std, time=DAY), 80)
     save("overview", maps.dvn.plot("ssh", "speed", "vorticity_over_f", "ssh_distance_in_space", time=DAY), 70)
     save("tracks", xdvn.plot.tracks(tracks, maps["ssh"], time=DAY))
-    save("psd_score", scales(scores))
-    save("by_time", xdvn.plot.by_time(scores))
+    save("spectral_score", scales(scores))
+    save("time_series", xdvn.plot.time_series(scores))
     save("training", xdvn.plot.training(history))
     save("convergence", xdvn.plot.convergence(trace))
-    moving = xdvn.plot.animation(forming, "step", time=DAY, frames_per_second=1.5)
-    moving.save(folder / "forming.gif", writer="pillow", dpi=42)
+    animation = xdvn.plot.animation(steps, "step", time=DAY, frames_per_second=1.5)
+    animation.save(folder / "forming.gif", writer="pillow", dpi=42)
     plt.close("all")
 
 
 def projections() -> plt.Figure:
-    """Return maps of four parts of the Earth, from the whole to a swath across the date line."""
+    """Return maps of four regions, from the globe to a swath across the date line."""
     lat, lon = np.arange(-89.0, 90, 2), np.arange(1.0, 361, 2)
     line, pixel = np.meshgrid(np.arange(120), np.arange(35), indexing="ij")
     across, along = 0.02 * (pixel - 17), 0.06 * line
     swath = wavy(-20 + along - 0.2 * across, (177.6 + 0.35 * along + across + 180) % 360 - 180, ("line", "pixel"))
     swath = swath.where(np.abs(swath.pixel - 17) > 1)
     fields = {
-        "Globe": warmth(lat, lon),
-        "North Atlantic": warmth(np.arange(0.0, 66), np.arange(-80.0, 11)),
-        "Arctic": warmth(np.arange(60.5, 90), np.arange(0.0, 360, 2)),
+        "Globe": temperature(lat, lon),
+        "North Atlantic": temperature(np.arange(0.0, 66), np.arange(-80.0, 11)),
+        "Arctic": temperature(np.arange(60.5, 90), np.arange(0.0, 360, 2)),
         "Swath across the date line": swath,
     }
     figure = plt.figure(figsize=(10.5, 7.5), layout="constrained")
     for place, (title, field) in enumerate(fields.items(), start=1):
         ax = figure.add_subplot(2, 2, place, projection=xdvn.plot.projection_of(field))
-        xdvn.plot.map(field, ax, title=title)
+        xdvn.plot.field(field, ax, title=title)
     return figure
 
 
-def warmth(lat: np.ndarray, lon: np.ndarray) -> xr.DataArray:
-    """Return something like a sea surface temperature, not known on land."""
+def temperature(lat: np.ndarray, lon: np.ndarray) -> xr.DataArray:
+    """Return a synthetic sea surface temperature, NaN on land."""
     x, y = np.deg2rad(lon), np.deg2rad(lat)[:, None]
     land = land_within(lon.min() - 1, lon.max() + 1, -90, 90)
     shapely.prepare(land)
-    sea = ~shapely.contains_xy(land, *np.meshgrid(lon, lat))
+    ocean_mask = ~shapely.contains_xy(land, *np.meshgrid(lon, lat))
     values = 29 * np.cos(y) ** 2 - 1.8 + 1.5 * np.sin(5 * x + 3 * y) * np.cos(y)
     attrs = {"standard_name": "sea_surface_temperature", "long_name": "sea surface temperature", "units": "degC"}
-    return xr.DataArray(np.where(sea, values, np.nan), {"lat": lat, "lon": lon}, ("lat", "lon"), "sst", attrs)
+    return xr.DataArray(np.where(ocean_mask, values, np.nan), {"lat": lat, "lon": lon}, ("lat", "lon"), "sst", attrs)
 
 
 def wavy(lat: np.ndarray, lon: np.ndarray, dims: tuple[str, str]) -> xr.DataArray:
-    """Return something like a sea level anomaly on two-dimensional coordinates."""
+    """Return a synthetic sea level anomaly on two-dimensional coordinates."""
     values = 0.2 * np.sin(3 * lat) * np.cos(4 * np.deg2rad(lon) * 40)
     attrs = {"standard_name": "sea_surface_height_above_sea_level", "long_name": "sea level anomaly", "units": "m"}
     coords = {"lat": (dims, lat, {"units": "degrees_north"}), "lon": (dims, lon, {"units": "degrees_east"})}
@@ -135,22 +137,22 @@ def wavy(lat: np.ndarray, lon: np.ndarray, dims: tuple[str, str]) -> xr.DataArra
 
 
 def scales(scores: dict[str, xr.Dataset]) -> plt.Figure:
-    """Return the surface of one method beside the lines of all."""
+    """Return the spectral score of one method, and the contours of all."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    xdvn.plot.psd_score(scores["4DVarNet"], left)
+    xdvn.plot.spectral_score(scores["4DVarNet"], left)
     left.set_title("4DVarNet")
-    xdvn.plot.psd_score(scores, right)
+    xdvn.plot.spectral_score(scores, right)
     return figure
 
 
 def windows(model: xdvn.Model, ds: xr.Dataset) -> Observations:
-    """Return some windows of a Dataset as the network sees them."""
-    from xdvn.batching import windows_of
+    """Return eight windows of a Dataset as the network reads them."""
     from xdvn.grid.patches import Patcher
+    from xdvn.inference.batches import make_batch
 
-    packed = model.spec.pack(ds)
-    patcher = Patcher(packed.values.shape[1:], model.spec.patch, model.spec.stride)
-    return windows_of(packed, None, patcher, patcher.starts[:8])[0]
+    encoded = model.spec.encode(ds)
+    patcher = Patcher(encoded.values.shape[1:], model.spec.patch, model.spec.stride)
+    return make_batch(encoded, patcher, patcher.starts[:8])[0]
 
 
 if __name__ == "__main__":

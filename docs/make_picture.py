@@ -1,7 +1,7 @@
-"""Draw the picture of the README from what ``make demo`` has written: ``python docs/make_picture.py [folder]``.
+"""Figure of the README, from the output of ``make demo``: ``python docs/make_picture.py [folder]``.
 
-What four altimeters saw on one day, what two methods made of it and of the days around, and how wrong they were; the
-mean front, which both know, is taken away.
+The observations of four altimeters on one day, two reconstructions and their errors. The mean front, which both methods
+use, is subtracted.
 """
 
 import sys
@@ -12,7 +12,7 @@ import xarray as xr
 from PIL import Image
 
 import xdvn
-from xdvn.grid.heights import ANOMALIES
+from xdvn.grid.sea_level import ANOMALIES
 from xdvn.osse import BOX
 
 DAY = "2012-11-12"
@@ -22,14 +22,14 @@ def main(folder: Path, picture: Path) -> None:
     """Draw one day of the demo's maps."""
     mpl.use("Agg")
     maps = xr.open_dataset(folder / "maps.nc").sel(BOX)
-    sea = xdvn.datasets.eddies(progress=False).sel(BOX).sel(time=maps.time)
-    eddies = {name: sea[name] - sea["ssh_front"] for name in ("ssh", "ssh_obs")}
+    ocean = xdvn.datasets.eddies(progress=False).sel(BOX).sel(time=maps.time)
+    eddies = {name: ocean[name] - ocean["ssh_front"] for name in ("ssh", "ssh_obs")}
     panels = {
-        "optimal interpolation, tuned": maps["ssh_oi_tuned"] - sea["ssh_front"],
-        "xdvn": maps["ssh"] - sea["ssh_front"],
+        "optimal interpolation, tuned": maps["ssh_oi_tuned"] - ocean["ssh_front"],
+        "xdvn": maps["ssh"] - ocean["ssh_front"],
     }
     for field in (*eddies.values(), *panels.values()):
-        field.attrs = {"long_name": "sea surface height of the eddies", "standard_name": ANOMALIES[0], "units": "m"}
+        field.attrs = {"long_name": "sea surface height anomaly", "standard_name": ANOMALIES[0], "units": "m"}
     figure = xdvn.plot.comparison(panels, eddies["ssh"], observations=eddies["ssh_obs"], time=DAY, limits=(-0.6, 0.6))
     figure.savefig(picture, dpi=100)
     with Image.open(picture) as image:

@@ -34,9 +34,10 @@ if not hasattr(jax, "enable_x64"):  # JAX of 2024 keeps it elsewhere
 
     jax.enable_x64 = experimental.enable_x64
 
+from xdvn import Training  # noqa: E402
+from xdvn.api import fit  # noqa: E402
 from xdvn.model import Model  # noqa: E402
 from xdvn.osse import Twin  # noqa: E402
-from xdvn.pipeline import fit  # noqa: E402
 
 # Python's collector of cycles would walk through everything imported again and again while JAX traces.
 gc.freeze()
@@ -87,5 +88,11 @@ def small_model(small_twin: xr.Dataset) -> Model:
     """Trained for a moment on the western part of the small sea."""
     west = small_twin.isel(lon=slice(0, 12))
     return fit(
-        west, "ssh_obs", truth="ssh", patch={"time": 5, "lat": 8, "lon": 8}, epochs=2, validation=0, progress=False
+        west,
+        "ssh_obs",
+        truth="ssh",
+        validation=0,
+        progress=False,
+        windows={"time": 5, "lat": 8, "lon": 8},
+        training=Training(epochs=2),
     )

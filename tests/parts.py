@@ -1,4 +1,4 @@
-"""One small specimen of every prior, modulator and adjoint, and windows to try them on, for tests of combinations."""
+"""Small priors, modulators and adjoints of every class, and test windows, for tests of combinations."""
 
 from functools import partial
 
@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from xdvn.core.adjoints import Implicit, KStep, RecursiveCheckpoint, Unrolled
-from xdvn.core.convolution import Padding
+from xdvn.core.adjoints import Implicit, RecursiveCheckpoint, TruncatedAdjoint, Unrolled
+from xdvn.core.layers.convolution import Padding
 from xdvn.core.modulators import AttentionModulator, ConvLSTMModulator, IdentityModulator, MLPModulator
 from xdvn.core.observations import Observations
 from xdvn.core.priors import (
@@ -77,23 +77,23 @@ EXACT = {
     "save nothing": Unrolled(()),
     "recursive": RecursiveCheckpoint(),
 }
-ADJOINTS = {**EXACT, "one-step": KStep(1)}
+ADJOINTS = {**EXACT, "one-step": TruncatedAdjoint(1)}
 IMPLICIT = Implicit()
 
 
 def windows(ndim):
-    """Return seven windows: {missing, observed, half} x {land, none}, and one that is all land."""
+    """Return seven windows: {no, all, half} of the cells observed x {no land, land}, and one of land only."""
     shape = SHAPES[ndim]
     rng = np.random.default_rng(0)
     masks = [np.zeros(shape, bool), np.ones(shape, bool), rng.random(shape) < 0.5]
     coast = np.broadcast_to(np.arange(shape[0]).reshape(-1, *[1] * ndim) < 5, shape)
-    seas = [np.ones(shape, bool), coast]
-    cases = [(mask, sea) for mask in masks for sea in seas] + [(masks[1], np.zeros(shape, bool))]
-    values = [np.where(mask & sea, rng.normal(size=shape), np.nan) for mask, sea in cases]
-    masks, seas = zip(*cases, strict=True)
-    stacked = (jnp.asarray(np.stack(a)) for a in (np.float32(values), masks, seas))
-    return jax.vmap(lambda y, mask, sea: Observations(y, mask, valid=sea))(*stacked)
+    ocean_masks = [np.ones(shape, bool), coast]
+    cases = [(mask, ocean) for mask in masks for ocean in ocean_masks] + [(masks[1], np.zeros(shape, bool))]
+    values = [np.where(mask & ocean, rng.normal(size=shape), np.nan) for mask, ocean in cases]
+    masks, ocean_masks = zip(*cases, strict=True)
+    stacked = (jnp.asarray(np.stack(a)) for a in (np.float32(values), masks, ocean_masks))
+    return jax.vmap(lambda y, mask, ocean: Observations(y, mask, ocean_mask=ocean))(*stacked)
 
 
-# What is compiled here runs once: less optimisation halves the time.
+# These programs run once, and less optimisation halves their compilation time.
 quickly = partial(eqx.filter_jit, compiler_options={"xla_backend_optimization_level": 0})

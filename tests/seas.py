@@ -7,18 +7,18 @@ import numpy as np
 import xarray as xr
 
 from xdvn.core.cost import VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import ConvLSTMModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.priors import BilinearPrior
 from xdvn.core.solvers import GradientSolver
 from xdvn.grid.axes import find_axes
-from xdvn.grid.survey import survey
+from xdvn.grid.spec import GridSpec
 from xdvn.model import History, Model
 
 
 def tiny(channels, ndim, *, key):
     """A network that compiles fast and still reaches several cells."""
-    cost = VariationalCost(BilinearPrior(channels, ndim, hidden=3, down=1, key=key))
+    cost = VariationalCost(BilinearPrior(channels, ndim, hidden=3, downsampling=1, key=key))
     modulator = ConvLSTMModulator(channels, ndim, hidden=3, factor=1, key=key)
     return FourDVarNet(cost, GradientSolver(n_steps=2, modulator=modulator, normalise=True))
 
@@ -43,12 +43,12 @@ def sea(n=(12, 10, 12), *, first_lon=-65.0, step=0.5, land=False, seed=0, share=
     return ds
 
 
-def untrained(ds, patch=(5, 6, 6), overlap=None, *, names=(("ssh_obs", "ssh"),), covariates=(), net=tiny, seed=0):
+def untrained(ds, patch=(5, 6, 6), overlap=None, *, names=(("ssh_obs", "ssh"),), covariates=(), network=tiny, seed=0):
     """Return a model of ``ds`` with the weights it starts from."""
     axes = find_axes(ds[names[0][1]])
     shared = None if overlap is None else dict(zip(axes.dims, overlap, strict=True))
-    spec = survey(ds, list(names), axes, slice(None), patch, shared, covariates=covariates)
-    made = net(spec.n_channels, len(axes.space), key=jax.random.key(seed))
+    spec = GridSpec.from_dataset(ds, list(names), axes, slice(None), patch, shared, covariates=covariates)
+    made = network(spec.n_channels, len(axes.space), key=jax.random.key(seed))
     return Model(made, spec, History((), (), 0, 0.0))
 
 
@@ -67,5 +67,5 @@ def _logged(cost, solver):
 
 def logged(channels, ndim, *, key):
     """Return the tiny network, logged."""
-    net = tiny(channels, ndim, key=key)
-    return Logged(net.cost, net.solver)
+    network = tiny(channels, ndim, key=key)
+    return Logged(network.cost, network.solver)

@@ -10,11 +10,12 @@ import pytest
 import xarray as xr
 from seas import sea, tiny
 
-from xdvn.pipeline import fit, reconstruct
+from xdvn import Training
+from xdvn.api import fit, reconstruct
 
 FIT = {
-    "truth": "ssh", "patch": {"time": 5, "lat": 8, "lon": 8}, "validation": 0, "epochs": 1, "net": tiny,
-    "progress": False,
+    "truth": "ssh", "validation": 0, "network": tiny, "progress": False, "windows": {"time": 5, "lat": 8, "lon": 8},
+    "training": Training(epochs=1),
 }  # fmt: skip
 
 
@@ -61,29 +62,29 @@ REFUSED_BY_BOTH = {
     ),
     "infinite observations": (
         lambda ds: with_values(ds, "ssh_obs", lambda da: da.where(da < 0.5, np.inf)), ValueError,
-        "observed variable 'ssh_obs' is infinite at .* of its values; a gap is NaN",
+        "observed variable 'ssh_obs' has .* infinite values: expected NaN in gaps",
     ),
     "undeclared fill values": (
         lambda ds: with_values(ds, "ssh_obs", lambda da: da.fillna(9999.0)), ValueError,
-        "observed variable 'ssh_obs' holds 9999 far from all its other values: an undeclared fill value",
+        "observed variable 'ssh_obs' contains the fill value 9999: expected NaN in gaps. Use",
     ),
     "NetCDF's default fill value": (
         lambda ds: with_values(ds, "ssh_obs", lambda da: da.fillna(np.float32(9.969209968386869e36))), ValueError,
-        r"holds 9.96921e\+36 far from all its other values",
+        r"contains the fill value 9.96921e\+36: expected NaN in gaps",
     ),
     "packed and not decoded": (
         lambda ds: ds.assign(ssh_obs=(ds.ssh_obs.fillna(-3) * 1e4).astype("int16").assign_attrs(scale_factor=1e-4)),
-        ValueError, r"still has the attributes \['scale_factor'\]: it is packed.*xr.decode_cf",
+        ValueError, r"has the attributes \['scale_factor'\]: expected unpacked values.*xr.decode_cf",
     ),
     "strings": (
-        lambda ds: ds.assign(ssh_obs=ds.ssh_obs.astype(str)), ValueError, "'ssh_obs' has dtype <U.*; expected numbers",
+        lambda ds: ds.assign(ssh_obs=ds.ssh_obs.astype(str)), ValueError, "'ssh_obs' has dtype <U.*: expected numbers",
     ),
     "durations": (
         lambda ds: ds.assign(ssh_obs=ds.ssh_obs.fillna(0).astype("timedelta64[s]")), ValueError,
-        "was read as durations, because its units are a time.*decode_timedelta=False",
+        "has dtype timedelta64.*, because its units are a time: expected numbers.*decode_timedelta=False",
     ),
     "an empty selection": (
-        lambda ds: ds.isel(lat=slice(0, 0)), ValueError, "'ssh_obs' has no step along 'lat'; check the selection",
+        lambda ds: ds.isel(lat=slice(0, 0)), ValueError, "'ssh_obs' has 0 steps along 'lat': expected 1 or more. Check",
     ),
     "an empty Dataset": (lambda ds: xr.Dataset(), KeyError, "is not in the Dataset. It has: no variables"),
     "nothing observed": (
@@ -105,7 +106,7 @@ def test_refused_by_fit_and_by_reconstruct(small_twin, small_model, change, erro
 REFUSED_BY_RECONSTRUCT = {
     "units of another kind": (
         lambda ds: ds.assign(ssh_obs=ds.ssh_obs.assign_attrs(units="K")),
-        "'ssh_obs' is in 'K'; the model was trained in 'm', and how one becomes the other is not certain",
+        "cannot convert 'ssh_obs' from 'K' to 'm', the unit of the training data. Convert the values",
     ),
     "other dimensions": (
         lambda ds: ds.rename(lat="y"), r"has the dimensions \('time', 'y', 'lon'\); the model was trained on",
@@ -128,15 +129,15 @@ def test_refused_by_reconstruct(small_twin, small_model, change, match):
 REFUSED_BY_FIT = {
     "no time axis": (lambda ds: ds.isel(time=0, drop=True), {}, "no time axis among the dimensions lat"),
     "a window larger than the field": (
-        lambda ds: ds, {"patch": {"lat": 99}}, "patch={'lat': 99} is larger than the field",
+        lambda ds: ds, {"windows": {"lat": 99}}, "windows={'lat': 99} is larger than the field",
     ),
     "an infinite truth": (
         lambda ds: with_values(ds, "ssh", lambda da: da.where(da < da.mean(), -np.inf)), {},
-        "truth variable 'ssh' is infinite at .* of its values",
+        "truth variable 'ssh' has .* infinite values: expected NaN in gaps",
     ),
     "fill values in the truth": (
         lambda ds: with_values(ds, "ssh", lambda da: da.where(ds.lat > 33.5, -999.0)), {},
-        "truth variable 'ssh' holds -999 far from all its other values",
+        "truth variable 'ssh' contains the fill value -999: expected NaN in gaps",
     ),
     "a truth without a value": (
         lambda ds: with_values(ds, "ssh", lambda da: da * np.nan), {}, "'ssh' has no finite value: nothing to average",
@@ -148,20 +149,23 @@ REFUSED_BY_FIT = {
         lambda ds: ds.assign(ssh=(100 * ds.ssh).assign_attrs(units="cm")), {}, "'ssh_obs' is in 'm', 'ssh' in 'cm'",
     ),
     "the truth as observations": (
-        lambda ds: ds.assign(ssh_obs=ds.ssh), {}, "'ssh_obs' is the truth 'ssh', gaps and all: .* learn to copy",
+        lambda ds: ds.assign(ssh_obs=ds.ssh), {},
+        "obs='ssh_obs' equals the truth 'ssh': expected observations with gaps. Mask",
     ),
     "the truth as a covariate": (
-        lambda ds: ds.assign(model=ds.ssh + 0), {"covariates": ["model"]}, "covariate 'model' is the truth 'ssh'",
+        lambda ds: ds.assign(model=ds.ssh + 0), {"covariates": ["model"]},
+        "covariates='model' equals the truth 'ssh', which the network would copy. Leave it",
     ),
     "a mask of numbers": (
-        lambda ds: ds, {"valid": lambda ds: ds.ssh[0].drop_vars("time")}, "dtype float32; expected booleans",
+        lambda ds: ds, {"ocean_mask": lambda ds: ds.ssh[0].drop_vars("time")}, "dtype float32; expected booleans",
     ),
     "a mask of another shape": (
-        lambda ds: ds, {"valid": lambda ds: ds.ssh[0, 1:].drop_vars("time") > -9}, "valid= has the sizes .* the field",
+        lambda ds: ds, {"ocean_mask": lambda ds: ds.ssh[0, 1:].drop_vars("time") > -9},
+        "ocean_mask= has the sizes .* the field",
     ),
     "a mask of another place": (
-        lambda ds: ds, {"valid": lambda ds: with_coord(ds, "lat", ds.lat + 5).ssh[0].drop_vars("time") > -9},
-        "valid= lies at other 'lat' than the field; bring it there",
+        lambda ds: ds, {"ocean_mask": lambda ds: with_coord(ds, "lat", ds.lat + 5).ssh[0].drop_vars("time") > -9},
+        "ocean_mask= has other 'lat' than the field: expected the same. Use ocean_mask.reindex_like",
     ),
     "too few days for validation": (
         lambda ds: ds.isel(time=slice(0, 6)), {"validation": 0.2}, "6 steps are too few for windows of 5",
@@ -227,7 +231,7 @@ def test_another_calendar(small_twin, small_model):
     maps = reconstruct(ds, small_model, progress=False)
     assert np.array_equal(maps.time, ds.time)
     np.testing.assert_array_equal(maps.ssh, reconstruct(small_twin, small_model, progress=False).ssh)
-    assert fit(ds, "ssh_obs", **FIT).familiar.season.sum() == 40
+    assert fit(ds, "ssh_obs", **FIT).training_domain.season.sum() == 40
 
 
 def test_two_dimensional_coordinates(small_twin):
@@ -235,7 +239,7 @@ def test_two_dimensional_coordinates(small_twin):
     ds = small_twin.rename(lat="j", lon="i").drop_vars(["i", "j"])
     lon, lat = np.meshgrid(small_twin.lon, small_twin.lat)
     ds = ds.assign_coords(nav_lat=(("j", "i"), lat), nav_lon=(("j", "i"), lon))
-    model = fit(ds, "ssh_obs", **{**FIT, "patch": {"time": 5, "j": 8, "i": 8}})
+    model = fit(ds, "ssh_obs", **{**FIT, "windows": {"time": 5, "j": 8, "i": 8}})
     maps = reconstruct(ds, model, progress=False)
     assert np.array_equal(maps.nav_lon, lon)
     assert bool(maps.ssh.notnull().all())
@@ -260,7 +264,7 @@ DOUBTFUL = {
         lambda ds: with_values(ds, "ssh_obs", lambda da: ds.ssh), "100 % of the sea is observed in 'ssh_obs'",
     ),
     "season": (
-        lambda ds: with_coord(ds, "time", ds.time + np.timedelta64(180, "D")), "has not seen this season",
+        lambda ds: with_coord(ds, "time", ds.time + np.timedelta64(180, "D")), "Train the model on this season",
     ),
     "region": (
         lambda ds: with_coord(ds, "lat", ds.lat + 1.5), "% of the cells lie outside the region",
@@ -286,4 +290,4 @@ def test_a_dataset_given_as_something_else_is_told():
     """In a process of its own: the tests' own type checks would speak first."""
     script = "import xarray as xr, xdvn; xr.Dataset().dvn.reconstruct('model.xdvn')"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert "TypeError: reconstruct needs a Model or another mapper, got str" in run.stderr
+    assert "TypeError: mapper=str: expected a Model or another mapper. Train one with ds.dvn.fit(...)" in run.stderr

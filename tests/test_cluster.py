@@ -42,7 +42,7 @@ def client(log):
 @pytest.fixture(scope="module")
 def case(log):
     ds = sea((16, 12, 12), land=True)
-    model = untrained(ds, net=logged)
+    model = untrained(ds, network=logged)
     return ds.chunk(time=4, lat=6), model, model.reconstruct(ds, progress=False).ssh
 
 

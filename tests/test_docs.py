@@ -1,4 +1,4 @@
-"""What the documentation shows runs as it stands, block after block of a page, and its links lead somewhere."""
+"""The documentation: code blocks run, links and their sections exist, every page is in the navigation."""
 
 import re
 from pathlib import Path
@@ -31,13 +31,29 @@ def test_every_abstract_class_is_on_the_page_on_extending():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
+def test_links_exist(page):
     for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert link.startswith("http") or (page.parent / link).exists(), link
 
 
+def anchors(page):
+    """Anchors of the headings of a page, as MyST and GitHub make them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.S | re.M), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *sorted((ROOT / "tutorials").glob("*.py"))], ids=lambda page: page.name)
+def test_sections_that_links_name_exist(page):
+    for link, anchor in re.findall(r"\]\(([^)#\s]+\.md)#([^)]+)\)", page.read_text("utf-8")):
+        target = page.parent / link
+        if target.name == "index.md":  # which includes a section of the README
+            target = ROOT / "README.md"
+        if not link.startswith("http"):
+            assert anchor in anchors(target), f"{link}#{anchor}: expected one of {sorted(anchors(target))}"
+
+
 def test_every_page_is_in_the_navigation():
-    """What is written is found: each page of docs/ stands in the table of contents of another."""
+    """Each page of docs/ is in a table of contents."""
     entries = re.compile(r"^[\w/]+$", re.M)
     text = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
     listed = {name for toc in re.findall(r"```{toctree}(.*?)```", text, re.S) for name in entries.findall(toc)}
@@ -47,15 +63,15 @@ def test_every_page_is_in_the_navigation():
 
 @pytest.fixture
 def extensions(monkeypatch):
-    """The small Sphinx extensions of docs/_ext; they need what only building the documentation needs."""
+    """The Sphinx extensions of docs/_ext, which need the packages of the documentation."""
     pytest.importorskip("sphinx", reason="installed by make docs")
     monkeypatch.syspath_prepend(ROOT / "docs" / "_ext")
 
 
-def test_a_docstring_is_made_ready_for_sphinx(extensions):
+def test_a_docstring_becomes_restructuredtext(extensions):
     from plain_docstrings import made_ready
 
-    written = """The cost of *space:
+    docstring = """The cost of *space:
 
     J = a * |x|
 
@@ -72,7 +88,7 @@ Examples
 --------
 >>> 2 * 3
 6"""
-    ready = "\n".join(made_ready(written.split("\n")))
+    ready = "\n".join(made_ready(docstring.split("\n")))
     assert r"The cost of \*space:" in ready
     assert ".. code-block:: text\n\n    J = a * |x|" in ready
     assert "`doi:10.1000/182 <https://doi.org/10.1000/182>`__. And::\n\n    literal * here" in ready
@@ -98,7 +114,7 @@ def test_a_tutorial_becomes_a_notebook(extensions):
 
     notebook = notebook_of(ROOT / "tutorials" / "first_map.py")
     title, *rest = notebook.cells
-    assert title.source.startswith("# Five minutes to a filled map\n\n*This page is {download}`a script")
+    assert title.source.startswith("# Your first reconstruction\n\n*This page is {download}`a script")
     assert "../docs/" not in "".join(cell.source for cell in notebook.cells)
     assert "](own_file.ipynb)" in rest[-1].source
     assert [cell["id"] for cell in notebook.cells] == [f"cell-{i}" for i in range(len(notebook.cells))]

@@ -32,7 +32,7 @@ print(json.dumps([time.process_time() - start, sorted(set(sys.modules) - before)
 
 def test_fit_and_reconstruct_load_the_larger_parts_of_scipy_where_they_are_used():
     """Half a second of imports; hence ``import scipy`` and ``scipy.signal.periodogram``, wherever they are needed."""
-    loaded = run("import sys, json, xdvn.pipeline; print(json.dumps(sorted(sys.modules)))")
+    loaded = run("import sys, json, xdvn.api; print(json.dumps(sorted(sys.modules)))")
     parts = ("signal", "interpolate", "optimize", "ndimage", "spatial", "integrate", "stats")
     assert not {f"scipy.{part}" for part in parts} & set(loaded)
 

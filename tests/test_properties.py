@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from seas import sea, untrained
 
-from xdvn.batching import windows_of
 from xdvn.grid.patches import Patcher
-from xdvn.solving import forward
+from xdvn.inference.batches import make_batch
+from xdvn.inference.solve import forward
 
 PATCH = (4, 5, 6)
 DIMS = ("time", "lat", "lon")
@@ -75,12 +75,12 @@ def test_round_the_world_no_column_is_special(turns, seed):
 @given(st.lists(st.integers(0, 11), min_size=3, max_size=3, unique=True), st.integers(0, 2))
 def test_no_window_depends_on_the_others_of_its_batch(model, chosen, place):
     ds = sea((9, 9, 10), land=True)
-    packed = model.spec.pack(ds)
-    patcher = Patcher(packed.values.shape[1:], PATCH, model.spec.stride)
+    encoded = model.spec.encode(ds)
+    patcher = Patcher(encoded.values.shape[1:], PATCH, model.spec.stride)
 
     def solved(starts):
-        obs, guess = windows_of(packed, None, patcher, starts)
-        return np.asarray(forward(model.net, obs, guess)[0])
+        obs, guess = make_batch(encoded, patcher, starts)
+        return np.asarray(forward(model.network, obs, guess)[0])
 
     starts = [patcher.starts[i % len(patcher.starts)] for i in chosen]
     company, alone = solved(starts), solved([starts[place]] * 3)
@@ -89,6 +89,6 @@ def test_no_window_depends_on_the_others_of_its_batch(model, chosen, place):
 
 def test_the_seed_decides_the_weights():
     ds = sea((9, 9, 10))
-    one, same, other = (jax.tree.leaves(untrained(ds, PATCH, seed=s).net) for s in (0, 0, 1))
+    one, same, other = (jax.tree.leaves(untrained(ds, PATCH, seed=s).network) for s in (0, 0, 1))
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True) if hasattr(a, "shape"))
     assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True) if hasattr(a, "shape"))

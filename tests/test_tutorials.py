@@ -1,7 +1,4 @@
-"""Every tutorial runs from beginning to end at its small size, as a script.
-
-Run by ``make tutorials``; building the documentation runs them as notebooks.
-"""
+"""Every tutorial runs at its small size, as a script: ``make tutorials``. ``make docs`` runs them as notebooks."""
 
 import os
 import subprocess
@@ -20,20 +17,20 @@ NEEDS = {"mediterranean": "ssh/dt_med_allsat_phy_l4_2005T2.nc"}
 def test_tutorial(script, tmp_path, request):
     if script.stem in NEEDS:
         request.getfixturevalue("real")(NEEDS[script.stem])
-    # Most of the time goes into compiling, which is for results that nobody reads here.
+    # Most of the time is compilation, and the results are not used here.
     small = {"XDVN_TUTORIAL": "small", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
-    here = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))}
-    done = subprocess.run(
+    path = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))}
+    finished = subprocess.run(
         [sys.executable, str(script)],
         cwd=tmp_path,
-        env=os.environ | small | here,
+        env=os.environ | small | path,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert finished.returncode == 0, finished.stderr[-3000:]
 
 
-def test_every_tutorial_has_its_size_and_its_place():
+def test_every_tutorial_has_a_size_and_a_page():
     page = (ROOT / "docs" / "tutorials.md").read_text("utf-8")
     for script in SCRIPTS:
         assert 'os.environ.get("XDVN_TUTORIAL"' in script.read_text("utf-8"), script.name

@@ -34,7 +34,7 @@ def test_works_away_from_the_repository(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
         "import xdvn, xdvn.datasets, xdvn.plot.land as land\n"
-        "print(xdvn.__file__, len(xdvn.datasets.available()), land.land_within(0, 10, 44, 48).area > 10, sep='|')"
+        "print(xdvn.__file__, len(xdvn.datasets.list_files()), land.land_within(0, 10, 44, 48).area > 10, sep='|')"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "XDVN_DATA_DIR": str(tmp_path / "data")}
     done = subprocess.run(

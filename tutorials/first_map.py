@@ -7,10 +7,10 @@
 # ---
 
 # %% [markdown]
-# # Five minutes to a filled map
+# # Your first reconstruction
 #
-# We make a small sea, look at it as altimeters do, learn to fill the gaps, and compare the result with optimal
-# interpolation. It takes a minute or two on a laptop and needs no download. Run it where xdvn is installed:
+# We simulate a small ocean, sample it with altimeters, train a network to fill the gaps, and compare it with optimal
+# interpolation. This takes a minute or two on a laptop and needs no download. Run it in an environment with xdvn:
 # `.venv/bin/python tutorials/first_map.py` after `make demo`.
 
 # %%
@@ -21,20 +21,20 @@ import xdvn
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 
-SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute or two; "full": a year of a larger sea, ten minutes
+SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute or two; "full": a year, larger ocean, ten minutes
 
 # %% [markdown]
-# ## A sea that is known everywhere
+# ## A simulated ocean
 #
-# `Twin` runs a two-layer quasi-geostrophic sea and flies four altimeters over it. `small()` is a box of three degrees;
-# `xdvn.datasets.eddies()` is the full-size experiment, kept on disk once it has been made.
+# `Twin` runs a two-layer quasi-geostrophic model and samples it with four altimeters. `small()` is a box of three
+# degrees; `xdvn.datasets.eddies()` is the full-size experiment, stored on disk after the first call.
 
 # %%
 ds = xdvn.osse.Twin.small(days=100).make() if SIZE == "small" else xdvn.datasets.eddies()
 print(ds)
 
 # %% [markdown]
-# `ds.dvn` tells what it found, and what to do next. Only a few cells of each day are observed:
+# `ds.dvn` lists the axes and variables it detected, and the next step. Each day has few observed cells:
 
 # %%
 print(ds.dvn)
@@ -43,59 +43,64 @@ print(ds.dvn)
 figure = ds.dvn.plot("ssh", "ssh_obs")
 
 # %% [markdown]
-# ## What is to be beaten
+# ## The baseline
 #
-# The last quarter of the days is kept for the comparison. Nothing from there is used in training: not the truth, not
-# the mean, not the scale. Five days before it are left out, since the sea remembers.
+# We use the last quarter of the days for evaluation. Training uses nothing from these days: neither the truth, nor the
+# mean, nor the scale. A gap of five days separates the two parts, because the ocean is correlated over days.
 #
-# Optimal interpolation knows the mean of the training days, and its lengths and noise are tuned on them: as good as it
-# gets.
+# Optimal interpolation uses the mean of the training days. `tune` fits its scales and its noise to them.
 
 # %%
 days = ds.sizes["time"]
-training, kept = ds.isel(time=slice(0, days * 3 // 4 - 5)), ds.isel(time=slice(days * 3 // 4, days))
+training, evaluation = ds.isel(time=slice(0, days * 3 // 4 - 5)), ds.isel(time=slice(days * 3 // 4, days))
 mean = MeanField.from_data(training["ssh"], find_axes(training["ssh"]))
 oi = xdvn.OptimalInterpolation.tune(training, "ssh_obs", "ssh", name="ssh", mean=mean)
-print("tuned scales:", [round(s, 2) for s in oi.scales], "days, degrees; noise", round(oi.noise, 3))
+print("tuned scales:", [round(s, 2) for s in oi.scales], "days, degrees; noise", round(oi.noise_ratio, 3))
 
 # %% [markdown]
-# ## Learn, then map
+# ## Train and reconstruct
 #
-# A network learns to improve on that map: `first_guess=oi`. Leave it out and it starts from the training mean, which
-# works too and takes longer to learn. Most of the time goes into compiling, once.
+# With `first_guess=oi` the network learns to improve on the interpolated map. Without it, solves start from the
+# training mean, which needs a longer training. Most of the time here is compilation, which happens once.
 
 # %%
-settings = {"patch": {"time": 5}, "epochs": 8} if SIZE == "small" else {"patch": {"time": 15}}
-model = training.dvn.fit(obs="ssh_obs", truth="ssh", first_guess=oi, validation=0, **settings)
+small = SIZE == "small"
+model = training.dvn.fit(
+    obs="ssh_obs",
+    truth="ssh",
+    first_guess=oi,
+    validation=0,
+    windows={"time": 5 if small else 15},
+    training=xdvn.Training(epochs=8 if small else None),
+)
 print(model)
 
 # %% [markdown]
-# The maps come as a Dataset like the one that went in, complete; `ssh_observed` tells which cells were seen.
+# The maps are a complete Dataset with the coordinates of the input. `ssh_observed` is 1 in observed cells.
 
 # %%
-maps = kept.dvn.reconstruct(model)
+maps = evaluation.dvn.reconstruct(model)
 print(maps)
 
 # %% [markdown]
 # ## How good is it?
 #
-# `mu` is one minus the relative error over all days and cells; `anomaly` is the same after the known mean front has
-# been taken away from both, the harder and more honest number. 1 is perfect, more is better. The difference is small
-# here, as the sea and the training are; at full size it is [more than a fifth of the interpolation's
-# error](../docs/index.md#how-good-is-it).
+# `mu` is 1 − RMSE / RMS over all days and cells; `mu_anomaly` is `mu` after subtracting the mean field from both, a
+# stricter score. 1 is perfect. The difference is small for this small ocean and short training; at full size it is
+# [more than a fifth of the interpolation error](../docs/index.md#how-good-is-it).
 
 # %%
-result = kept.dvn.compare("ssh", {"optimal interpolation": oi, "4DVarNet": model}, mean=kept["ssh_front"])
+result = evaluation.dvn.compare("ssh", {"optimal interpolation": oi, "4DVarNet": model}, mean=evaluation["ssh_front"])
 print(result)
 
 # %% [markdown]
-# ## Look at it
+# ## Plot
 
 # %%
 out = Path("out")
 out.mkdir(exist_ok=True)
 panels = {name: result.maps["ssh"].sel({"method": name}) for name in ("optimal interpolation", "4DVarNet")}
-figure = xdvn.plot.comparison(panels, kept["ssh"], observations=kept["ssh_obs"])
+figure = xdvn.plot.comparison(panels, evaluation["ssh"], observations=evaluation["ssh_obs"])
 figure.savefig(out / "first_map.png")
 
 # %%
@@ -103,7 +108,7 @@ ax = xdvn.plot.training(model.history.to_dataset())
 ax.figure.savefig(out / "first_map_training.png")
 
 # %% [markdown]
-# ## Keep it
+# ## Save
 
 # %%
 model.save(out / "first_map.xdvn")

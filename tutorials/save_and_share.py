@@ -9,9 +9,9 @@
 # %% [markdown]
 # # Save, share, load, fine-tune
 #
-# A trained model is one file: a line of JSON that says what it is and what it expects of a Dataset, then arrays. It
-# holds no code, loading it runs none, and it can be sent to a colleague, put beside a paper, or trained further on
-# another sea.
+# A trained model is one file: a line of JSON that describes the model and its expectations of a Dataset, then arrays.
+# It contains no code, and loading it runs none. You can share it, publish it with a paper, or train it further on
+# another region.
 
 # %%
 import json
@@ -20,32 +20,32 @@ from pathlib import Path
 
 import xdvn
 
-SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": seas of a year, ten minutes
+SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": oceans of a year, ten minutes
 OUT = Path("out")
 OUT.mkdir(exist_ok=True)
 
 # %%
 if SIZE == "small":
-    here, there = (xdvn.osse.Twin.small(seed=seed, days=60).make() for seed in (0, 1))
+    first, second = (xdvn.osse.Twin.small(seed=seed, days=60).make() for seed in (0, 1))
 else:
-    here, there = (xdvn.datasets.eddies(seed) for seed in (0, 1))
-days = here.sizes["time"]
-training = here.isel(time=slice(0, days * 2 // 3))
-kept = here.isel(time=slice(days * 2 // 3 + 10, None))
+    first, second = (xdvn.datasets.eddies(seed) for seed in (0, 1))
+days = first.sizes["time"]
+training = first.isel(time=slice(0, days * 2 // 3))
+evaluation = first.isel(time=slice(days * 2 // 3 + 10, None))
 
 # %%
 model = training.dvn.fit(
     "ssh_obs",
     truth="ssh",
-    patch={"time": 5 if SIZE == "small" else 15},
-    epochs=4 if SIZE == "small" else None,
     validation=0,
+    windows={"time": 5 if SIZE == "small" else 15},
+    training=xdvn.Training(epochs=4 if SIZE == "small" else None),
 )
 
 # %% [markdown]
 # ## Save
 #
-# The file appears whole or not at all. Its first line can be read with any tool:
+# The file is written completely or not at all. Any tool can read its first line:
 
 # %%
 model.save(OUT / "model.xdvn")
@@ -54,49 +54,54 @@ with open(OUT / "model.xdvn", "rb") as stream:
 print(f"{(OUT / 'model.xdvn').stat().st_size / 1e6:.1f} MB:", header["about"])
 
 # %% [markdown]
-# ## Load, elsewhere
+# ## Load
 #
-# A loaded model tells what it maps, from what, on windows of which size; it maps to the last bit as before.
+# A loaded model shows its variables, its observations and its window sizes. Its maps are equal to the last bit.
 
 # %%
 loaded = xdvn.load(OUT / "model.xdvn")
 print(loaded)
-assert kept.dvn.reconstruct(loaded)["ssh"].equals(kept.dvn.reconstruct(model)["ssh"])
+assert evaluation.dvn.reconstruct(loaded)["ssh"].equals(evaluation.dvn.reconstruct(model)["ssh"])
 
 # %% [markdown]
-# It also knows what it cannot do. A Dataset in units of another kind, with another time step or without the variable is
-# refused with what came, what was expected and what to do:
+# It checks its input. A Dataset with units of another kind, another time step or a missing variable raises an error
+# that states what was received, what was expected and what to do:
 
 # %%
 try:
-    kept.assign(ssh_obs=kept["ssh_obs"].assign_attrs(units="degC")).dvn.reconstruct(loaded)
+    evaluation.assign(ssh_obs=evaluation["ssh_obs"].assign_attrs(units="degC")).dvn.reconstruct(loaded)
 except ValueError as error:
     print(error)
 
 # %% [markdown]
-# A file that is damaged or no model says so too, and so does one with classes that this xdvn does not know: your own go
-# in with `xdvn.load(path, classes=[MyPrior])`.
+# A damaged file also raises an error, as does a file with unknown classes: pass your own with
+# `xdvn.load(path, classes=[MyPrior])`.
 #
-# ## Fine-tune on another sea
+# ## Fine-tune on another ocean
 #
-# `model=` continues from a model: its network, statistics and windows. Here the other sea is the same physics from
-# another start, observed by the same satellites in another phase; in earnest it would be your region, with few
-# examples.
+# `init_from=` continues from a model: its network, statistics and windows. Here the other ocean has the same physics,
+# another initial state and other orbit phases. In practice it is your region, with few training fields.
 
 # %%
-few = there.isel(time=slice(0, days // 3))
-later = there.isel(time=slice(days // 3 + 10, None))
-tuned = few.dvn.fit("ssh_obs", truth="ssh", model=loaded, epochs=2 if SIZE == "small" else 10, validation=0)
+few = second.isel(time=slice(0, days // 3))
+later = second.isel(time=slice(days // 3 + 10, None))
+tuned = few.dvn.fit(
+    "ssh_obs", truth="ssh", init_from=loaded, validation=0, training=xdvn.Training(epochs=2 if SIZE == "small" else 10)
+)
 fresh = few.dvn.fit(
-    "ssh_obs", truth="ssh", patch={"time": loaded.spec.patch[0]}, epochs=2 if SIZE == "small" else 10, validation=0
+    "ssh_obs",
+    truth="ssh",
+    validation=0,
+    windows={"time": loaded.spec.patch[0]},
+    training=xdvn.Training(epochs=2 if SIZE == "small" else 10),
 )
 
 # %%
-candidates = {"from the other sea, as it was": loaded, "fine-tuned": tuned, "from nothing": fresh}
+candidates = {"first ocean only": loaded, "fine-tuned": tuned, "second ocean only": fresh}
 print(later.dvn.compare("ssh", candidates, mean=later["ssh_front"], progress=False))
 
 # %% [markdown]
-# The loaded model is as it was: `fit` returns a new one. Its history is that of the fine-tuning.
+# `fit` returns a new model and does not change the loaded one. The new history is that of the fine-tuning.
 
 # %%
 ax = xdvn.plot.training(tuned.history.to_dataset())
@@ -104,8 +109,8 @@ ax = xdvn.plot.training(tuned.history.to_dataset())
 # %% [markdown]
 # ## Share
 #
-# Put the file where your data go, with a DOI, and say beside it: what it was trained on, which days, what it scored
-# against what. The papers a model rests on, to be cited with it:
+# Publish the file with your data and a DOI, and state its training data, its evaluation days and its scores. The papers
+# to cite:
 
 # %%
 print(xdvn.cite(tuned))

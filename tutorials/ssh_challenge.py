@@ -9,10 +9,10 @@
 # %% [markdown]
 # # The SSH mapping challenge, with its leaderboard
 #
-# Four altimeters, a sea known everywhere, 42 days that nobody has trained on: the [data challenge
-# 2020a](https://doi.org/10.24400/527896/a01-2020.002) is how methods that map sea level are compared. Here it is taken
-# up on the built-in sea, without a download; the same lines take up the challenge itself with `osse_2020a("nadir4")`,
-# and the real altimeters of 2017 with `ose_2021a("nadir5")` ([Benchmark](../docs/benchmark.md)).
+# Four altimeters, a known ocean, 42 evaluation days that no method trains on: the [data challenge
+# 2020a](https://doi.org/10.24400/527896/a01-2020.002) compares methods that map sea level. Here we run it on the
+# built-in ocean, without a download. The same lines run the challenge itself with `osse_2020a("nadir4")`, and the real
+# altimeters of 2017 with `ose_2021a("nadir5")` ([Benchmark](../docs/benchmark.md)).
 #
 # At full size this is `python -m xdvn.benchmark twin`.
 
@@ -22,17 +22,25 @@ from dataclasses import dataclass
 
 from xdvn import osse
 from xdvn.baselines import LinearInTime
-from xdvn.benchmark import AbstractMethod, Interpolation, Network, Setting, TunedInterpolation, compete, twin
+from xdvn.benchmark import (
+    AbstractMethod,
+    ChallengeInputs,
+    Interpolation,
+    Network,
+    TunedInterpolation,
+    run_challenge,
+    twin,
+)
 from xdvn.dynamics import TwoLayerQG
 
-SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": the challenge's size, some ten minutes
+SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": size of the challenge, ten minutes
 
 # %% [markdown]
 # ## The challenge
 #
-# A `Challenge` is a setting (what methods may use) and an evaluation (what they are judged by, which they never see).
-# The small one has a box of two degrees and 14 scored days: enough to see how it goes, far too little to judge a
-# method.
+# A `Challenge` consists of a setting (the data that methods may use) and an evaluation (the data that score them, which
+# they never receive). The small one has a box of two degrees and 14 evaluation days: enough for an example, too few to
+# compare methods.
 
 # %%
 if SIZE == "small":
@@ -53,38 +61,37 @@ print(challenge.evaluation.about)
 print(challenge.setting.observed.dvn)
 
 # %% [markdown]
-# ## A method of your own
+# ## Your own method
 #
-# A method makes a mapper from the setting. This one is the simplest that maps at all: each cell by itself, linear
-# between its observations.
+# A method makes a mapper from the setting. This one is the simplest: linear interpolation in time in each cell.
 
 
 # %%
 @dataclass(frozen=True)
 class CellByCell(AbstractMethod):
-    def title(self, setting: Setting) -> str:
+    def title(self, setting: ChallengeInputs) -> str:
         return "linear in time"
 
-    def make(self, setting: Setting) -> LinearInTime:
+    def make(self, setting: ChallengeInputs) -> LinearInTime:
         return LinearInTime("ssh_obs", name="ssh", mean=setting.mean)
 
 
 # %% [markdown]
-# ## Compete
+# ## Run
 #
-# The interpolation is tuned, and the network trained, on the challenge's own training days. Anyone's maps in a file
-# take part as `MapsOfFile(path)`, a saved model as `SavedModel(path)`.
+# The interpolation is tuned, and the network trained, on the training days of the challenge. Add maps in a file as
+# `MapsFromFile(path)`, and a saved model as `SavedModel(path)`.
 
 # %%
 epochs = 1 if SIZE == "small" else 7
-board = compete(challenge, [CellByCell(), Interpolation(), TunedInterpolation(), Network(epochs=epochs)])
+board = run_challenge(challenge, [CellByCell(), Interpolation(), TunedInterpolation(), Network(epochs=epochs)])
 
 # %% [markdown]
 # ## The leaderboard
 #
-# Rows without minutes are published ones with their source: of NATL60, another sea, so for orientation only. `mu`
-# flatters where a mean front holds most of the power; read `anomaly` beside it ([Scores](../docs/scores.md)). What was
-# measured at full size stands in [Benchmark](../docs/benchmark.md#measured).
+# Rows without minutes are published, with their source: they are for NATL60, another ocean, and for orientation only.
+# `mu` includes the mean front; also read `mu_anomaly` ([Scores](../docs/scores.md)).
+# [Benchmark](../docs/benchmark.md#measured) has the results at full size.
 
 # %%
 print(board)
@@ -93,15 +100,15 @@ print(board)
 board.to_dataframe()
 
 # %% [markdown]
-# ## The maps behind the numbers
+# ## The maps
 
 # %%
 import xdvn
 
 scored = challenge.evaluation.truth
 maps = {entry.title: entry.maps.sel(time=scored.time, lat=scored.lat, lon=scored.lon) for entry in board.entries[1:]}
-seen = challenge.setting.observed["ssh_obs"].sel(time=scored.time, lat=scored.lat, lon=scored.lon)
-figure = xdvn.plot.comparison(maps, scored, observations=seen)
+observed = challenge.setting.observed["ssh_obs"].sel(time=scored.time, lat=scored.lat, lon=scored.lon)
+figure = xdvn.plot.comparison(maps, scored, observations=observed)
 
 # %%
-ax = xdvn.plot.by_time({entry.title: entry.scores for entry in board.entries})
+ax = xdvn.plot.time_series({entry.title: entry.scores for entry in board.entries})

@@ -7,11 +7,11 @@
 # ---
 
 # %% [markdown]
-# # How wrong may a map be, and shall we believe it?
+# # Uncertainty and its calibration
 #
-# `reconstruct(..., posterior=...)` adds a standard error to every cell. Several ways exist, from an ensemble to the
-# curvature of the cost ([Uncertainty](../docs/uncertainty.md)); none of them is right by itself. This page makes one,
-# finds out how wrong it is, corrects it on days held back, and checks the correction on others.
+# `reconstruct(..., posterior=...)` adds a standard error to every cell. Several estimates exist, from an ensemble to
+# the curvature of the cost ([Uncertainty](../docs/uncertainty.md)); all of them need calibration. This tutorial makes
+# one, evaluates it, calibrates it on withheld days, and evaluates the result on other days.
 
 # %%
 import os
@@ -21,85 +21,90 @@ from xdvn.grid.axes import find_axes
 from xdvn.grid.distance import distance_to_observations
 from xdvn.grid.mean import MeanField
 from xdvn.metrics import uncertainty_scores
-from xdvn.posteriors import Ensemble, Recalibrated
+from xdvn.uncertainty import Calibrated, Ensemble
 
-SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": a year of a larger sea, half an hour
+SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": a year of a larger ocean, half an hour
 
 # %% [markdown]
-# ## Days to train on, to calibrate on, to report on
+# ## Training, calibration and evaluation days
 
 # %%
 ds = xdvn.osse.Twin.small(days=130).make() if SIZE == "small" else xdvn.datasets.eddies()
 days = ds.sizes["time"]
 training = ds.isel(time=slice(0, days // 2))
 calibration = ds.isel(time=slice(days // 2 + 5, days * 3 // 4))
-report = ds.isel(time=slice(days * 3 // 4 + 5, days))
+evaluation = ds.isel(time=slice(days * 3 // 4 + 5, days))
 mean = MeanField.from_data(training["ssh"], find_axes(training["ssh"]))
 oi = xdvn.OptimalInterpolation.tune(training, "ssh_obs", "ssh", name="ssh", mean=mean, progress=False)
 
 # %% [markdown]
-# ## Two networks are an ensemble
+# ## An ensemble of two networks
 #
-# They differ in the seed alone; where the data leave them free they disagree.
+# They differ in the seed only, and disagree where the data do not constrain them.
 
 # %%
-settings = {
-    "first_guess": oi,
-    "patch": {"time": 5 if SIZE == "small" else 15},
-    "epochs": 5 if SIZE == "small" else None,
-    "validation": 0,
-}
-one, two = (training.dvn.fit("ssh_obs", truth="ssh", seed=seed, **settings) for seed in (0, 1))
-spread = Ensemble(members=6, models=(two,), obs_error=0.02)
-maps = report.dvn.reconstruct(one, posterior=spread)
+small = SIZE == "small"
+one, two = (
+    training.dvn.fit(
+        "ssh_obs",
+        truth="ssh",
+        first_guess=oi,
+        validation=0,
+        windows={"time": 5 if small else 15},
+        training=xdvn.Training(epochs=5 if small else None, seed=seed),
+    )
+    for seed in (0, 1)
+)
+ensemble = Ensemble(members=6, models=(two,), obs_error=0.02)
+maps = evaluation.dvn.reconstruct(one, posterior=ensemble)
 print(maps["ssh_std"].attrs)
 
 # %% [markdown]
-# ## Is it right?
+# ## Evaluation
 #
-# Nine of ten truths should lie in the 90 % interval, and the spread should be as large as the error. Few members that
-# share most of what they got wrong are too sure:
+# Nine of ten truths should be in the 90 % interval, and the spread should equal the error. Few members with common
+# errors are overconfident:
 
 # %%
 
 
-def judge(name, maps):
-    scores = uncertainty_scores(maps["ssh"], maps["ssh_std"], report["ssh"])
+def evaluate(name, maps):
+    scores = uncertainty_scores(maps["ssh"], maps["ssh_std"], evaluation["ssh"])
     covered = float(scores.coverage.sel(level=0.9, method="nearest"))
-    told = f"spread/error {float(scores.spread_skill):.2f}, 90 % interval holds {covered:.0%}"
-    print(f"{name:<24} {told}, CRPS {float(scores.crps):.4f} m")
+    summary = f"spread/error {float(scores.spread_skill):.2f}, 90 % interval contains {covered:.0%}"
+    print(f"{name:<24} {summary}, CRPS {float(scores.crps):.4f} m")
 
 
-judge("ensemble", maps)
-judge("optimal interpolation", report.dvn.reconstruct(oi, error=True))
-
-# %% [markdown]
-# ## Correct it on days held back
-#
-# `Recalibrated` finds the factor and the floor that make it likeliest, on days that trained nothing and are not those
-# of the report.
-
-# %%
-right = Recalibrated.on(calibration, one, calibration["ssh"], spread)
-corrected = report.dvn.reconstruct(one, posterior=right)
-print(corrected["ssh_std"].attrs["recalibrated"])
-judge("ensemble, recalibrated", corrected)
+evaluate("ensemble", maps)
+evaluate("optimal interpolation", evaluation.dvn.reconstruct(oi, error=True))
 
 # %% [markdown]
-# ## Where it is unsure
+# ## Calibration
 #
-# A standard error that is right on average may still be wrong everywhere. It should rise with the error where
-# observations are far away. Solid lines are errors, dashed ones what was told:
+# `Calibrated` estimates a factor and a floor by maximum likelihood, on days that are neither training nor evaluation
+# days.
 
 # %%
-far = distance_to_observations(report["ssh_obs"].notnull(), within_days=2).distance_in_space
-ax = xdvn.plot.error_by_distance({"ensemble": maps, "recalibrated": corrected}, report["ssh"], far)
+calibrated = Calibrated.on(calibration, one, calibration["ssh"], ensemble)
+corrected = evaluation.dvn.reconstruct(one, posterior=calibrated)
+print(corrected["ssh_std"].attrs["calibrated"])
+evaluate("ensemble, calibrated", corrected)
+
+# %% [markdown]
+# ## Errors by distance
+#
+# A standard error that is right on average may be wrong locally. It should increase with the error far from
+# observations. Solid lines are errors, dashed lines standard errors:
+
+# %%
+distance = distance_to_observations(evaluation["ssh_obs"].notnull(), within_days=2).distance_in_space
+ax = xdvn.plot.error_by_distance({"ensemble": maps, "calibrated": corrected}, evaluation["ssh"], distance)
 
 # %%
 panels = {"4DVarNet": corrected["ssh"]}
 figure = xdvn.plot.comparison(
-    panels, report["ssh"], observations=report["ssh_obs"], std={"4DVarNet": corrected["ssh_std"]}
+    panels, evaluation["ssh"], observations=evaluation["ssh_obs"], std={"4DVarNet": corrected["ssh_std"]}
 )
 
 # %% [markdown]
-# Believe it on days like these, on this sea, under these satellites. With another constellation, calibrate again.
+# The calibration is valid for similar days, this ocean and these satellites. Repeat it for another constellation.

@@ -2,7 +2,7 @@
 
 A step of Adam is taken twice: from equal gradients ("step"), and whole, each side from its own ("whole step"). Adam
 divides a gradient by its size, and below its epsilon of 1e-8 a gradient in single precision is rounding: the whole step
-then tells how two libraries round, not whether they do the same. It is held to the tolerance in double precision only.
+then shows how two libraries round, not whether they do the same. It is held to the tolerance in double precision only.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 import torch
-from network import PublishedNetwork, loss_of
+from network import PublishedNetwork, resolve_loss
 from protocol import PRIOR_RATE, RATE
 from work_torch import step, update
 
@@ -25,7 +25,7 @@ def main(path: str, tolerance: float) -> int:
         for kind in ("weight/", "gradient/")
     )
     per_window = bool(case["per_window"])
-    net = PublishedNetwork(
+    network = PublishedNetwork(
         y.shape[1],
         steps=4,
         prior_hidden=len(weights["prior.encode.bias"]),
@@ -33,20 +33,20 @@ def main(path: str, tolerance: float) -> int:
         per_window=per_window,
         floor=0.01 if per_window else 0.0,
     ).to(y.dtype)
-    net.load_state_dict(weights)
+    network.load_state_dict(weights)
 
-    found = {"map": net.eval()(y, mask)}
-    loss = loss_of(net.train()(y, mask), truth)
+    found = {"map": network.eval()(y, mask)}
+    loss = resolve_loss(network.train()(y, mask), truth)
     loss.backward()
     found["loss"] = loss
-    found |= {f"gradient/{name}": p.grad.clone() for name, p in net.named_parameters()}
-    for name, p in net.named_parameters():
+    found |= {f"gradient/{name}": p.grad.clone() for name, p in network.named_parameters()}
+    for name, p in network.named_parameters():
         p.grad = gradients[name].clone()
-    step(net, torch.optim.Adam(net.groups(RATE, PRIOR_RATE)))
-    found |= {f"step/{name}": p.detach().clone() for name, p in net.named_parameters()}
-    net.load_state_dict(weights)
-    update(net, torch.optim.Adam(net.groups(RATE, PRIOR_RATE)), y, mask, truth)
-    found |= {f"whole step/{name}": p for name, p in net.named_parameters()}
+    step(network, torch.optim.Adam(network.groups(RATE, PRIOR_RATE)))
+    found |= {f"step/{name}": p.detach().clone() for name, p in network.named_parameters()}
+    network.load_state_dict(weights)
+    update(network, torch.optim.Adam(network.groups(RATE, PRIOR_RATE)), y, mask, truth)
+    found |= {f"whole step/{name}": p for name, p in network.named_parameters()}
 
     worst: dict[str, float] = {}
     for name, ours in found.items():
@@ -55,8 +55,8 @@ def main(path: str, tolerance: float) -> int:
         kind = name.split("/")[0]
         worst[kind] = float(np.maximum(worst.get(kind, 0.0), difference))  # keeps a NaN, as max() would not
     print("  " + "  ".join(f"{kind} {value:.1e}" for kind, value in worst.items()))
-    held = [value for kind, value in worst.items() if kind != "whole step" or y.dtype == torch.float64]
-    return int(not all(value <= tolerance for value in held))
+    withheld = [value for kind, value in worst.items() if kind != "whole step" or y.dtype == torch.float64]
+    return int(not all(value <= tolerance for value in withheld))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ xdvn computes three cases and hands weights, data and results over in .npz files
 means per window, as xdvn has them, and two of the published widths, where convolutions are computed on tiles. PYTHON,
 an interpreter with torch, computes the same and compares. Prints the largest difference of each kind, relative to the
 largest number of each array, in double and in single precision; the exit status is 1 if one exceeds 1e-4. A step of
-Adam is held to that from equal gradients, and whole in double precision (``compare_torch.py`` says why).
+Adam is compared with that from equal gradients, and whole in double precision (reason in ``compare_torch.py``).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from exchange import named
 from protocol import Task
 from work_xdvn import adam, sample
 
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.losses import SupervisedLoss
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.training import train
 
@@ -43,8 +43,10 @@ def compute(path: Path, batch: int, per_window: bool, channels: int, prior: int,
     """Write weights, data and what xdvn makes of them."""
     task = Task("train", batch, channels=channels, rows=16, columns=20, steps=4)
     key = jax.random.key(1)
-    net = FourDVarNet.reference(channels, n_steps=4, dropout=0.0, prior_hidden=prior, modulator_hidden=memory, key=key)
-    net = jax.tree.map(lambda a: a.astype(dtype) if eqx.is_inexact_array(a) else a, net)
+    network = FourDVarNet.reference(
+        channels, n_steps=4, dropout=0.0, prior_hidden=prior, modulator_hidden=memory, key=key
+    )
+    network = jax.tree.map(lambda a: a.astype(dtype) if eqx.is_inexact_array(a) else a, network)
     y, mask, truth = task.data()
     # Large data, so that the floor under the gradient's size, which the published code has not, does not count.
     y, truth = ((1 if per_window else 30) * a.astype(dtype) for a in (y, truth))
@@ -52,20 +54,20 @@ def compute(path: Path, batch: int, per_window: bool, channels: int, prior: int,
     obs, loss = jax.vmap(Observations)(*last[:2]), SupervisedLoss(jnp.ones(last[2].shape[1:], dtype))
     whole = sample(obs, last[2])
 
-    def mean_loss(net: FourDVarNet) -> jax.Array:
-        return jax.vmap(lambda one: loss(net, one, key))(whole).mean()
+    def mean_loss(network: FourDVarNet) -> jax.Array:
+        return jax.vmap(lambda one: loss(network, one, key))(whole).mean()
 
-    value, gradient = eqx.filter_jit(eqx.filter_value_and_grad(mean_loss))(net)
-    maps = eqx.filter_jit(lambda net: jax.vmap(lambda o: net(o).x)(obs))(net)
-    updates, _ = adam().update(gradient, adam().init(eqx.filter(net, eqx.is_inexact_array)))
-    step = eqx.apply_updates(net, updates)
-    whole_step = next(train(net, loss, adam(), [[whole]], lambda: iter(()), key=key, averaging=0.0)).net
+    value, gradient = eqx.filter_jit(eqx.filter_value_and_grad(mean_loss))(network)
+    maps = eqx.filter_jit(lambda network: jax.vmap(lambda o: network(o).x)(obs))(network)
+    updates, _ = adam().update(gradient, adam().init(eqx.filter(network, eqx.is_inexact_array)))
+    step = eqx.apply_updates(network, updates)
+    whole_step = next(train(network, loss, adam(), [[whole]], lambda: iter(()), key=key, ema_decay=0.0)).network
     results = {"map": np.moveaxis(np.asarray(maps), -1, 1), "loss": np.asarray(value)}
     results |= {f"gradient/{name}": a for name, a in named(gradient).items()}
     results |= {f"step/{name}": a for name, a in named(step).items()}
     results |= {f"whole step/{name}": a for name, a in named(whole_step).items()}
     given = {"y": y, "mask": mask, "truth": truth, "per_window": np.asarray(per_window)}
-    given |= {f"weight/{name}": a for name, a in named(net).items()}
+    given |= {f"weight/{name}": a for name, a in named(network).items()}
     np.savez(path, **given, **results)
 
 

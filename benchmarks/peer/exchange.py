@@ -1,4 +1,4 @@
-"""Weights of xdvn's reference network under the names and in the layout of the PyTorch network beside it."""
+"""Weights of xdvn's reference network under the names and in the layout of the PyTorch network."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from xdvn.core.convolution import Convolution
+from xdvn.core.layers.convolution import Convolution
 
 __all__ = ["named"]
 
 
-def named(net: Any) -> dict[str, np.ndarray]:
+def named(network: Any) -> dict[str, np.ndarray]:
     """Return every weight of a reference network, or of a gradient of its shape, as PyTorch calls it.
 
     Kernels go from (rows, columns, in, out) to (out, in, rows, columns); the prior's three branches, one convolution
     in xdvn, are three.
     """
-    prior, memory = net.cost.prior, net.solver.modulator
+    prior, memory = network.cost.prior, network.solver.modulator
     layers = {
         "prior.encode": _layout(prior.encode),
         "prior.hide": _layout(prior.hide),

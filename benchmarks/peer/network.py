@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["PublishedNetwork", "loss_of"]
+__all__ = ["PublishedNetwork", "resolve_loss"]
 
 
 class Prior(nn.Module):
@@ -125,14 +125,14 @@ class PublishedNetwork(nn.Module):
             return self.prior(x) if self.projects and not self.training else x
 
     def groups(self, rate: float, prior_rate: float) -> list[dict[str, object]]:
-        """Return Adam's groups of parameters: the prior has a rate of its own."""
+        """Return Adam's groups of parameters: the prior has a separate rate."""
         return [
             {"params": list(self.memory.parameters()), "lr": rate},
             {"params": list(self.prior.parameters()), "lr": rate * prior_rate},
         ]
 
 
-def loss_of(x: Tensor, truth: Tensor) -> Tensor:
+def resolve_loss(x: Tensor, truth: Tensor) -> Tensor:
     """Return the mean squared error of the field and of its differences along rows and columns."""
     error = x - truth
     return sum((e.square().mean() for e in (error.diff(dim=2), error.diff(dim=3))), error.square().mean())

@@ -76,7 +76,7 @@ class Task:
 
 
 class Gpu(Protocol):
-    """What a library tells about its work on a GPU."""
+    """What a library reports about its work on a GPU."""
 
     def peak(self) -> float:
         """Return the most memory that was ever in use [MB]."""
@@ -118,5 +118,5 @@ def _memory(field: str) -> float:
     return int(found[1]) / 1e3 if found else float("nan")
 
 
-def _say(answer: dict[str, float]) -> None:
-    print(json.dumps(answer), flush=True)
+def _say(make_solution: dict[str, float]) -> None:
+    print(json.dumps(make_solution), flush=True)

@@ -1,8 +1,8 @@
 """Train the published network in PyTorch on exported windows: ``python train_torch.py WINDOWS.npz MAPS.npz MINUTES``.
 
 The published recipe: batches of 4, Adam with its two rates decaying as a cosine, clipped gradients, dropout of 0.1. The
-loss is the one that xdvn trains with, with its weights, on the same windows, and every window is as likely as its
-negative. That loss leaves phi alone, so what is mapped is x and not phi(x). About every 20 seconds of training the
+loss is the one that xdvn trains with, with its weights, on the same windows, and windows are augmented by their
+negatives. That loss leaves phi alone, so what is mapped is x and not phi(x). About every 20 seconds of training the
 windows of the evaluation are mapped, which is not counted. Runs on a GPU where PyTorch finds one.
 """
 
@@ -22,7 +22,7 @@ BATCH, EVERY = 4, 20.0
 CLOCK = time.process_time if os.environ.get("XDVN_BENCH_CLOCK") == "cpu" else time.perf_counter
 
 
-def loss_of(x: torch.Tensor, truth: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def resolve_loss(x: torch.Tensor, truth: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Return the weighted mean squared error of the field and of its differences."""
     error = x - truth
     loss = (weight * error.square()).sum() / weight.sum()
@@ -39,8 +39,8 @@ def main(windows: str, maps: str, minutes: float) -> None:
     given = {name: torch.from_numpy(a) for name, a in np.load(windows).items()}
     torch.manual_seed(0)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    net = PublishedNetwork(given["y"].shape[1], steps=10, dropout=0.1, projects=False).to(device)
-    optimiser = torch.optim.Adam(net.groups(RATE, PRIOR_RATE))
+    network = PublishedNetwork(given["y"].shape[1], steps=10, dropout=0.1, projects=False).to(device)
+    optimiser = torch.optim.Adam(network.groups(RATE, PRIOR_RATE))
     rates = [group["lr"] for group in optimiser.param_groups]
     spent, updates, results = 0.0, 0, {}
     while spent < 60 * minutes:
@@ -51,27 +51,27 @@ def main(windows: str, maps: str, minutes: float) -> None:
         mask, weight = (a.to(device) for a in (given["mask"][chosen], given["window"] * given["scored"][chosen]))
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * (1 + math.cos(math.pi * spent / (60 * minutes))) / 2
-        net.train()
+        network.train()
         optimiser.zero_grad()
-        loss = loss_of(net(y, mask), truth, weight)
+        loss = resolve_loss(network(y, mask), truth, weight)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), CLIP)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimiser.step()
         value = float(loss.detach())  # waits for a GPU
         updates += 1
         before, spent = spent, spent + CLOCK() - began
         if spent // EVERY > before // EVERY or spent >= 60 * minutes:
-            results[f"{spent:.1f}"] = mapped(net.eval(), given["evaluation_y"], given["evaluation_mask"])
+            results[f"{spent:.1f}"] = mapped(network.eval(), given["evaluation_y"], given["evaluation_mask"])
             print(f"  {spent:5.0f} s  {updates} updates  loss {value:.4f}", flush=True)
     np.savez(maps, **results)
 
 
-def mapped(net: PublishedNetwork, y: torch.Tensor, mask: torch.Tensor) -> np.ndarray:
+def mapped(network: PublishedNetwork, y: torch.Tensor, mask: torch.Tensor) -> np.ndarray:
     """Solve window by window: the published means over a batch would tie them together."""
-    device = next(net.parameters()).device
+    device = next(network.parameters()).device
     with torch.no_grad():
         pairs = zip(y.to(device), mask.to(device), strict=True)
-        return torch.cat([net(a[None], b[None]).detach() for a, b in pairs]).cpu().numpy()
+        return torch.cat([network(a[None], b[None]).detach() for a, b in pairs]).cpu().numpy()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
-from network import PublishedNetwork, loss_of
+from network import PublishedNetwork, resolve_loss
 from protocol import CLIP, PRIOR_RATE, RATE, Task, serve
 
 
@@ -29,30 +29,30 @@ def prepare(task: Task) -> Callable[[], object]:
 
         return product
     torch.manual_seed(0)
-    net = PublishedNetwork(task.channels, task.steps, detached_memory=task.network == "detached").to(device)
+    network = PublishedNetwork(task.channels, task.steps, detached_memory=task.network == "detached").to(device)
     y, mask, truth = (torch.from_numpy(a).to(device) for a in task.data())
     if task.layout == "last":
-        net = net.to(memory_format=torch.channels_last)
+        network = network.to(memory_format=torch.channels_last)
         y, mask, truth = (a.contiguous(memory_format=torch.channels_last) for a in (y, mask, truth))
     if task.kind == "infer":
-        net.eval()
+        network.eval()
 
         def infer() -> np.ndarray:
             with torch.no_grad(), half:
-                return net(y, mask).detach().float().cpu().numpy()
+                return network(y, mask).detach().float().cpu().numpy()
 
         return infer
 
-    optimiser = torch.optim.Adam(net.groups(RATE, PRIOR_RATE))
+    optimiser = torch.optim.Adam(network.groups(RATE, PRIOR_RATE))
 
     def train() -> float:
-        return update(net, optimiser, y, mask, truth, half)
+        return update(network, optimiser, y, mask, truth, half)
 
     return train
 
 
 def update(
-    net: PublishedNetwork,
+    network: PublishedNetwork,
     optimiser: torch.optim.Optimizer,
     y: torch.Tensor,
     mask: torch.Tensor,
@@ -60,18 +60,18 @@ def update(
     precision: AbstractContextManager[object] | None = None,
 ) -> float:
     """Make one step of Adam on a batch and return the loss before it."""
-    net.train()
+    network.train()
     optimiser.zero_grad()
     with precision or nullcontext():
-        loss = loss_of(net(y, mask), truth)
+        loss = resolve_loss(network(y, mask), truth)
     loss.backward()
-    step(net, optimiser)
+    step(network, optimiser)
     return float(loss.detach())
 
 
-def step(net: PublishedNetwork, optimiser: torch.optim.Optimizer) -> None:
+def step(network: PublishedNetwork, optimiser: torch.optim.Optimizer) -> None:
     """Make one step of Adam from the gradients that the network has."""
-    torch.nn.utils.clip_grad_norm_(net.parameters(), CLIP)
+    torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
     optimiser.step()
 
 

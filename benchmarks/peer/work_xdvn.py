@@ -15,11 +15,11 @@ import numpy as np
 import optax
 from protocol import CLIP, PRIOR_RATE, RATE, Task, serve
 
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.losses import Sample, SupervisedLoss
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.training import train
-from xdvn.solving import forward
+from xdvn.inference.solve import forward
 
 PRECISION = {"float32": "float32", "tf32": "tensorfloat32", "bf16": "bfloat16"}
 """What JAX calls them."""
@@ -36,18 +36,18 @@ def prepare(task: Task) -> Callable[[], object]:
         return lambda: product(a, a).block_until_ready()
     key = jax.random.key(0)
     if task.network == "default":
-        net = FourDVarNet.default(task.channels, key=key)
+        network = FourDVarNet.default(task.channels, key=key)
     else:
-        net = FourDVarNet.reference(task.channels, n_steps=task.steps, dropout=0.0, key=key)
+        network = FourDVarNet.reference(task.channels, n_steps=task.steps, dropout=0.0, key=key)
     y, mask, truth = (jnp.moveaxis(jnp.asarray(a), 1, -1) for a in task.data())
     obs = jax.vmap(Observations)(y, mask)
     if task.kind == "infer":
-        return lambda: np.asarray(forward(net, obs, None)[0])
+        return lambda: np.asarray(forward(network, obs, None)[0])
 
     batch = sample(obs, truth)
     loss = SupervisedLoss(jnp.ones(truth.shape[1:]))
-    # One update an epoch, so that the caller says when the next one is made.
-    updates = train(net, loss, adam(), ([batch] for _ in itertools.count()), lambda: iter(()), key=key)
+    # One update an epoch, so the caller decides when the next one is made.
+    updates = train(network, loss, adam(), ([batch] for _ in itertools.count()), lambda: iter(()), key=key)
     return lambda: next(updates).loss
 
 
@@ -61,7 +61,7 @@ def adam() -> optax.GradientTransformation:
 
     def slower_prior(updates: Any, _: Any) -> Any:
         slow = jax.tree.map(lambda u: PRIOR_RATE * u, updates.cost.prior)
-        return eqx.tree_at(lambda net: net.cost.prior, updates, slow)
+        return eqx.tree_at(lambda network: network.cost.prior, updates, slow)
 
     return optax.chain(
         optax.clip_by_global_norm(CLIP),

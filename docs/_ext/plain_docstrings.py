@@ -1,8 +1,7 @@
-"""Docstrings of xdvn are written to be read as they stand; here they are made ready for reStructuredText.
+"""Conversion of the plain docstrings of xdvn to reStructuredText.
 
-What is plain to a reader and not to Sphinx: an indented block in the prose is an equation or a table, to be set as it
-is; a star or a bar is a star or a bar (``"*space channel"``, ``|x|``), and ``H.`` is a symbol and no list. DOIs become
-links.
+An indented block in the prose is an equation or a table and becomes a literal block. Stars and bars are escaped
+(``"*space channel"``, ``|x|``), and ``H.`` is a symbol, not a list. DOIs become links.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def _ready(lines: list[str]) -> Iterator[str]:
 
 
 def _announced(before: list[str]) -> bool:
-    """Tell whether the last line of text says by itself that a block follows."""
+    """Return whether the last line of text ends with ``::``, which announces a block."""
     text = [line for line in before if line.strip()]
     return bool(text) and text[-1].rstrip().endswith("::")
 
@@ -76,12 +75,12 @@ def _process(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: l
 def _sign(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, returned: str | None
 ) -> tuple[str | None, str | None]:
-    """Call an array an array, wherever it comes from."""
+    """Shorten the name of JAX arrays in signatures."""
     return tuple(text and text.replace("jaxlib._jax.Array", "Array") for text in (signature, returned))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Come before napoleon."""
+    """Register the conversion, to run before napoleon."""
     app.connect("autodoc-process-docstring", _process, priority=400)
     app.connect("autodoc-process-signature", _sign)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
-"""Links that are right in the repository are made right in the built pages.
+"""Conversion of repository links to links between built pages.
 
-A page may link to ``../tutorials/first_map.py`` or ``../CHANGELOG.md``, so that the link works wherever the repository
-is read; here it becomes the page that is built from that file. And what the README says already is taken from there.
+A page links to ``../tutorials/first_map.py`` or ``../CHANGELOG.md``, which works in the repository. The built page
+links to the page of that file instead. Sections of the README are included by a comment.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FROM_README = re.compile(r"<!-- from README\.md: (.*) -->")
 
 
 def in_pages(text: str) -> str:
-    """Return a page with its links to files of the repository turned to pages.
+    """Return a page with links to pages instead of repository files.
 
     Examples
     --------
@@ -59,6 +59,6 @@ def _read(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Turn links when a page is read."""
+    """Register the conversion, which runs when Sphinx reads a page."""
     app.connect("source-read", _read)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,6 @@
-"""Tutorials as notebooks: each script of ``tutorials/`` becomes a notebook beside the pages, which Sphinx runs.
+"""Tutorials as notebooks: each script of ``tutorials/`` becomes a notebook next to the pages, which Sphinx runs.
 
-The scripts (py:percent) are what is written and kept; notebooks are made of them here and by nobody else.
+The scripts (py:percent) are the sources; the notebooks are generated here only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DOWNLOADS = (
 
 
 def notebook_of(script: Path) -> nbformat.NotebookNode:
-    """Return the notebook of a tutorial: pages linked as pages, the script named, and equal for an equal script."""
+    """Return the notebook of a tutorial, with links to pages and to the script; equal scripts give equal notebooks."""
     notebook = jupytext.read(script)
     notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     for i, cell in enumerate(notebook.cells):
@@ -54,6 +54,6 @@ def _write(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make the notebooks before Sphinx looks for pages."""
+    """Register the generation of notebooks, which runs before Sphinx collects the pages."""
     app.connect("builder-inited", _write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,12 +1,12 @@
-"""xdvn fills the gaps of satellite fields: learned variational mapping (4DVarNet) for xarray.
+"""Gap filling of satellite fields for xarray: learned variational mapping (4DVarNet) in JAX.
 
-Three words on day one: a Dataset, its ``.dvn`` accessor, and a Model. ::
+Three objects: a Dataset, its ``.dvn`` accessor, and a Model. ::
 
     model = ds.dvn.fit(obs="ssh_obs", truth="ssh")
     maps = ds.dvn.reconstruct(model)
 
-This file is the table of contents; names are resolved when first used, so importing xdvn costs little more than
-importing xarray. Fablet et al. 2021, doi:10.1029/2021MS002572.
+Names are resolved when they are first used, so ``import xdvn`` costs little more than ``import xarray``. Fablet et al.
+2021, doi:10.1029/2021MS002572.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from xdvn import accessor as accessor
+from xdvn._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from xdvn import (
@@ -23,34 +24,50 @@ if TYPE_CHECKING:
         core,
         datasets,
         dynamics,
-        experiments,
         grid,
         labelled,
         metrics,
+        ocean,
         osse,
         plot,
-        posteriors,
         readers,
-        retakes,
         testing,
-        topography,
+        tracks,
+        training,
+        uncertainty,
     )
+    from xdvn.api import fit, reconstruct, score
     from xdvn.baselines import OptimalInterpolation
     from xdvn.citation import cite
     from xdvn.comparison import compare
-    from xdvn.core.fourdvarnet import FourDVarNet
+    from xdvn.core.networks import FourDVarNet
+    from xdvn.grid.patches import Windows
     from xdvn.mapper import AbstractMapper
     from xdvn.model import Model, load
-    from xdvn.pipeline import fit, reconstruct
-    from xdvn.scoring import score
+    from xdvn.training.settings import Training
 
-__version__ = "0.1.0"
+_HOME = {
+    "AbstractMapper": "xdvn.mapper",
+    "FourDVarNet": "xdvn.core.networks",
+    "Model": "xdvn.model",
+    "OptimalInterpolation": "xdvn.baselines",
+    "Training": "xdvn.training.settings",
+    "Windows": "xdvn.grid.patches",
+    "cite": "xdvn.citation",
+    "compare": "xdvn.comparison",
+    "fit": "xdvn.api",
+    "load": "xdvn.model",
+    "reconstruct": "xdvn.api",
+    "score": "xdvn.api",
+}
 
 __all__ = [
     "AbstractMapper",
     "FourDVarNet",
     "Model",
     "OptimalInterpolation",
+    "Training",
+    "Windows",
     "__version__",
     "baselines",
     "benchmark",
@@ -59,35 +76,22 @@ __all__ = [
     "core",
     "datasets",
     "dynamics",
-    "experiments",
     "fit",
     "grid",
     "labelled",
     "load",
     "metrics",
+    "ocean",
     "osse",
     "plot",
-    "posteriors",
     "readers",
     "reconstruct",
-    "retakes",
     "score",
     "testing",
-    "topography",
+    "tracks",
+    "training",
+    "uncertainty",
 ]
-
-_HOME = {
-    "AbstractMapper": "xdvn.mapper",
-    "FourDVarNet": "xdvn.core.fourdvarnet",
-    "Model": "xdvn.model",
-    "OptimalInterpolation": "xdvn.baselines",
-    "cite": "xdvn.citation",
-    "compare": "xdvn.comparison",
-    "fit": "xdvn.pipeline",
-    "load": "xdvn.model",
-    "reconstruct": "xdvn.pipeline",
-    "score": "xdvn.scoring",
-}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,7 @@
-"""The papers that a model rests on, gathered from the parts that it is made of.
+"""The papers of a model, collected from the docstrings of its parts.
 
-Each class of xdvn names its papers in its docstring or in that of its file, "Authors year, doi:...": there and nowhere
-else. ``cite`` walks through a model, a mapper or a network and collects them, so that another prior or first guess
-brings its own papers along. Classes of your own take part when their docstrings name papers in the same way.
+Each class names its papers in its docstring or in that of its module, as "Authors year, doi:...". ``cite`` collects
+those of all parts of a model, a mapper or a network. Custom classes are included if they name papers in the same way.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ _PAPER = re.compile(
     r"(?P<authors>(?:[A-Z][\w'-]*)(?:(?:, | & | and | )[A-Z][\w'-]*)*(?: et al\.)?) \(?(?P<year>\d{4})\)?"
     r"(?:, [^,;:]*)?, (?P<where>doi:10\.\S+|arXiv:[\d.]+)"
 )
-# What labels data or carries them is no method; what is outside xdvn is its user's.
-_SILENT = ("xdvn.grid", "xdvn.metrics", "xdvn.plot")
+# Packages without methods, whose parts are not cited.
+_NOT_CITED = ("xdvn.grid", "xdvn.metrics", "xdvn.plot")
 
 
 @dataclasses.dataclass(frozen=True)
 class Paper:
-    """One paper, as short as a docstring names it.
+    """A short reference to one paper.
 
     Parameters
     ----------
@@ -35,7 +34,7 @@ class Paper:
     where : str
         ``doi:`` or ``arXiv:`` and the number.
     parts : tuple of str
-        Names of the classes that rest on it.
+        Names of the classes that cite it.
     """
 
     authors: str
@@ -45,7 +44,7 @@ class Paper:
 
     @property
     def url(self) -> str:
-        """Address; reference managers take the number alone and find the rest."""
+        """Address of the paper."""
         kind, _, number = self.where.partition(":")
         return f"https://doi.org/{number}" if kind == "doi" else f"https://arxiv.org/abs/{number}"
 
@@ -55,14 +54,14 @@ class Paper:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Citation:
-    """What to cite; print it.
+    """The software and the papers to cite; ``print`` shows them.
 
     Parameters
     ----------
     software : str
-        The package itself.
+        Reference to the package.
     papers : tuple of Paper
-        By the number of parts that rest on each, then by year.
+        Papers, sorted by the number of parts that cite them, then by year.
     """
 
     software: str
@@ -75,17 +74,17 @@ class Citation:
 
 
 def cite(thing: Any) -> Citation:
-    """Gather the papers that a model, or any part of one, rests on.
+    """Return the papers of a model or of any part of one.
 
     Parameters
     ----------
     thing : Model, AbstractMapper, FourDVarNet or any part of these
-        Walked through field by field; arrays, labels and settings are passed by.
+        Object whose fields are searched recursively.
 
     Returns
     -------
     Citation
-        ``print`` it, or take its ``papers`` one by one.
+        Printable list of ``papers``.
 
     Examples
     --------
@@ -94,19 +93,19 @@ def cite(thing: Any) -> Citation:
     Bretherton et al. 1976, https://doi.org/10.1016/0011-7471(76)90001-2
         OptimalInterpolation
     """
-    from xdvn import __version__
+    from xdvn._version import __version__
 
-    found: dict[str, Paper] = {}
+    by_address: dict[str, Paper] = {}
     for cls in sorted(set(_classes(thing)), key=lambda c: c.__name__):
         for paper in papers_in(_documentation(cls)):
-            known = found.get(paper.where, paper)
-            found[paper.where] = dataclasses.replace(known, parts=(*known.parts, cls.__name__))
-    papers = sorted(found.values(), key=lambda p: (-len(p.parts), p.year, p.authors))
+            previous = by_address.get(paper.where, paper)
+            by_address[paper.where] = dataclasses.replace(previous, parts=(*previous.parts, cls.__name__))
+    papers = sorted(by_address.values(), key=lambda p: (-len(p.parts), p.year, p.authors))
     return Citation(f"the xdvn developers, xdvn {__version__}", tuple(papers))
 
 
 def papers_in(text: str) -> list[Paper]:
-    """Return the papers that a docstring names, each once.
+    """Return the distinct papers that a docstring names.
 
     Examples
     --------
@@ -114,17 +113,17 @@ def papers_in(text: str) -> list[Paper]:
     >>> [paper.where for paper in papers_in(text)]
     ['arXiv:1412.6980', 'doi:10.1207/s15516709cog1402_1']
     """
-    found: dict[str, Paper] = {}
+    papers: dict[str, Paper] = {}
     for match in _PAPER.finditer(" ".join(text.split())):
         where = match["where"].rstrip(".,;")
         while where.count(")") > where.count("("):
             where = where[: where.rindex(")")]
-        found.setdefault(where, Paper(match["authors"], match["year"], where))
-    return list(found.values())
+        papers.setdefault(where, Paper(match["authors"], match["year"], where))
+    return list(papers.values())
 
 
 def _classes(thing: Any) -> Iterator[type]:
-    """Yield the class of a thing and of all that it holds."""
+    """Yield the classes of an object and of its fields, recursively."""
     if isinstance(thing, dict):
         thing = tuple(thing.values())
     if isinstance(thing, (tuple, list)):
@@ -132,7 +131,7 @@ def _classes(thing: Any) -> Iterator[type]:
             yield from _classes(item)
     elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         cls = type(thing)
-        if cls.__module__.startswith(_SILENT):
+        if cls.__module__.startswith(_NOT_CITED):
             return
         yield cls
         for field in dataclasses.fields(thing):
@@ -140,6 +139,6 @@ def _classes(thing: Any) -> Iterator[type]:
 
 
 def _documentation(cls: type) -> str:
-    """Return the docstrings of a class and of the file that defines it."""
-    home = sys.modules.get(cls.__module__)
-    return "\n\n".join([cls.__doc__ or "", inspect.getdoc(home) or ""])
+    """Return the docstrings of a class and of its module."""
+    module = sys.modules.get(cls.__module__)
+    return "\n\n".join([cls.__doc__ or "", inspect.getdoc(module) or ""])

@@ -1,8 +1,7 @@
-"""Several methods on the same observations: all maps in one Dataset, all scores in one table.
+"""Comparison of methods on the same observations: all maps in one Dataset, all scores in one table.
 
-``compare`` hands every mapper the Dataset without the truth, takes the time, and scores on the truth's own days and
-cells, so that a method is never judged where it was tuned if the truth holds other days. Called by ``xdvn.compare`` and
-``ds.dvn.compare``.
+``compare`` passes the Dataset without the truth to every mapper, measures the time, and scores the maps on the days and
+cells of the truth.
 """
 
 from __future__ import annotations
@@ -14,25 +13,24 @@ from typing import Any, NamedTuple
 
 import xarray as xr
 
+from xdvn.api import reconstruct, score
 from xdvn.grid.axes import require_variable
 from xdvn.mapper import AbstractMapper, variable_named
-from xdvn.pipeline import reconstruct
-from xdvn.scoring import score
 
 __all__ = ["Comparison", "compare"]
 
 
 class Comparison(NamedTuple):
-    """What ``compare`` returns: ``maps, table = xdvn.compare(...)``; ``print`` shows the table.
+    """Result of ``compare``: ``maps, table = xdvn.compare(...)``; ``print`` shows the table.
 
-    Choose one with ``maps.sel({"method": "OI"})``; a plain ``method=`` is an argument of xarray's own.
+    Select a method with ``maps.sel({"method": "OI"})``, since ``method=`` is an argument of ``sel`` itself.
 
     Parameters
     ----------
     maps : xr.Dataset
-        Every method's maps along ``method``, on the truth's times and cells.
+        Maps of all methods along ``method``, on the truth's times and cells.
     table : xr.Dataset
-        Scores along ``method``, each with units and which way is better in its attributes.
+        Scores along ``method``, with units and orientation in their attributes.
     """
 
     maps: xr.Dataset
@@ -85,84 +83,86 @@ def compare(
     ds : xr.Dataset
         Observations; never changed.
     truth : str or xr.DataArray
-        The complete field, NaN where not to be scored, or its name in ``ds``. Its days and cells decide what is scored
-        and returned: ``ds["ssh"].isel(time=split.evaluation)``. No method sees it.
+        The complete field, NaN where it is not scored, or its name in ``ds``. Scores and maps are on its days and
+        cells: ``ds["ssh"].isel(time=split.evaluation)``. The methods do not receive it.
     methods : mapping or sequence
-        Mappers by the names they are to have in the table, or only mappers, named by their classes. A Dataset of maps
-        made before (``ds.dvn.reconstruct(oi, error=True)``) may stand for its mapper; no time is told for it.
+        Mappers by their names in the table, or a sequence of mappers, named by their classes. A Dataset of maps
+        (``ds.dvn.reconstruct(oi, error=True)``) can replace a mapper; its time is NaN in the table.
     mean : xr.DataArray, optional
-        Mean field on the horizontal dimensions: adds the anomaly score.
+        Mean field on the horizontal dimensions: adds ``mu_anomaly``.
     errors : bool
         Add ``<name>_error``, map minus truth.
     progress : bool
-        Show the methods' own bars.
+        Show the progress bars of the methods.
 
     Returns
     -------
     Comparison
-        ``maps`` holds ``<name>`` (method, ...) and ``<name>_std`` where a method tells it, ``table`` holds mu, sigma,
-        rmse, lambda_x, lambda_t, anomaly and seconds, as far as there are such.
+        ``maps`` contains ``<name>`` (method, ...) and ``<name>_std`` if a method has it. ``table`` contains mu, sigma,
+        rmse, lambda_x, lambda_t, mu_anomaly and seconds, where available.
 
     Raises
     ------
     KeyError
-        There is no such variable.
+        A variable is missing.
     ValueError
-        There is no method, two have one name, or maps and truth do not fit.
+        There is no method, two have the same name, or maps and truth do not fit.
 
     Examples
     --------
     >>> import xdvn
     >>> ds = xdvn.osse.Twin.small().make()
-    >>> result = compare(ds, "ssh", [xdvn.baselines.LinearInTime("ssh_obs"), xdvn.OptimalInterpolation("ssh_obs")])
+    >>> result = xdvn.compare(ds, "ssh", [xdvn.baselines.LinearInTime("ssh_obs"), xdvn.OptimalInterpolation("ssh_obs")])
     >>> result.table.method.values.tolist(), bool(result.table.mu[1] > result.table.mu[0])
     (['LinearInTime', 'OptimalInterpolation'], True)
     """
     target = require_variable(ds, truth, "true") if isinstance(truth, str) else truth
     name = str(target.name or "map")
-    hidden, named = _without(ds, target), _named(methods)
+    observations, named = _without(ds, target), _named(methods)
     maps: list[xr.Dataset] = []
     rows: list[xr.Dataset] = []
     for method in named.values():
-        result, seconds = _made(hidden, method, progress)
+        result, seconds = _reconstruct(observations, method, progress)
         field = variable_named(result, target.name)
         rows.append(_row(result, field, target, mean, seconds))
-        maps.append(_as_told(result, field, target, name, errors))
+        maps.append(_on_truth(result, field, target, name, errors))
     method_axis = xr.Variable("method", list(named))
-    together = xr.concat(maps, method_axis, data_vars="all", combine_attrs="drop_conflicts", join="outer")
+    all_maps = xr.concat(maps, method_axis, data_vars="all", combine_attrs="drop_conflicts", join="outer")
     table = xr.concat(rows, method_axis, data_vars="all", combine_attrs="override")
-    return Comparison(together, table)
+    return Comparison(all_maps, table)
 
 
-_COLUMNS = {"mu": 3, "sigma": 3, "anomaly": 3, "rmse": 4, "lambda_x": 2, "lambda_t": 1, "seconds": 1}
-"""What the table shows, and with how many decimals."""
+_COLUMNS = {"mu": 3, "sigma": 3, "mu_anomaly": 3, "rmse": 4, "lambda_x": 2, "lambda_t": 1, "seconds": 1}
+"""Columns of the table and their numbers of decimals."""
 
 
 def _named(
     methods: Mapping[str, AbstractMapper | xr.Dataset] | Sequence[AbstractMapper],
 ) -> dict[str, AbstractMapper | xr.Dataset]:
     if not methods:
-        raise ValueError("methods= is empty; give at least one mapper, as in {'OI': OptimalInterpolation('ssh_obs')}")
+        raise ValueError(
+            f"methods={methods}: expected at least one mapper. Pass e.g. {{'OI': OptimalInterpolation('ssh_obs')}}."
+        )
     if isinstance(methods, Mapping):
         return dict(methods)
     names = [type(m).__name__ for m in methods]
     if len(set(names)) < len(names):
         raise ValueError(
-            f"methods= has the classes {names}, and names must differ; name them yourself, as in "
-            "{'short scales': one, 'long scales': other}"
+            f"methods={names}: expected different names. Pass a mapping, such as "
+            "{'short scales': ..., 'long scales': ...}."
         )
     return dict(zip(names, methods, strict=True))
 
 
 def _without(ds: xr.Dataset, truth: xr.DataArray) -> xr.Dataset:
-    """Return ``ds`` without the truth; observations of the same name, with gaps where the truth has none, stay."""
+    """Return ``ds`` without the truth; a variable of the same name with other values, such as observations, remains."""
     if truth.name not in ds.data_vars:
         return ds
-    mine, known = xr.align(ds[truth.name], truth, join="inner")
-    return ds.drop_vars(str(truth.name)) if mine.equals(known) else ds
+    variable, target = xr.align(ds[truth.name], truth, join="inner")
+    return ds.drop_vars(str(truth.name)) if variable.equals(target) else ds
 
 
-def _made(ds: xr.Dataset, method: AbstractMapper | xr.Dataset, progress: bool) -> tuple[xr.Dataset, float]:
+def _reconstruct(ds: xr.Dataset, method: AbstractMapper | xr.Dataset, progress: bool) -> tuple[xr.Dataset, float]:
     if isinstance(method, xr.Dataset):
         return method, float("nan")
     options: dict[str, Any] = {}
@@ -182,14 +182,14 @@ def _row(
     return row[[name for name in _COLUMNS if name in row]]
 
 
-def _as_told(maps: xr.Dataset, field: xr.DataArray, truth: xr.DataArray, name: str, errors: bool) -> xr.Dataset:
-    """Return maps on the truth's times and cells, called as the truth."""
-    told = {name: field}
+def _on_truth(maps: xr.Dataset, field: xr.DataArray, truth: xr.DataArray, name: str, errors: bool) -> xr.Dataset:
+    """Return maps on the times and cells of the truth, with its name."""
+    fields = {name: field}
     if f"{field.name}_std" in maps:
-        told[f"{name}_std"] = maps[f"{field.name}_std"]
-    shared, known = xr.align(xr.Dataset(told), truth, join="inner")
+        fields[f"{name}_std"] = maps[f"{field.name}_std"]
+    shared, target = xr.align(xr.Dataset(fields), truth, join="inner")
     if errors:
-        shared[f"{name}_error"] = (shared[name] - known).assign_attrs(
+        shared[f"{name}_error"] = (shared[name] - target).assign_attrs(
             long_name="map minus truth", units=truth.attrs.get("units", "1")
         )
     return shared

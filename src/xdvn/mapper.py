@@ -1,7 +1,7 @@
-"""What a trained model and every baseline have in common: a Dataset with gaps in, a Dataset of complete maps out.
+"""The interface of trained models and baselines, which turn a Dataset with gaps into one of complete maps.
 
-``ds.dvn.reconstruct(mapper)`` accepts any of them, a mapper's map can be another's first guess, and one table can
-compare them all. Write your own by subclassing and implementing one method.
+``ds.dvn.reconstruct(mapper)`` accepts any mapper, and the map of one can be the first guess of another. To add a
+mapper, subclass ``AbstractMapper`` and implement ``reconstruct``.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ __all__ = ["AbstractMapper", "AbstractPosterior", "variable_named"]
 
 
 class AbstractMapper(abc.ABC):
-    """Anything that turns gappy observations into complete maps."""
+    """Interface of a method that turns gappy observations into complete maps."""
 
     @abc.abstractmethod
     def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
-        """Map ``ds`` whole.
+        """Map ``ds``.
 
         Parameters
         ----------
         ds : xr.Dataset
-            Holds the observed variables the mapper was made for; never changed.
+            Contains the observed variables of the mapper; never changed.
 
         Returns
         -------
@@ -35,45 +35,45 @@ class AbstractMapper(abc.ABC):
 
 
 class AbstractPosterior(abc.ABC):
-    """How sure a mapper's map is: the map, and a standard deviation for every cell."""
+    """A method that adds a standard deviation to every cell of a mapper's map."""
 
     @abc.abstractmethod
     def reconstruct(
         self, ds: xr.Dataset, mapper: AbstractMapper, *, samples: bool = False, **options: Any
     ) -> xr.Dataset:
-        """Map ``ds`` whole, with its uncertainty.
+        """Map ``ds`` with its uncertainty.
 
         Parameters
         ----------
         ds : xr.Dataset
             Observations; never changed.
         mapper : AbstractMapper
-            What maps them.
+            Mapper whose uncertainty is estimated.
         samples : bool
-            Add equally likely maps as well.
+            Add equally likely maps. Default: False.
         **options
-            For ``mapper.reconstruct``.
+            Options of ``mapper.reconstruct``.
 
         Returns
         -------
         xr.Dataset
-            As the mapper's, and for each map ``<name>_std``, its standard error in the same unit, named in
-            ``ancillary_variables``; on request ``<name>_sample`` along a dimension ``sample``.
+            Maps, and for each map ``<name>_std``, its standard error in the same unit, named in
+            ``ancillary_variables``. If ``samples``, ``<name>_sample`` along a dimension ``sample``.
         """
 
 
 def variable_named(maps: xr.Dataset, name: Hashable | None) -> xr.DataArray:
-    """Return the map called ``name``, or else the only one; what CF attributes call ancillary is no map.
+    """Return the map named ``name``, or else the only one; ancillary variables (CF) are not maps.
 
     Raises
     ------
     ValueError
-        There are several, and none is called so.
+        There are several, and none has this name.
     """
     ancillary = {a for v in maps.data_vars.values() for a in str(v.attrs.get("ancillary_variables", "")).split()}
     candidates = [str(v) for v in maps.data_vars if v not in ancillary]
     if str(name) in candidates:
         return maps[str(name)]
     if len(candidates) != 1:
-        raise ValueError(f"the Dataset holds {candidates}; say which is to be scored with name=")
+        raise ValueError(f"expected one map, got {candidates}. Choose one with name=")
     return maps[candidates[0]]

@@ -1,52 +1,45 @@
-"""A trained model: a network, what it expects of a Dataset, and how it was trained. A windowed mapper, saved as data.
-
-Reconstruction is: check, pack with the saved statistics, cut into windows, solve them in batches of one size, put
-them together by weighted mean, undo the normalisation (``xdvn.solving``), and hand back labels as they came. What dask
-has not computed yet is mapped block by block (``xdvn.blockwise``).
-"""
+"""Trained models: a network, what it expects of a Dataset, and how it was trained; saved as data, not code."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import equinox as eqx
 import jax
 import numpy as np
 import xarray as xr
 
-from xdvn import storage
-from xdvn.blockwise import in_blocks
-from xdvn.compilation import kept_programs
-from xdvn.core.fourdvarnet import AbstractNetwork
-from xdvn.core.frozen import learnable
-from xdvn.core.observations import Observations
-from xdvn.grid.ancillary import with_flag, with_std
-from xdvn.grid.blocks import Block, block_sizes
-from xdvn.grid.familiar import Familiar
+from xdvn._version import __version__
+from xdvn.core.compilation import persistent_compilation_cache
+from xdvn.core.networks.fourdvarnet import AbstractNetwork
+from xdvn.core.parameters import trainable_mask
+from xdvn.grid.ancillary import add_observed_flag, add_std
+from xdvn.grid.blocks import block_sizes
+from xdvn.grid.describe import Summary
+from xdvn.grid.domain_check import TrainingDomain
 from xdvn.grid.patches import by_dimension
 from xdvn.grid.spec import GridSpec
+from xdvn.inference.blocks import reconstruct_blocks
+from xdvn.inference.prepare import PreparedField
+from xdvn.io import model_file
 from xdvn.mapper import AbstractMapper
-from xdvn.progress import SolvingBar
-from xdvn.solving import Fits
-from xdvn.work import Ready, Work
 
-__all__ = ["History", "Model", "Work", "load"]
+__all__ = ["History", "Model", "load"]
 
 
 @dataclass(frozen=True)
 class History:
-    """How training went, epoch by epoch.
+    """Training history by epoch.
 
     Parameters
     ----------
     loss, validation_loss : tuple of float
-        Means over each epoch, in normalised units squared; validation is NaN when there was none.
+        Mean of each epoch in squared normalised units; NaN without validation.
     best_epoch : int
-        The epoch (from 1) whose network was kept.
+        Epoch (from 1) of the returned network.
     seconds : float
         Wall time of the training, compilation included.
     """
@@ -66,42 +59,52 @@ class History:
 
 @dataclass(frozen=True)
 class Model(AbstractMapper):
-    """What ``fit`` returns and ``reconstruct`` takes.
+    """A trained mapper: ``fit`` returns it, ``reconstruct`` uses it.
 
     Parameters
     ----------
-    net : AbstractNetwork
+    network : AbstractNetwork
         The trained network.
     spec : GridSpec
         Variables, axes, normalisation, windows, land.
     history : History
-        How it was trained.
+        Training history.
     first_guess : AbstractMapper, optional
-        Mapper whose map of the observations every solve starts from, at training and here alike.
-    familiar : Familiar, optional
-        What the training data looked like; with it, a reconstruction of something else warns.
+        Mapper whose map every solve starts from.
+    training_domain : TrainingDomain, optional
+        Statistics of the training data. Input outside them raises a warning.
     """
 
-    net: AbstractNetwork
+    network: AbstractNetwork
     spec: GridSpec
     history: History
     first_guess: AbstractMapper | None = None
-    familiar: Familiar | None = None
+    training_domain: TrainingDomain | None = None
 
     def __repr__(self) -> str:
-        """Tell what it maps, how, and what can be done with it."""
-        names = ", ".join(f"{v.obs} -> {v.name} [{v.units or 'no units'}]" for v in self.spec.variables)
-        size = sum(np.size(leaf) for leaf in jax.tree.leaves(eqx.filter(self.net, learnable(self.net))))
-        patch = " x ".join(f"{n} {d}" for n, d in zip(self.spec.patch, self.spec.axes.dims, strict=True))
-        start = type(self.first_guess).__name__ if self.first_guess is not None else "training mean"
-        return (
-            f"<xdvn.Model {names}>\n  network      {type(self.net).__name__}, {size:,} parameters\n"
-            f"  windows      {patch}\n  first guess  {start}\n"
-            f"  trained      {len(self.history.loss)} epochs, best {self.history.best_epoch}, "
-            f"{self.history.seconds / 60:.1f} min\n  next         ds.dvn.reconstruct(model), model.save('name.xdvn')"
-        )
+        """Return a summary: variables, network, windows, first guess, training, next step."""
+        return self._summary().text()
 
-    @kept_programs()
+    def _repr_html_(self) -> str:
+        """Return the same as an HTML table for notebooks."""
+        return self._summary().html()
+
+    def _summary(self) -> Summary:
+        names = ", ".join(f"{v.obs} -> {v.name} [{v.units or 'no units'}]" for v in self.spec.variables)
+        size = sum(np.size(leaf) for leaf in jax.tree.leaves(eqx.filter(self.network, trainable_mask(self.network))))
+        windows = " x ".join(f"{n} {d}" for n, d in zip(self.spec.patch, self.spec.axes.dims, strict=True))
+        start = type(self.first_guess).__name__ if self.first_guess is not None else "training mean"
+        epochs, minutes = len(self.history.loss), self.history.seconds / 60
+        rows = (
+            ("network", f"{type(self.network).__name__}, {size:,} parameters"),
+            ("windows", windows),
+            ("first guess", start),
+            ("trained", f"{epochs} epochs, best {self.history.best_epoch}, {minutes:.1f} min"),
+        )
+        note = "next: ds.dvn.reconstruct(model), model.save('name.xdvn')"
+        return Summary(f"<xdvn.Model {names}>", ("", ""), rows, note)
+
+    @persistent_compilation_cache()
     def reconstruct(
         self,
         ds: xr.Dataset,
@@ -109,157 +112,150 @@ class Model(AbstractMapper):
         tracks: xr.Dataset | None = None,
         obs_error: float | str | Sequence[float | str] | None = None,
         first_guess: xr.Dataset | None = None,
-        valid: xr.DataArray | None = None,
+        ocean_mask: xr.DataArray | None = None,
         batch_size: int = 4,
         block: Mapping[str, int] | None = None,
         progress: bool = True,
     ) -> xr.Dataset:
-        """Map ``ds`` whole.
+        """Map ``ds``, in memory or lazily.
 
-        Where the observations are dask arrays, so are the maps: nothing is solved before they are computed or written,
-        and then block by block, in memory bounded by a block. The maps are those of the same data in memory.
+        If the observations are dask arrays, so are the maps: they are solved block by block when they are computed or
+        written, in memory bounded by a block. Lazy maps equal those of the same data in memory.
 
         Parameters
         ----------
         ds : xr.Dataset
-            Observations, on the training grid or another domain of equal spacing, and the model's covariates.
-            Longitudes may count from 0 or from -180; on a full circle of them there is no seam.
+            Observations and covariates, on the training grid or on another domain with the same grid spacing.
+            Longitudes may run from 0 to 360 or from -180 to 180 degrees; a global grid is periodic.
         tracks : xr.Dataset, optional
-            Observations along tracks, as in ``fit``.
+            Along-track observations, as in ``fit``.
         obs_error : float, str or sequence, optional
-            Standard deviations of the errors of these observations, instead of those told to ``fit``.
+            Standard deviations of the observation errors. If None, those given to ``fit``.
         first_guess : xr.Dataset, optional
-            Complete maps named as the reconstruction, instead of the model's own first-guess mapper.
-        valid : xr.DataArray, optional
-            Booleans, True at sea; by default the training land mask where it is known.
+            Complete maps named as the model's maps. If None, the model's own first guess.
+        ocean_mask : xr.DataArray, optional
+            Booleans, True at sea. If None, the training ocean mask where it is known.
         batch_size : int
-            Windows solved at once: memory against speed, never the result.
+            Windows solved at once. It sets memory and speed, not the result. Default: 4.
         block : mapping, optional
-            How many steps of each dimension a block of a lazy reconstruction maps: memory against speed, never the
-            result. Default: blocks that read at most 8 million cells.
+            Steps of each dimension that a block of a lazy reconstruction maps. It sets memory and speed, not the
+            result. If None, blocks that read at most 8 million cells.
         progress : bool
-            Show a bar; a lazy reconstruction has that of dask (``dask.diagnostics.ProgressBar``).
+            Show a bar. For a lazy reconstruction use ``dask.diagnostics.ProgressBar``.
 
         Returns
         -------
         xr.Dataset
             Complete maps, and for each a flag variable ``<name>_observed``.
+
+        Raises
+        ------
+        KeyError
+            An observed variable is missing.
+        ValueError
+            ``ds`` does not fit the model: axes, units, time step or sizes.
         """
-        ready = self._ready(
-            ds, tracks=tracks, obs_error=obs_error, first_guess=first_guess, valid=valid, batch_size=batch_size
+        field = self.prepare(
+            ds,
+            tracks=tracks,
+            obs_error=obs_error,
+            first_guess=first_guess,
+            ocean_mask=ocean_mask,
+            batch_size=batch_size,
         )
-        if any(ready.ds[v.obs].chunks for v in self.spec.variables):
-            if self.familiar is not None:
-                for doubt in self.familiar.of_place(ready.ds, self.spec.axes):
-                    warnings.warn(doubt, stacklevel=3)
-            sizes = by_dimension(block, self.spec.axes.dims, block_sizes(ready.patcher), "block")
-            maps = self._labelled(in_blocks(ready.solving, ready.ds, ready.guesses(), ready.patcher, sizes), ready.ds)
-        else:
-            maps = self.solve(ready.work(), batch_size=batch_size, progress=progress)
-        return maps if ready.turn is None else ready.turn.undo(maps, ready.came)
+        return self.reconstruct_prepared(field, block=block, progress=progress)
 
-    def prepare(self, ds: xr.Dataset, **options: Any) -> Work:
-        """Check ``ds``, pack it and make its first guess; arguments as for ``reconstruct``.
-
-        Longitudes are those of the model.
-        """
-        return self._ready(ds, **options).work()
-
-    def solve(self, work: Work, *, batch_size: int = 4, progress: bool = True) -> xr.Dataset:
-        """Map what ``prepare`` prepared; a network that predicts a variance brings ``<name>_std`` along.
-
-        Says where the result is doubtful (``grid.familiar``).
-        """
-        solving, block, fits = replace(work.solving, batch_size=batch_size), Block.whole(work.patcher), Fits()
-        with SolvingBar(len(block.starts), progress) as bar:
-            fields = solving.solve(work.packed, work.start, block, fits, bar.update)
-        if self.familiar is not None:
-            doubts = self.familiar.doubts(work.ds, work.packed, self.spec.axes, fits.misfit, fits.departure)
-            for doubt in doubts:
-                warnings.warn(doubt, stacklevel=4)
-        return self._labelled(fields, work.ds)
-
-    def batches(
-        self, work: Work, batch_size: int, progress: bool
-    ) -> Iterator[tuple[list[tuple[int, ...]], Observations, Any]]:
-        """Yield where windows start, their observations and first guesses, ``batch_size`` at a time."""
-        solving, starts = replace(work.solving, batch_size=batch_size), work.patcher.starts
-        with SolvingBar(len(starts), progress) as bar:
-            for batch in solving.batches(work.packed, work.start, work.patcher, starts):
-                yield batch
-                bar.update(len(batch[0]))
-
-    def _ready(
+    def prepare(
         self,
         ds: xr.Dataset,
         *,
         tracks: xr.Dataset | None = None,
         obs_error: float | str | Sequence[float | str] | None = None,
         first_guess: xr.Dataset | None = None,
-        valid: xr.DataArray | None = None,
+        ocean_mask: xr.DataArray | None = None,
         batch_size: int = 4,
-    ) -> Ready:
-        spec = self._spec(tracks, obs_error)
-        guess = self.first_guess if first_guess is None else first_guess
-        return Ready.of(self.net, spec, ds, tracks, guess, valid, batch_size, self.familiar)
+    ) -> PreparedField:
+        """Check ``ds`` and bring it to the model's units and longitudes; arguments as for ``reconstruct``."""
+        return PreparedField.of(
+            self.network,
+            self._spec(tracks, obs_error),
+            ds,
+            tracks=tracks,
+            first_guess=self.first_guess if first_guess is None else first_guess,
+            ocean_mask=ocean_mask,
+            batch_size=batch_size,
+            training_domain=self.training_domain,
+        )
 
-    def _labelled(self, fields: Any, ds: xr.Dataset) -> xr.Dataset:
-        spec, n = self.spec, len(self.spec.variables)
-        maps = spec.labelled(fields[:n], ds)
-        for variable in spec.variables:
-            maps = with_flag(maps, variable.name, ds[variable.obs])
+    def reconstruct_prepared(
+        self, field: PreparedField, *, block: Mapping[str, int] | None = None, progress: bool = True
+    ) -> xr.Dataset:
+        """Map what ``prepare`` returned; a network that predicts a variance adds ``<name>_std``."""
+        axes, n = self.spec.axes, len(self.spec.variables)
+        for message in () if self.training_domain is None else self.training_domain.place_messages(field.ds, axes):
+            warnings.warn(message, stacklevel=4)
+        sizes = by_dimension(block, axes.dims, block_sizes(field.patcher), "block")
+        fields = reconstruct_blocks(field, sizes, progress)
+        maps = self.spec.to_dataset(fields[:n], field.ds)
+        for variable in self.spec.variables:
+            maps = add_observed_flag(maps, variable.name, field.ds[variable.obs])
         if len(fields) > n:
-            stds = spec.labelled(fields[n:], ds)
-            for variable in spec.variables:
-                maps = with_std(maps, variable.name, stds[variable.name])
-        return maps
+            stds = self.spec.to_dataset(fields[n:], field.ds)
+            for variable in self.spec.variables:
+                maps = add_std(maps, variable.name, stds[variable.name])
+        return field.restore_longitudes(maps)
 
     def _spec(self, tracks: xr.Dataset | None, obs_error: float | str | Sequence[float | str] | None) -> GridSpec:
-        """Return the model's expectations, with the errors of these observations."""
+        """Return the spec with the errors of these observations."""
         for variable in self.spec.variables:
             if variable.along_track and (tracks is None or variable.obs not in tracks.variables):
                 warnings.warn(
-                    f"the model was trained on {variable.obs!r} along tracks and now reads it from cells; pass the "
+                    f"the model was trained on along-track {variable.obs!r} and now reads it from grid cells. Pass the "
                     "measurements with tracks=",
                     stacklevel=3,
                 )
         if obs_error is not None and any(v.obs_error is None for v in self.spec.variables):
             raise ValueError(
-                "the model was trained without errors of observation and cannot weigh them; train it with "
+                f"obs_error={obs_error!r}: the model was trained without observation errors. Train it with "
                 "fit(..., obs_error=...)"
             )
         return self.spec.with_obs_error(obs_error)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to one file: a JSON line, then arrays; no code in it.
+        """Write the model to one file: a JSON header, then arrays; no code.
 
         Raises
         ------
         TypeError
-            When the network holds something that is not data, such as a lambda.
+            The network contains something that is not data, such as a lambda.
         """
-        from xdvn import __version__
-
-        about = {"xdvn_version": __version__, "network": type(self.net).__name__}
-        storage.write(path, self, about)
+        about = {"xdvn_version": __version__, "network": type(self.network).__name__}
+        model_file.write(path, self, about)
 
 
 def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:
-    """Read a model that ``Model.save`` wrote.
+    """Load a model that ``Model.save`` wrote.
 
     Parameters
     ----------
     path : path-like
         The file.
     classes : sequence of type
-        Your own equinox classes inside the model, if there are any.
+        Your own equinox classes that the model contains.
+
+    Raises
+    ------
+    ValueError
+        The file is not an xdvn model, is damaged, or contains an unknown class.
     """
-    model = storage.read(path, classes)
+    model = model_file.read(path, classes)
     if not isinstance(model, Model):
-        raise ValueError(f"{os.fspath(path)!r} holds a {type(model).__name__}, not a Model")
-    parts = {"net": AbstractNetwork, "spec": GridSpec, "history": History, "first_guess": AbstractMapper | None}
-    for name, kind in {**parts, "familiar": Familiar | None}.items():
+        raise ValueError(
+            f"{os.fspath(path)!r}: expected a Model, got a {type(model).__name__}. Give the path of a saved model"
+        )
+    parts = {"network": AbstractNetwork, "spec": GridSpec, "history": History, "first_guess": AbstractMapper | None}
+    for name, kind in {**parts, "training_domain": TrainingDomain | None}.items():
         if not isinstance(getattr(model, name), kind):
             found = type(getattr(model, name)).__name__
-            raise ValueError(f"{os.fspath(path)!r} is damaged: its {name} is a {found}; copy or save it again")
+            raise ValueError(f"{os.fspath(path)!r} is damaged: its {name} is a {found}. Copy or save it again")
     return model

@@ -1,104 +1,109 @@
-"""How to train a 4DVarNet in minutes that is better than the best interpolation: start from one with a longer memory.
+"""Training of a 4DVarNet from an optimal interpolation with wide scales, in minutes.
 
-The interpolation is first tuned on training days. What maps best is a hedge: short scales and much noise keep its error
-low and leave little that can be told apart. So the network starts from a map of longer memory that follows the data
-closer; what is wrong in that has structure, which the network learns to remove. The demo and the benchmark call this.
+The interpolation is tuned on training days. The tuned map is a compromise with short scales and much noise, and its
+errors have little structure. The errors of a map with wider scales are structured, and the network learns to remove
+them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import xarray as xr
 
-from xdvn.baselines import GriddedAnalysis, OptimalInterpolation
-from xdvn.core.augmentation import Parity
+from xdvn.api import fit
+from xdvn.baselines import OptimalInterpolation, StructuredKernelInterpolation
+from xdvn.core.augmentation import QGParity
 from xdvn.grid.axes import find_axes
+from xdvn.grid.patches import Windows
 from xdvn.model import Model
-from xdvn.pipeline import fit
+from xdvn.training.settings import Training
 
-__all__ = ["fit_from_interpolation", "longer_memory"]
+__all__ = ["fit_from_oi", "widen_scales"]
 
 _WINDOW = 15  # steps of time, for daily maps
 _WIDEST = 64  # cells of a window in space
-_QUICK = GriddedAnalysis(nodes=3, tolerance=0.03)  # a first guess need not be exact
+_QUICK = StructuredKernelInterpolation(nodes=3, tolerance=0.03)  # a first guess need not be exact
 
 
-def longer_memory(tuned: OptimalInterpolation) -> OptimalInterpolation:
-    """Return the interpolation to start a network from, given the one that maps best.
+def widen_scales(tuned: OptimalInterpolation) -> OptimalInterpolation:
+    """Return the first guess of a network from the tuned interpolation.
 
-    It remembers twice as long, reaches half as far again and trusts the data twice as much. The best single map hedges
-    and leaves little that can be told apart; what a longer memory gets wrong has structure, which the network learns to
-    remove, and it tells of days beyond the network's window.
+    The time scale is doubled, the space scales are multiplied by 1.5 and the noise is halved. The map then contains
+    information from days outside the window of the network, and its errors are structured.
 
     Parameters
     ----------
     tuned : OptimalInterpolation
-        As from ``OptimalInterpolation.tune``.
+        Result of ``OptimalInterpolation.tune``.
 
     Examples
     --------
-    >>> longer_memory(OptimalInterpolation("ssh_obs", scales=(6.0, 1.0, 1.0), noise=0.2)).scales
+    >>> widen_scales(OptimalInterpolation("ssh_obs", scales=(6.0, 1.0, 1.0), noise_ratio=0.2)).scales
     (12.0, 1.5, 1.5)
     """
     time, *space = tuned.scales
     scales = (2 * time, *(1.5 * s for s in space))
-    return dataclasses.replace(tuned, scales=scales, noise=tuned.noise / 2, analysis=_QUICK)
+    return dataclasses.replace(tuned, scales=scales, noise_ratio=tuned.noise_ratio / 2, analysis=_QUICK)
 
 
-def fit_from_interpolation(
-    training: xr.Dataset,
+def fit_from_oi(
+    ds: xr.Dataset,
     obs: str,
     truth: str | None,
     tuned: OptimalInterpolation,
     *,
+    training: Training | Mapping[str, Any] | None = None,
     validation: slice | float = 0.15,
-    epochs: int = 7,
-    seed: int = 0,
     progress: bool = True,
     **options: Any,
 ) -> Model:
-    """Train a 4DVarNet that starts each solve from ``longer_memory(tuned)``.
+    """Train a 4DVarNet that starts each solve from ``widen_scales(tuned)``.
 
-    Windows are 15 steps of time long, all of them are mapped, and as wide as the sea up to 64 cells. Samples and their
-    negatives are taken for equally likely (sea level anomalies).
+    Windows have 15 time steps and the width of the field, up to 64 cells, and start at every time step. ``QGParity``
+    augments the samples, since a sea level anomaly and its negative are equally likely.
 
     Parameters
     ----------
-    training : xr.Dataset
-        Training and validation days, observations and truth.
+    ds : xr.Dataset
+        Training and validation days: observations and truth.
     obs : str
         Name of the observed variable.
     truth : str, optional
-        Name of its complete counterpart; None to learn from withheld observations.
+        Name of the complete variable. If None, the network learns from withheld observations.
     tuned : OptimalInterpolation
-        The interpolation tuned on training days; it must be named as the truth, or without one as the observations.
+        Interpolation tuned on training days. Its ``name`` must be ``truth``, or ``obs`` without a truth.
+    training : Training or mapping, optional
+        As in ``xdvn.fit``. Default: 7 epochs and ``QGParity()``.
     validation : slice or float
         As in ``xdvn.fit``.
-    epochs, seed : int
-        As in ``xdvn.fit``.
     progress : bool
-        Show a bar.
+        Show a progress bar.
     **options
-        More for ``xdvn.fit``, such as ``loss=`` or ``retake=``; they win over what the recipe says.
+        Other arguments of ``xdvn.fit``, such as ``loss=`` or ``resampling=``.
 
     Returns
     -------
     Model
-        With the interpolation as its first guess.
+        Trained model with the interpolation as its first guess.
     """
-    axes = find_axes(training[obs])
-    patch = {axes.time: _WINDOW, **{d: min(_WIDEST, training.sizes[d]) for d in axes.space}}
-    whole = [d for d in axes.space if patch[d] == training.sizes[d]]
+    axes = find_axes(ds[obs])
+    size = {axes.time: _WINDOW, **{d: min(_WIDEST, ds.sizes[d]) for d in axes.space}}
+    whole = [d for d in axes.space if size[d] == ds.sizes[d]]
+    settings = Training.of(training)
+    settings = replace(
+        settings,
+        epochs=7 if settings.epochs is None else settings.epochs,
+        augmentation=QGParity() if settings.augmentation is None else settings.augmentation,
+    )
     recipe: dict[str, Any] = {
-        "first_guess": longer_memory(tuned),
-        "augmentation": Parity(),
-        "patch": patch,
-        "overlap": {axes.time: _WINDOW - 1, **dict.fromkeys(whole, 0)},
-        "epochs": epochs,
+        "first_guess": widen_scales(tuned),
+        "windows": Windows(size, {axes.time: _WINDOW - 1, **dict.fromkeys(whole, 0)}),
+        "training": settings,
         "validation": validation,
-        "seed": seed,
         "progress": progress,
     }
-    return fit(training, obs, truth=truth, **(recipe | options))
+    return fit(ds, obs, truth=truth, **(recipe | options))

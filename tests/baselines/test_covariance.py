@@ -1,9 +1,9 @@
-"""The Gaussian covariance: its value, and that working factor by factor changes nothing."""
+"""The Gaussian covariance: its values, and the equality of the product of factors with the dense product."""
 
 import numpy as np
 import pytest
 
-from xdvn.baselines.covariance import gaussian, matrix, spread
+from xdvn.baselines.analysis import gaussian, matrix, spread
 
 
 def test_falls_to_one_over_e_at_one_scale():

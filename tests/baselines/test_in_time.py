@@ -1,4 +1,4 @@
-"""Each cell from its own record: against numpy.interp and a loop, and what is not known."""
+"""Interpolation in time against numpy.interp and a loop, and cells without observations."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from xdvn.grid.mean import MeanField
 
 
 def dataset(seed=0, share=0.3, shape=(15, 4, 5)):
-    """A gappy random field at uneven times; one cell is never seen, one once."""
+    """Return a gappy random field at uneven times; one cell has no observation, one has a single one."""
     rng = np.random.default_rng(seed)
     values = np.where(rng.random(shape) < share, rng.normal(size=shape), np.nan)
     values[:, 1, 2], values[:, 0, 0], values[7, 0, 0] = np.nan, np.nan, 5.0
@@ -18,14 +18,15 @@ def dataset(seed=0, share=0.3, shape=(15, 4, 5)):
     return xr.Dataset({"sst": (("time", "lat", "lon"), values, {"units": "K"})}, coords)
 
 
-def test_linear_is_numpys():
+def test_linear_equals_numpy_interp():
     ds = dataset()
     maps = LinearInTime("sst").reconstruct(ds).sst
     for y, x in np.ndindex(4, 5):
         cell = ds.sst.values[:, y, x]
-        seen = np.isfinite(cell)
-        if seen.any():
-            np.testing.assert_allclose(maps[:, y, x], np.interp(ds.time, ds.time[seen], cell[seen]), atol=1e-12)
+        observed = np.isfinite(cell)
+        if observed.any():
+            expected = np.interp(ds.time, ds.time[observed], cell[observed])
+            np.testing.assert_allclose(maps[:, y, x], expected, atol=1e-12)
     np.testing.assert_allclose(maps[:, 1, 2], float(ds.sst.mean()))
     np.testing.assert_allclose(maps[:, 0, 0], 5.0)
     assert maps.attrs["units"] == "K"
@@ -35,7 +36,7 @@ def test_linear_is_numpys():
 def test_persistence_by_a_loop(damping):
     ds = dataset()
     mean = MeanField(np.array([[2.0, 3.0]]), (np.zeros(1), np.array([0.0, 4.0])))
-    maps = Persistence("sst", "kept", mean, damping).reconstruct(ds).kept.values
+    maps = Persistence("sst", "last", mean, damping).reconstruct(ds)["last"].values
     for y, x in np.ndindex(4, 5):
         m, last = 2 + x / 4, None
         for i, t in enumerate(ds.time.values):
@@ -47,7 +48,7 @@ def test_persistence_by_a_loop(damping):
             assert np.isclose(maps[i, y, x], expected)
 
 
-def test_persistence_looks_back_only():
+def test_persistence_uses_no_later_observations():
     ds = dataset()
     mean = MeanField(np.zeros((1, 1)), (np.zeros(1), np.zeros(1)))
     mapper = Persistence("sst", mean=mean)
@@ -79,8 +80,8 @@ def test_layout_changes_nothing(mapper, change):
     np.testing.assert_allclose(back, mapper.reconstruct(ds).sst, atol=1e-12)
 
 
-def test_refusals_teach():
-    with pytest.raises(ValueError, match=r"damping=0\.0: expected a positive time in days"):
+def test_errors_name_the_cure():
+    with pytest.raises(ValueError, match=r"damping=0\.0: expected a positive time in days\. Pass e\.g\. 10\.0"):
         Persistence("sst", damping=0.0)
     for mapper in (LinearInTime("sst"), Persistence("sst")):
         with pytest.raises(ValueError, match="every value is missing"):

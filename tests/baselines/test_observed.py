@@ -1,10 +1,10 @@
-"""From labels to arrays and back, without changing either."""
+"""Conversion of a labelled variable to arrays and back."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from xdvn.baselines.observed import Observed, with_std
+from xdvn.baselines.observed import ObservedField, add_std
 from xdvn.grid.axes import Axes
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
@@ -20,57 +20,58 @@ def dataset():
 
 def test_round_trip():
     ds = dataset()
-    seen = Observed.of(ds, "sst")
-    assert seen.axes == Axes("time", ("lat", "lon"))
-    maps = seen.maps("complete", seen.values, "nothing")
+    observed = ObservedField.of(ds, "sst")
+    assert observed.axes == Axes("time", ("lat", "lon"))
+    maps = observed.maps("complete", observed.values, "nothing")
     xr.testing.assert_equal(maps.complete, ds.sst.rename("complete"))
     assert maps.complete.dtype == np.float32
-    told = {"standard_name": "sea_surface_temperature", "long_name": "nothing of sst"}
-    assert maps.complete.attrs == {"units": "degC", "ancillary_variables": "complete_observed", **told}
-    lazy = Observed.of(ds.chunk({"time": 1}), "sst")
-    assert np.array_equal(lazy.values, seen.values, equal_nan=True)
+    names = {"standard_name": "sea_surface_temperature", "long_name": "nothing of sst"}
+    assert maps.complete.attrs == {"units": "degC", "ancillary_variables": "complete_observed", **names}
+    lazy = ObservedField.of(ds.chunk({"time": 1}), "sst")
+    assert np.array_equal(lazy.values, observed.values, equal_nan=True)
 
 
-def test_departures_are_where_the_cells_or_the_offsets_are():
+def test_departures_are_at_cell_centres_or_offsets():
     ds = dataset()
     mean = MeanField(np.array([[1.0, 4.0], [2.0, 5.0]]), (np.array([2.0, 3.0]), np.array([5.0, 8.0])))
-    points, values = Observed.of(ds, "sst").departures(mean)
+    points, values = ObservedField.of(ds, "sst").departures(mean)
     for (t, y, x), v in zip(points, values, strict=True):
         assert np.isclose(v, float(ds.sst.sel(time=t, lat=y, lon=x)) - (1 + (x - 5) + (y - 2)))
     assert len(values) == 22
     ds["sst_offset_lat"] = xr.full_like(ds.sst, 0.25)
-    moved, changed = Observed.of(ds, "sst").departures(mean)
+    moved, changed = ObservedField.of(ds, "sst").departures(mean)
     np.testing.assert_allclose(moved - points, [[0, 0.25, 0]] * 22)
     assert np.isclose((changed - values)[points[:, 1] == 2], -0.25).all(), "along the slope of the mean"
 
 
 def test_background_and_land():
     ds = dataset()
-    seen = Observed.of(ds, "sst")
-    assert np.allclose(seen.background(None), float(ds.sst.mean()))
+    observed = ObservedField.of(ds, "sst")
+    assert np.allclose(observed.background(None), float(ds.sst.mean()))
     land = LandMask(np.array([[True, False, True, True]] * 2), (np.array([2.0, 3.0]), ds.lon.values))
-    maps = seen.maps(None, np.zeros((3, 2, 4)), "nothing", land)
+    maps = observed.maps(None, np.zeros((3, 2, 4)), "nothing", land)
     assert np.array_equal(maps.sst.isnull().all(["time", "lat"]), [False, True, False, False])
     assert int(maps.sst.isnull().sum()) == 6
 
 
 def test_std_is_ancillary():
-    seen = Observed.of(dataset(), "sst")
-    maps = with_std(seen.maps("t", seen.values, "a"), seen.maps("t", seen.values, "b"))
+    observed = ObservedField.of(dataset(), "sst")
+    maps = add_std(observed.maps("t", observed.values, "a"), observed.maps("t", observed.values, "b"))
     assert maps.t.attrs["ancillary_variables"] == "t_observed t_std"
     assert maps.t_std.attrs["standard_name"] == "sea_surface_temperature standard_error"
-    plain = Observed.of(dataset().drop_attrs(), "sst")
+    plain = ObservedField.of(dataset().drop_attrs(), "sst")
     assert (
         "standard_name"
-        not in with_std(plain.maps(None, plain.values, "a"), plain.maps(None, plain.values, "b")).sst_std.attrs
+        not in add_std(plain.maps(None, plain.values, "a"), plain.maps(None, plain.values, "b")).sst_std.attrs
     )
 
 
-def test_refusals_teach():
+def test_errors_name_the_cure():
     ds = dataset()
-    with pytest.raises(ValueError, match=r"expected \('time', 'lat', 'lon'\) in any order: select one of any other"):
-        Observed.of(ds.expand_dims(depth=2), "sst", Axes("time", ("lat", "lon")))
-    with pytest.raises(ValueError, match="'sst': every value is missing, so there is nothing to map from"):
-        _ = Observed.of(ds * np.nan, "sst").values
+    message = r"has dimensions .*'depth'.*: expected \('time', 'lat', 'lon'\) in any order\. Select along other"
+    with pytest.raises(ValueError, match=message):
+        ObservedField.of(ds.expand_dims(depth=2), "sst", Axes("time", ("lat", "lon")))
+    with pytest.raises(ValueError, match="'sst': every value is missing, expected at least one observation. Check"):
+        _ = ObservedField.of(ds * np.nan, "sst").values
     with pytest.raises(KeyError, match="did you mean 'sst'"):
-        Observed.of(ds, "sstt")
+        ObservedField.of(ds, "sstt")

@@ -1,4 +1,4 @@
-"""The mapper: invariances, places of the observations, the mean, and scales recovered from a known process."""
+"""Optimal interpolation: invariances, positions of the observations, the mean, and recovery of known scales."""
 
 import dataclasses
 
@@ -7,17 +7,18 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from xdvn.baselines import CloudsOfOtherTimes, EachTime, ExactAnalysis, OptimalInterpolation, Tiling
-from xdvn.baselines.covariance import gaussian
+from xdvn.baselines import CholeskyAnalysis, OptimalInterpolation, PerTimeTiling, Tiling
+from xdvn.baselines.analysis import gaussian
 from xdvn.grid.axes import Axes, find_axes
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
+from xdvn.training import TransplantedCloudMasks
 
-OI = OptimalInterpolation("ssh_obs", scales=(4.0, 1.0, 1.2), noise=0.1, analysis=ExactAnalysis())
+OI = OptimalInterpolation("ssh_obs", scales=(4.0, 1.0, 1.2), noise_ratio=0.1, analysis=CholeskyAnalysis())
 
 
 def process(shape=(30, 14, 16), scales=(5.0, 0.8, 1.2), spacing=0.25, share=0.06, noise=0.1, seed=0):
-    """A sample of the Gaussian process that the analysis assumes, seen at random cells with white noise."""
+    """Return a sample of the Gaussian process that the analysis assumes, with noisy observations of random cells."""
     rng = np.random.default_rng(seed)
     at = [np.arange(float(shape[0])), 33 + spacing * np.arange(shape[1]), -65 + spacing * np.arange(shape[2])]
     field = rng.normal(size=shape)
@@ -25,8 +26,8 @@ def process(shape=(30, 14, 16), scales=(5.0, 0.8, 1.2), spacing=0.25, share=0.06
         variances, vectors = np.linalg.eigh(gaussian(c, c, s))
         root = vectors * np.sqrt(np.maximum(variances, 0))
         field = np.moveaxis(np.tensordot(root, field, axes=(1, axis)), 0, axis)
-    seen = rng.random(shape) < share
-    observed = np.where(seen, field + noise * rng.normal(size=shape), np.nan)
+    mask = rng.random(shape) < share
+    observed = np.where(mask, field + noise * rng.normal(size=shape), np.nan)
     dims = ("time", "lat", "lon")
     coords = {
         "time": pd.date_range("2012-10-01", periods=shape[0]),
@@ -64,7 +65,7 @@ def test_equals_an_independent_dense_solve(dims, with_offsets):
     if with_offsets:
         for dim in dims:
             ds[f"ssh_obs_offset_{dim}"] = ds.ssh_obs.dims, rng.uniform(-0.5, 0.5, ds.ssh_obs.shape)
-    scales, noise, signal = {"time": 4.0, "lat": 1.0, "lon": 1.2}, 0.15, 0.7
+    scales, noise, signal_std = {"time": 4.0, "lat": 1.0, "lon": 1.2}, 0.15, 0.7
     oi = OptimalInterpolation(
         "ssh_obs",
         "ssh",
@@ -72,8 +73,8 @@ def test_equals_an_independent_dense_solve(dims, with_offsets):
         noise,
         mean,
         Tiling(99.0, 99.0),
-        ExactAnalysis(),
-        signal=signal,
+        CholeskyAnalysis(),
+        signal_std=signal_std,
     )
     maps = oi.reconstruct(ds, error=True)
 
@@ -81,31 +82,31 @@ def test_equals_an_independent_dense_solve(dims, with_offsets):
     at = {d: days.get(d, ds[d]).values.astype(float) for d in dims}
     steps = {d: np.diff(at[d])[0] for d in dims}
     on_grid = {d: ds.ssh[d].values for d in dims if d != "time"}
-    seen, values = [], []
+    positions, values = [], []
     for index in zip(*np.nonzero(ds.ssh_obs.notnull().values), strict=True):
         place = {d: at[d][i] for d, i in zip(dims, index, strict=True)}
         if with_offsets:
             place = {d: p + steps[d] * float(ds[f"ssh_obs_offset_{d}"].values[index]) for d, p in place.items()}
         inside = {d: np.clip(place[d], on_grid[d][0], on_grid[d][-1]) for d in on_grid}
-        seen.append([place[d] for d in dims])
+        positions.append([place[d] for d in dims])
         values.append(float(ds.ssh_obs.values[index]) - float(front.interp(inside)))
 
     def correlation(a, b):
         return np.exp(-sum(((p - q) / scales[d]) ** 2 for p, q, d in zip(a, b, dims, strict=True)))
 
-    A = np.array([[correlation(a, b) for b in seen] for a in seen]) + noise**2 * np.eye(len(seen))
+    A = np.array([[correlation(a, b) for b in positions] for a in positions]) + noise**2 * np.eye(len(positions))
     inverse = np.linalg.inv(A)
     for index in list(np.ndindex(ds.ssh.shape))[::17]:
-        b = np.array([correlation([at[d][i] for d, i in zip(dims, index, strict=True)], s) for s in seen])
-        here = float(front.transpose(*dims[1:]).values[index[1:]])
-        assert abs(float(maps.ssh.values[index]) - here - b @ inverse @ values) < 1e-10
-        assert abs(float(maps.ssh_std.values[index]) ** 2 - signal**2 * (1 - b @ inverse @ b)) < 1e-10
+        b = np.array([correlation([at[d][i] for d, i in zip(dims, index, strict=True)], p) for p in positions])
+        background = float(front.transpose(*dims[1:]).values[index[1:]])
+        assert abs(float(maps.ssh.values[index]) - background - b @ inverse @ values) < 1e-10
+        assert abs(float(maps.ssh_std.values[index]) ** 2 - signal_std**2 * (1 - b @ inverse @ b)) < 1e-10
 
 
-def test_the_error_is_told_as_cf_wants_it():
+def test_the_error_follows_the_cf_conventions():
     ds = process(share=0.02)
     ds["ssh_obs"] = ds.ssh_obs.astype(np.float32).transpose("lon", "time", "lat")
-    plain = dataclasses.replace(OI, name="ssh", signal=0.2)
+    plain = dataclasses.replace(OI, name="ssh", signal_std=0.2)
     maps = plain.reconstruct(ds, error=True)
     assert set(maps.data_vars) == {"ssh", "ssh_std", "ssh_observed"}
     assert maps.ssh.attrs["ancillary_variables"] == "ssh_observed ssh_std"
@@ -115,35 +116,35 @@ def test_the_error_is_told_as_cf_wants_it():
     xr.testing.assert_equal(maps.ssh, plain.reconstruct(ds).ssh)
     assert float(maps.ssh_std.min()) < 0.04
     assert float(maps.ssh_std.max()) <= 0.2
-    with pytest.raises(ValueError, match=r"error=True needs the field's own standard deviation.* give it as signal="):
+    with pytest.raises(ValueError, match=r"error=True: expected signal_std, .* got None\. .* or pass signal_std="):
         OI.reconstruct(ds, error=True)
 
 
-def test_the_error_expected_is_the_error_made():
-    """On samples of the process that is assumed: overall, and by fifths of what is expected, to the sampling error."""
-    expected, made = [], []
+def test_the_estimated_error_is_the_actual_error():
+    """On samples of the assumed process, overall and by fifths of the estimate, up to the sampling error."""
+    expected, actual = [], []
     for seed in range(6):
         ds = process((30, 14, 16), scales=(4.0, 1.0, 1.2), share=0.02, seed=seed)
-        oi = OptimalInterpolation("ssh_obs", "ssh", (4.0, 1.0, 1.2), 0.1, signal=1.0)
+        oi = OptimalInterpolation("ssh_obs", "ssh", (4.0, 1.0, 1.2), 0.1, signal_std=1.0)
         maps = oi.reconstruct(ds, error=True)
         expected.append(maps.ssh_std.values.ravel() ** 2)
-        made.append((maps.ssh - ds.ssh).values.ravel() ** 2)
-    expected, made = np.concatenate(expected), np.concatenate(made)
-    assert abs(expected.mean() / made.mean() - 1) < 0.15
+        actual.append((maps.ssh - ds.ssh).values.ravel() ** 2)
+    expected, actual = np.concatenate(expected), np.concatenate(actual)
+    assert abs(expected.mean() / actual.mean() - 1) < 0.15
     fifth = np.digitize(expected, np.quantile(expected, [0.2, 0.4, 0.6, 0.8]))
     for k in range(5):
-        assert abs(np.sqrt(expected[fifth == k].mean() / made[fifth == k].mean()) - 1) < 0.15
+        assert abs(np.sqrt(expected[fifth == k].mean() / actual[fifth == k].mean()) - 1) < 0.15
 
 
-def test_stretched_scales_and_another_noise_change_the_error_alone():
+def test_error_scale_factor_and_error_noise_ratio_change_the_error_alone():
     ds = process(share=0.02)
-    plain = dataclasses.replace(OI, signal=1.0)
-    one, two = (dataclasses.replace(plain, stretch=s).reconstruct(ds, error=True) for s in (1.0, 1.5))
+    plain = dataclasses.replace(OI, signal_std=1.0)
+    one, two = (dataclasses.replace(plain, error_scale_factor=s).reconstruct(ds, error=True) for s in (1.0, 1.5))
     xr.testing.assert_identical(one.ssh_obs, two.ssh_obs)
     longer = dataclasses.replace(plain, scales=tuple(1.5 * s for s in OI.scales)).reconstruct(ds, error=True)
-    calm = dataclasses.replace(plain, error_noise=0.02).reconstruct(ds, error=True)
+    calm = dataclasses.replace(plain, error_noise_ratio=0.02).reconstruct(ds, error=True)
     xr.testing.assert_identical(one.ssh_obs, calm.ssh_obs)
-    quiet = dataclasses.replace(plain, noise=0.02).reconstruct(ds, error=True)
+    quiet = dataclasses.replace(plain, noise_ratio=0.02).reconstruct(ds, error=True)
     np.testing.assert_allclose(calm.ssh_obs_std, quiet.ssh_obs_std, atol=1e-12)
     np.testing.assert_allclose(two.ssh_obs_std, longer.ssh_obs_std, atol=1e-12)
     assert float(two.ssh_obs_std.mean()) < float(one.ssh_obs_std.mean())
@@ -153,7 +154,7 @@ def test_land_is_nan():
     ds = process(share=0.05)
     sea = (ds.lon + ds.lat) > -30.5
     land = LandMask.from_data(ds.ssh.where(sea), find_axes(ds.ssh))
-    maps = dataclasses.replace(OI, land=land, signal=1.0).reconstruct(ds, error=True)
+    maps = dataclasses.replace(OI, land=land, signal_std=1.0).reconstruct(ds, error=True)
     for name in ("ssh_obs", "ssh_obs_std"):
         assert (maps[name].notnull() == sea).all()
 
@@ -177,7 +178,7 @@ def test_a_good_map_of_what_it_assumes():
     ids=["order", "southward", "both backwards", "seconds", "elsewhere", "plain numbers"],
 )
 def test_invariances(change):
-    """Storage order, resolution of the clock and the place on Earth change nothing, with sub-cell places too."""
+    """Maps do not depend on storage order, resolution of the clock and position on Earth, with offsets too."""
     ds = process(share=0.02, seed=1)
     rng = np.random.default_rng(0)
     for dim in ("time", "lat", "lon"):
@@ -207,8 +208,8 @@ def test_stretching_coordinates_and_scales_together():
     np.testing.assert_allclose(maps.ssh_obs, OI.reconstruct(ds).ssh_obs, atol=1e-8)
 
 
-def test_observations_are_where_the_offsets_say():
-    """The peak of one observation's influence is at the offset, not at the centre of its cell."""
+def test_observations_are_at_their_offsets():
+    """The influence of one observation is largest at its offset, not at the centre of its cell."""
     values = np.full((3, 5, 5), np.nan)
     values[1, 2, 2] = 1.0
     dims = ("time", "lat", "lon")
@@ -223,15 +224,15 @@ def test_observations_are_where_the_offsets_say():
     np.testing.assert_allclose(maps, np.exp(-(dt**2) - dy**2 - dx**2) / 1.01, atol=1e-12)
 
 
-def test_a_front_that_is_the_mean_comes_back_whole():
+def test_a_front_that_is_the_mean_is_recovered():
     """Observations of the mean itself, away from cell centres on a slope, give the mean everywhere."""
     ds = process(share=0.02)
     ds["ssh_obs"] = ds.ssh_obs.where(ds.lat < ds.lat[-1])  # beyond its last row a mean stays constant
     front = 0.3 - 0.12 * (ds.lat - 34)
     offset = xr.full_like(ds.ssh_obs, 0.4)
-    seen = (front + 0.4 * 0.25 * -0.12).where(ds.ssh_obs.notnull()).transpose("time", "lat", "lon")
+    obs = (front + 0.4 * 0.25 * -0.12).where(ds.ssh_obs.notnull()).transpose("time", "lat", "lon")
     mean = MeanField.from_data(front.broadcast_like(ds.ssh), find_axes(ds.ssh))
-    maps = dataclasses.replace(OI, mean=mean).reconstruct(ds.assign(ssh_obs=seen, ssh_obs_offset_lat=offset)).ssh_obs
+    maps = dataclasses.replace(OI, mean=mean).reconstruct(ds.assign(ssh_obs=obs, ssh_obs_offset_lat=offset)).ssh_obs
     assert float(np.abs(maps - front).max()) < 1e-9
     flat = MeanField(np.full((1, 1), 5.0), (np.zeros(1), np.zeros(1)))
     lifted = dataclasses.replace(OI, mean=flat).reconstruct(ds.assign(ssh_obs=ds.ssh_obs + 5)).ssh_obs
@@ -247,13 +248,13 @@ def test_default_settings_equal_the_exact_ones():
 def test_far_from_all_observations_is_the_mean():
     ds = process(shape=(40, 5, 5), share=0.3)
     ds["ssh_obs"] = ds.ssh_obs.where(ds.time < ds.time[6])
-    for tiling in (Tiling(), EachTime(), Tiling(time=2.0)):
+    for tiling in (Tiling(), PerTimeTiling(), Tiling(time=2.0)):
         maps = dataclasses.replace(OI, tiling=tiling).reconstruct(ds).ssh_obs
         assert float(np.abs(maps[-4:]).max()) < 1e-3
         assert float(np.abs(maps[:4]).max()) > 0.5
 
 
-def test_one_horizontal_dimension_and_names_of_ones_own():
+def test_one_horizontal_dimension_and_other_names():
     ds = process().isel(lat=6).drop_vars("lat")
     section = dataclasses.replace(OI, scales=(5.0, 1.2)).reconstruct(ds)
     named = ds.rename(time="day", lon="along").drop_vars(["day", "along"]).assign_coords(along=ds.lon.values)
@@ -267,22 +268,22 @@ def test_tuning_recovers_the_scales_of_a_known_process():
     zero = MeanField(np.zeros((1, 1)), (np.zeros(1), np.zeros(1)))
     tuned = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", mean=zero, days=40, progress=False)
     np.testing.assert_allclose(tuned.scales, truth, rtol=0.25)
-    assert 0.05 < tuned.noise < 0.2
+    assert 0.05 < tuned.noise_ratio < 0.2
     assert tuned.name == "ssh"
-    assert 0.9 < tuned.signal < 1.1
-    assert 0.8 < tuned.stretch < 1.25, "where the covariance is the field's own, the theory needs no correction"
-    assert 0.5 < tuned.error_noise / tuned.noise < 2
+    assert 0.9 < tuned.signal_std < 1.1
+    assert 0.8 < tuned.error_scale_factor < 1.25, "1 if the covariance is that of the field"
+    assert 0.5 < tuned.error_noise_ratio / tuned.noise_ratio < 2
 
     def error(oi):
         return float(np.sqrt(((oi.reconstruct(ds)[oi.name] - ds.ssh) ** 2).mean()))
 
     ideal = OptimalInterpolation("ssh_obs", "ssh", truth, 0.1)
     assert error(tuned) < 1.02 * error(ideal)
-    assert error(tuned) < 0.8 * error(dataclasses.replace(ideal, scales=(2.5, 0.4, 0.6), noise=0.5))
+    assert error(tuned) < 0.8 * error(dataclasses.replace(ideal, scales=(2.5, 0.4, 0.6), noise_ratio=0.5))
 
 
 def test_tuning_chooses_the_mean_that_maps_best():
-    """A slope hidden under a month of eddies is a plane; a bent front that a long record shows is each cell's mean."""
+    """A slope under a month of eddies is estimated as a plane; a curved front in a long record as each cell's mean."""
     ds = process((60, 8, 8), (8.0, 0.8, 1.2), share=0.05)
     slope = 0.5 * (ds.lat - 34)
     tuned = OptimalInterpolation.tune(ds + slope, "ssh_obs", "ssh", days=8, progress=False)
@@ -293,46 +294,53 @@ def test_tuning_chooses_the_mean_that_maps_best():
     np.testing.assert_allclose(tuned.mean.values, long.ssh.mean("time"), atol=1e-12)
 
 
-def test_tuning_keeps_a_given_mean_and_skips_days_without_truth():
+def test_tuning_uses_a_given_mean_and_skips_days_without_truth():
     ds = process((30, 8, 8), share=0.2)
     ds["ssh"] = ds.ssh.where(ds.time < ds.time[20])
     mean = MeanField.from_data(ds.ssh, find_axes(ds))
     tuned = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", mean=mean, days=4, progress=False)
     assert tuned.mean is mean
-    known = ds.ssh.fillna(ds.ssh_obs)  # where there is no truth, observations stand in for it
-    assert np.isclose(tuned.signal, float(np.sqrt(((known - ds.ssh.mean("time")) ** 2).mean())))
-    assert np.isfinite((*tuned.scales, tuned.stretch)).all()
+    field = ds.ssh.fillna(ds.ssh_obs)  # observations replace the truth where it is missing
+    assert np.isclose(tuned.signal_std, float(np.sqrt(((field - ds.ssh.mean("time")) ** 2).mean())))
+    assert np.isfinite((*tuned.scales, tuned.error_scale_factor)).all()
     again = OptimalInterpolation.tune(ds, "ssh_obs", "ssh", mean=mean, days=4, progress=False)
-    assert again == tuned or (again.scales, again.noise, again.stretch) == (tuned.scales, tuned.noise, tuned.stretch)
+    assert again == tuned or (again.scales, again.noise_ratio, again.error_scale_factor) == (
+        tuned.scales,
+        tuned.noise_ratio,
+        tuned.error_scale_factor,
+    )
 
 
 def test_tuning_on_withheld_observations_alone():
-    """No truth: observations, less a part that is compared. The scales are those of the process all the same."""
+    """Without a truth, tuning on withheld observations recovers the scales of the process."""
     ds = process((60, 16, 16), (5.0, 0.8, 1.2), share=0.15, seed=4)
-    hidden = CloudsOfOtherTimes(0.2).choose(ds.ssh_obs.notnull().values, 0)
-    known = xr.Dataset({"ssh_obs": ds.ssh_obs.where(~hidden), "ssh": ds.ssh_obs.where(hidden)})
-    tuned = OptimalInterpolation.tune(known, "ssh_obs", "ssh", days=20, progress=False)
+    withheld = TransplantedCloudMasks(0.2).choose(ds.ssh_obs.notnull().values, 0)
+    split = xr.Dataset({"ssh_obs": ds.ssh_obs.where(~withheld), "ssh": ds.ssh_obs.where(withheld)})
+    tuned = OptimalInterpolation.tune(split, "ssh_obs", "ssh", days=20, progress=False)
     np.testing.assert_allclose(tuned.scales, (5.0, 0.8, 1.2), rtol=0.3)
-    assert 0.9 < tuned.signal < 1.1
+    assert 0.9 < tuned.signal_std < 1.1
 
 
-def test_refusals_teach():
+def test_errors_name_the_cure():
     ds = process(shape=(5, 4, 4))
     with pytest.raises(ValueError, match=r"scales=\(7\.0, -1\.0, 1\.0\).* expected positive numbers"):
         OptimalInterpolation("ssh_obs", scales=(7.0, -1.0, 1.0))
     with pytest.raises(ValueError, match="expected positive numbers"):
-        OptimalInterpolation("ssh_obs", noise=0.0)
-    with pytest.raises(ValueError, match=r"signal=0\.0, stretch=1\.0, error_noise=None: expected positive numbers"):
-        OptimalInterpolation("ssh_obs", signal=0.0)
+        OptimalInterpolation("ssh_obs", noise_ratio=0.0)
+    with pytest.raises(
+        ValueError, match=r"signal_std=0\.0, error_scale_factor=1\.0, error_noise_ratio=None: expected positive numbers"
+    ):
+        OptimalInterpolation("ssh_obs", signal_std=0.0)
     with pytest.raises(ValueError, match="expected positive numbers"):
-        OptimalInterpolation("ssh_obs", stretch=-1.0)
+        OptimalInterpolation("ssh_obs", error_scale_factor=-1.0)
     with pytest.raises(KeyError, match="did you mean 'ssh_obs'"):
         OptimalInterpolation("ssh_ob").reconstruct(ds)
-    with pytest.raises(ValueError, match="there are 2 scales; expected one for each"):
+    message = r"scales=\(7\.0, 1\.0\): expected one scale for each dimension of 'ssh_obs', .* scales=\(7\.0, 1\.0, 1"
+    with pytest.raises(ValueError, match=message):
         OptimalInterpolation("ssh_obs", scales=(7.0, 1.0)).reconstruct(ds)
-    with pytest.raises(ValueError, match="select one of any other dimension"):
+    with pytest.raises(ValueError, match="Select along other dimensions with .isel"):
         OI.reconstruct(ds.expand_dims(member=2))
-    with pytest.raises(ValueError, match="every value is missing, so there is nothing to map from"):
+    with pytest.raises(ValueError, match="every value is missing, expected at least one observation"):
         OI.reconstruct(ds.assign(ssh_obs=ds.ssh_obs * np.nan))
     with pytest.raises(KeyError, match="true variable 'truth' is not"):
         OptimalInterpolation.tune(ds, "ssh_obs", "truth")

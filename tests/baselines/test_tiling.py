@@ -1,12 +1,12 @@
-"""Tiles: they share the work without remainder, see far enough, and leave no seams."""
+"""Tiles: their weights add up to one, they contain enough observations, and the map has no seams."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xdvn.baselines import EachTime, ExactAnalysis, OptimalInterpolation, Tiling
-from xdvn.baselines.covariance import matrix
+from xdvn.baselines import CholeskyAnalysis, OptimalInterpolation, PerTimeTiling, Tiling
+from xdvn.baselines.analysis import matrix
 
 
 @settings(max_examples=40, deadline=None)
@@ -28,13 +28,13 @@ def test_weights_add_up_to_one_everywhere(sizes, scale, core, blend, backwards):
     np.testing.assert_allclose(total, 1, atol=1e-12)
 
 
-def test_small_domains_are_not_cut():
+def test_small_domains_are_not_divided():
     assert len(list(Tiling(time=20.0, halo=3.0).tiles([np.arange(27.0)], (1.0,)))) == 1
     assert len(list(Tiling(time=20.0, halo=3.0).tiles([np.arange(28.0)], (1.0,)))) == 2
 
 
 def cloud(n=700, extent=(30.0, 12.0), seed=0):
-    """Observations of a smooth field at random places of a section, and cells to map."""
+    """Return observations of a smooth field at random positions of a section, and cells to map."""
     rng = np.random.default_rng(seed)
     points = rng.uniform(0, 1, (n, 2)) * extent
     values = np.sin(points[:, 0] / 1.5) * np.cos(points[:, 1] * 1.1) + np.cos(points @ np.array([0.5, -0.9]))
@@ -51,20 +51,22 @@ def cloud(n=700, extent=(30.0, 12.0), seed=0):
     ],
 )
 def test_no_seams(tiling):
-    """Cut in time, in space, in both, and without blending: within 0.01 standard deviations of the whole."""
+    """Tiles in time, in space, in both, and without blending differ by less than 0.01 standard deviations."""
     points, values, coords = cloud()
-    settings = {"obs": "y", "scales": (2.0, 1.0), "noise": 0.1, "analysis": ExactAnalysis()}
+    settings = {"obs": "y", "scales": (2.0, 1.0), "noise_ratio": 0.1, "analysis": CholeskyAnalysis()}
     assert len(list(tiling.tiles(coords, (2.0, 1.0)))) > 1
     tiled = OptimalInterpolation(tiling=tiling, **settings)._estimate(points, values, coords)
     whole = OptimalInterpolation(tiling=Tiling(99.0, 99.0), **settings)._estimate(points, values, coords)
     assert np.abs(tiled - whole).max() < 0.01 * values.std()
 
 
-def test_each_time_is_the_challenge_s_loop():
-    """One inversion a day with the observations of |dt| < 2 L_t, written out."""
+def test_per_time_tiling_equals_the_loop_of_the_challenge():
+    """One inversion per day with the observations of |dt| < 2 L_t."""
     points, values, coords = cloud(300)
     scales, noise = (2.0, 1.0), 0.05
-    ours = OptimalInterpolation("y", scales=scales, noise=noise, tiling=EachTime(), analysis=ExactAnalysis())
+    ours = OptimalInterpolation(
+        "y", scales=scales, noise_ratio=noise, tiling=PerTimeTiling(), analysis=CholeskyAnalysis()
+    )
     estimate = ours._estimate(points, values, coords)
     for i, t in enumerate(coords[0]):
         near = np.abs(points[:, 0] - t) < 2 * scales[0]
@@ -81,5 +83,5 @@ def test_settings_are_checked():
         Tiling(time=1.0, blend=0.8)
     with pytest.raises(ValueError, match="time and space above 0"):
         Tiling(space=0.0)
-    with pytest.raises(ValueError, match=r"halo=0\.1 must exceed blend=0\.25, such as Tiling\(halo=3"):
+    with pytest.raises(ValueError, match=r"halo=0\.1: expected more than blend=0\.25\. Use e\.g\. Tiling\(halo=3"):
         Tiling(halo=0.1)

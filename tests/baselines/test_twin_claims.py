@@ -1,6 +1,6 @@
-"""What docs/baselines.md says of optimal interpolation on the full-size twin, measured again.
+"""The numbers of docs/baselines.md for optimal interpolation on the full-size twin.
 
-Minutes, so only when asked for: XDVN_SLOW_TESTS=1. Scales are those that ``tune`` found on the training days.
+They take minutes and run only with XDVN_SLOW_TESTS=1. Scales are those of ``tune`` on the training days.
 """
 
 import dataclasses
@@ -30,12 +30,18 @@ def tuned(ds):
     days = ds.isel(time=Split().train)
     mean = MeanField.from_data(days.ssh, find_axes(days.ssh))
     return dataclasses.replace(
-        DEFAULT, scales=(6.21, 0.646, 0.930), noise=0.223, mean=mean, signal=0.158, stretch=1.088, error_noise=0.144
+        DEFAULT,
+        scales=(6.21, 0.646, 0.930),
+        noise_ratio=0.223,
+        mean=mean,
+        signal_std=0.158,
+        error_scale_factor=1.088,
+        error_noise_ratio=0.144,
     )
 
 
 def scores(ds, oi, last=63, cell_centres=False):
-    """Score the evaluation days with the observations of the first ``last`` days."""
+    """Return scores and maps of the evaluation days from the observations of the first ``last`` days."""
     observed = ds.isel(time=slice(0, last)).drop_vars("ssh")
     if cell_centres:
         observed = observed.drop_vars([v for v in observed.data_vars if "_offset_" in str(v)])
@@ -45,17 +51,17 @@ def scores(ds, oi, last=63, cell_centres=False):
 
 
 def test_tuned_with_the_training_mean(ds, tuned):
-    """0.87 needs days after the last one mapped; without them the last week is extrapolation."""
-    assert float(scores(ds, tuned, last=90)[0].anomaly) > 0.87
-    strict = float(scores(ds, tuned)[0].anomaly)
+    """0.87 needs observations after the last mapped day; without them the last week is extrapolation."""
+    assert float(scores(ds, tuned, last=90)[0].mu_anomaly) > 0.87
+    strict = float(scores(ds, tuned)[0].mu_anomaly)
     assert strict > 0.84
     default = dataclasses.replace(DEFAULT, mean=tuned.mean)
-    assert strict > float(scores(ds, default)[0].anomaly)
+    assert strict > float(scores(ds, default)[0].mu_anomaly)
 
 
 def test_tuned_on_the_raw_field(ds):
-    """Without places in the cell, the representation error makes the default's small noise dear."""
-    tuned = dataclasses.replace(DEFAULT, scales=(10.0, 1.0, 1.2), noise=0.15)
+    """At cell centres, the representation error makes the small default noise a poor choice."""
+    tuned = dataclasses.replace(DEFAULT, scales=(10.0, 1.0, 1.2), noise_ratio=0.15)
     gain = scores(ds, tuned, cell_centres=True)[0].mu - scores(ds, DEFAULT, cell_centres=True)[0].mu
     assert gain > 0.015
 
@@ -66,8 +72,8 @@ def test_tiled_is_whole(ds, tuned):
 
 
 @pytest.mark.parametrize("last", [63, 90])
-def test_error_expected_and_made(ds, tuned, last):
+def test_estimated_and_actual_error(ds, tuned, last):
     observed = ds.isel(time=slice(0, last)).drop_vars("ssh")
     maps = tuned.reconstruct(observed, error=True, progress=False).isel(time=Split().evaluation).sel(BOX)
-    made = float(np.sqrt(((maps.ssh - ds.ssh) ** 2).mean()))
-    assert abs(float(np.sqrt((maps.ssh_std**2).mean())) / made - 1) < 0.15
+    rmse = float(np.sqrt(((maps.ssh - ds.ssh) ** 2).mean()))
+    assert abs(float(np.sqrt((maps.ssh_std**2).mean())) / rmse - 1) < 0.15

@@ -1,4 +1,4 @@
-"""The command from end to end on a small sea, methods and refusals."""
+"""The command line of the benchmark on a small sea, methods and errors."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ import xarray as xr
 
 from xdvn import load
 from xdvn.benchmark import __main__ as command
-from xdvn.benchmark import compete, twin
-from xdvn.benchmark.methods import SavedMaps
+from xdvn.benchmark import run_challenge, twin
+from xdvn.benchmark.methods import PrecomputedMaps
 from xdvn.dynamics import TwoLayerQG
 from xdvn.osse import Split
 
@@ -21,17 +21,17 @@ SMALL = {
 
 @pytest.fixture
 def small(monkeypatch, tmp_path):
-    """The twin as a challenge, small."""
-    monkeypatch.setattr(command, "_CHALLENGES", {"twin": lambda *given: twin(*given, **SMALL), "2020a": None})
+    """Replace the twin challenge by a small one."""
+    monkeypatch.setattr(command, "_CHALLENGES", {"twin": lambda *args: twin(*args, **SMALL), "2020a": None})
 
 
 def test_the_command_maps_scores_and_writes(small, tmp_path, capsys, sea):
-    """Four methods and a file; the twin of the command is the one that the tests know."""
-    out, mine = tmp_path / "out", tmp_path / "mine.nc"
-    sea.ssh.to_netcdf(mine)
+    """Four methods and a file of maps."""
+    out, file = tmp_path / "out", tmp_path / "truth.nc"
+    sea.ssh.to_netcdf(file)
     with pytest.warns(UserWarning, match="too few days to keep training and validation 16 days apart"):
         command.main(
-            ["twin", "--method", "oi-challenge", "oi", "dineof", "4dvarnet", str(mine), "--epochs", "1",
+            ["twin", "--method", "oi-challenge", "oi", "dineof", "4dvarnet", str(file), "--epochs", "1",
              "--out", str(out)]
         )  # fmt: skip
     text = capsys.readouterr().out
@@ -39,8 +39,8 @@ def test_the_command_maps_scores_and_writes(small, tmp_path, capsys, sea):
     assert "of another sea (NATL60, challenge 2020a)" in text
     rows = {line[:26].strip(): line[26:].split() for line in text.splitlines() if "measured here" in line}
     titles = ["OI, the challenge's", "OI, mean removed, tuned", "DINEOF, mean removed", "4DVarNet (xdvn), 1 epoch"]
-    assert list(rows) == [*titles, "mine.nc"]
-    assert rows["mine.nc"][0] == "1.000"
+    assert list(rows) == [*titles, "truth.nc"]
+    assert rows["truth.nc"][0] == "1.000"
     truth = sea.ssh.isel(time=SPLIT.evaluation).sel(BOX)
     for title in titles:
         name = command.re.sub("[^A-Za-z0-9]+", "_", title).strip("_")
@@ -52,7 +52,7 @@ def test_the_command_maps_scores_and_writes(small, tmp_path, capsys, sea):
     assert "Twin experiment" in (out / "leaderboard.txt").read_text("utf-8")
 
 
-def test_a_saved_model_takes_part(small, small_model, tmp_path, capsys):
+def test_a_saved_model_is_scored(small, small_model, tmp_path, capsys):
     small_model.save(tmp_path / "model.xdvn")
     command.main(["twin", "--method", str(tmp_path / "model.xdvn")])
     assert "model.xdvn" in capsys.readouterr().out
@@ -62,28 +62,28 @@ def test_a_saved_model_takes_part(small, small_model, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["twin", "--method", "magic"], "--method magic: neither a file nor one of oi, oi-challenge, dineof, 4dvarnet"),
-        (["twin", "--reference", "x"], "--reference belongs to 2020a, not to twin; leave it out"),
+        (["twin", "--method", "x"], "--method x: expected a file or one of oi, oi-challenge, dineof, 4dvarnet. Check"),
+        (["twin", "--reference", "x"], "--reference x: expected the challenge 2020a, got twin. Omit it."),
     ],
 )
-def test_refusals(small, arguments, message, capsys):
+def test_errors_of_the_command_line(small, arguments, message, capsys):
     with pytest.raises(SystemExit):
         command.main(arguments)
     assert message in capsys.readouterr().err
 
 
-def test_no_method_no_leaderboard():
-    with pytest.raises(ValueError, match="there is no method to take up the challenge; give one or more"):
-        compete(twin(**SMALL), [])
+def test_an_empty_list_of_methods_is_an_error():
+    with pytest.raises(ValueError, match=r"methods=\[\]: expected at least one method\. Pass e\.g\. \[TunedInterp"):
+        run_challenge(twin(**SMALL), [])
 
 
-def test_maps_that_are_no_heights_are_refused(tmp_path, sea):
+def test_maps_that_are_no_heights_are_an_error(tmp_path, sea):
     path = tmp_path / "anomaly.nc"
     sea.ssh.rename("sla").to_dataset().to_netcdf(path)
-    with pytest.raises(ValueError, match="anomaly.nc holds sla on .*; expected maps of one sea surface height"):
-        SavedMaps(path).reconstruct(sea)
+    with pytest.raises(ValueError, match=r"anomaly.nc contains sla on .*: expected one sea surface height \(not an"):
+        PrecomputedMaps(path).reconstruct(sea)
     two = tmp_path / "two.nc"
     xr.Dataset({"a": sea.ssh, "b": 2 * sea.ssh}).to_netcdf(two)
-    with pytest.raises(ValueError, match="two.nc holds a, b on .*name it with --variable"):
-        SavedMaps(two).reconstruct(sea)
-    np.testing.assert_array_equal(SavedMaps(two, "b").reconstruct(sea).ssh, 2 * sea.ssh)
+    with pytest.raises(ValueError, match="two.nc contains a, b on .*: expected .* Name it with --variable"):
+        PrecomputedMaps(two).reconstruct(sea)
+    np.testing.assert_array_equal(PrecomputedMaps(two, "b").reconstruct(sea).ssh, 2 * sea.ssh)

@@ -1,9 +1,9 @@
-"""Maps on other grids brought to the truth's, and maps that cannot be scored."""
+"""Interpolation of maps to the truth's grid, and maps that cannot be scored."""
 
 import numpy as np
 import pytest
 
-from xdvn.benchmark import AgainstTruth
+from xdvn.benchmark import GriddedEvaluation
 
 DAYS = slice(3, 12)
 
@@ -11,7 +11,7 @@ DAYS = slice(3, 12)
 @pytest.fixture
 def evaluation(sea):
     truth = sea.ssh.astype(np.float64).isel(time=DAYS)
-    return AgainstTruth(truth, sea.ssh_front.astype(np.float64))
+    return GriddedEvaluation(truth, sea.ssh_front.astype(np.float64))
 
 
 def test_order_and_precision_of_coordinates_do_not_matter(evaluation, sea):
@@ -24,20 +24,22 @@ def test_order_and_precision_of_coordinates_do_not_matter(evaluation, sea):
 def test_a_coarser_grid_is_interpolated_linearly(evaluation, sea):
     maps = sea.ssh.astype(np.float64)
     coarse = maps.isel(lat=slice(None, None, 3), lon=slice(None, None, 3))
-    there = evaluation.truth.coords
-    expected = coarse.interp(lat=there["lat"], lon=there["lon"]).isel(time=DAYS)
+    grid = evaluation.truth.coords
+    expected = coarse.interp(lat=grid["lat"], lon=grid["lon"]).isel(time=DAYS)
     error = np.sqrt(((expected - evaluation.truth) ** 2).mean())
     scores = evaluation.score(coarse)
     assert float(scores.mu) == pytest.approx(1 - float(error / np.sqrt((evaluation.truth**2).mean())), abs=1e-12)
     assert 0.8 < float(scores.mu) < 1
 
 
-def test_maps_that_do_not_cover_what_is_scored_are_refused(evaluation, sea):
-    with pytest.raises(ValueError, match=r"the maps go from 2012-10-01T12:00 to 2012-10-10T12:00, the scored times"):
+def test_maps_that_do_not_cover_the_truth_are_an_error(evaluation, sea):
+    message = r"the maps cover 2012-10-01T12:00 to 2012-10-10T12:00: expected .*\. Pass maps of all scored times"
+    with pytest.raises(ValueError, match=message):
         evaluation.score(sea.ssh.isel(time=slice(0, 10)))
-    with pytest.raises(ValueError, match=r"no value of the maps lies in the scored area.*maps.assign_coords\(lon="):
+    with pytest.raises(ValueError, match=r"no value in the scored region: expected .*maps.assign_coords\(lon="):
         evaluation.score(sea.ssh.assign_coords(lon=sea.lon + 360))
-    with pytest.raises(ValueError, match=r"the maps leave 50% of the truth's cells open; the challenge fills a margin"):
+    message = r"no value in 50% of the truth's cells: expected at most 10%.* Pass complete maps of the whole box"
+    with pytest.raises(ValueError, match=message):
         evaluation.score(sea.ssh.where(sea.lon > -63.49))
-    with pytest.raises(ValueError, match=r"have the dimensions \('time', 'y', 'lon'\) and lack \['lat'\]"):
+    with pytest.raises(ValueError, match=r"dimensions \('time', 'y', 'lon'\) without \['lat'\]: expected .* Rename"):
         evaluation.score(sea.ssh.rename(lat="y"))

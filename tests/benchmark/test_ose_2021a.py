@@ -1,12 +1,20 @@
-"""The challenge 2021a from files of its format, and from the small real ones that were cut out of it."""
+"""The challenge 2021a from generated files of its format, and from small extracts of the real ones."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
-from xdvn.benchmark import Interpolation, MapsOfFile, Network, TunedInterpolation, compete, ose_2021a, ose_2021a_sample
-from xdvn.benchmark.ose_2021a import _HELD_OUT, _INPUT
+from xdvn.benchmark import (
+    Interpolation,
+    MapsFromFile,
+    Network,
+    TunedInterpolation,
+    ose_2021a,
+    ose_2021a_sample,
+    run_challenge,
+)
+from xdvn.benchmark.ose_2021a import _INPUT, _WITHHELD
 from xdvn.metrics import along_track_scores
 from xdvn.osse import CRYOSAT2, JASON1, Mission, along_track
 
@@ -15,7 +23,7 @@ MDT = 0.5
 
 
 def sea(days, lat, lon):
-    """A height that any map of 0.25 degrees resolves, and that moves; days since 2017-01-01."""
+    """Return a moving height that maps of 0.25 degrees resolve; days since 2017-01-01."""
     return MDT + 0.3 * np.sin(2 * np.pi * (lon + 65) / 4 + 0.05 * days) * np.cos(2 * np.pi * (lat - 33) / 5)
 
 
@@ -24,7 +32,7 @@ def days_of(time):
 
 
 def level_3(mission: Mission, platform: str, *, epoch: float, wrong: float = 0.0) -> xr.Dataset:
-    """Heights in parts, as the product has them, with longitudes from 0 to 360."""
+    """Return the variables of the product, with longitudes from 0 to 360."""
     start, end = (pd.Timestamp(day) for day in DAYS["observed"])
     at = along_track([mission], start, (end - start).days + 1, (31.5, 44.5), (-66.5, -53.5), epoch=epoch)
     lwe = 0.05 * np.sin(np.arange(at.sizes["point"]))
@@ -41,7 +49,7 @@ def level_3(mission: Mission, platform: str, *, epoch: float, wrong: float = 0.0
 def files_2021a(published):
     for i, name in enumerate(_INPUT):
         published(name, level_3(JASON1, f"Input {i}", epoch=3.3 * i, wrong=0.01 * (i - 2.5)))
-    published(_HELD_OUT, level_3(CRYOSAT2, "Cryosat-2", epoch=11.0))
+    published(_WITHHELD, level_3(CRYOSAT2, "Cryosat-2", epoch=11.0))
     days = pd.date_range("2016-12-20", "2017-02-12")
     grid = xr.Dataset(coords={"time": days, "lat": np.arange(33, 43.1, 0.25), "lon": np.arange(-65, -54.9, 0.25)})
     maps = sea(days_of(grid.time), grid.lat, grid.lon).transpose("time", "lat", "lon")
@@ -50,17 +58,17 @@ def files_2021a(published):
     return maps
 
 
-def test_heights_mean_training_and_the_held_out_track(files_2021a):
+def test_heights_mean_training_days_and_the_withheld_track(files_2021a):
     challenge = ose_2021a(**DAYS)
     setting = challenge.setting
     cells = setting.observed
     assert cells.sizes == {"time": 50, "lat": 61, "lon": 61}
     assert int(cells.ssh_obs.notnull().sum()) > 2000
-    # Means of sla_unfiltered + mdt - lwe at their mean place: what is left are the missions' own shifts, to 0.025 m.
-    seen = cells.where(cells.ssh_obs.notnull())
-    at = {d: cells[d] + step * seen[f"ssh_obs_offset_{d}"] for d, step in (("lat", 0.2), ("lon", 0.2))}
-    when = days_of(cells.time) + seen.ssh_obs_offset_time
-    error = (seen.ssh_obs - sea(when, at["lat"], at["lon"])).values
+    # Means of sla_unfiltered + mdt - lwe at their mean position: the missions' biases of up to 0.025 m remain.
+    observed = cells.where(cells.ssh_obs.notnull())
+    at = {d: cells[d] + step * observed[f"ssh_obs_offset_{d}"] for d, step in (("lat", 0.2), ("lon", 0.2))}
+    time = days_of(cells.time) + observed.ssh_obs_offset_time
+    error = (observed.ssh_obs - sea(time, at["lat"], at["lon"])).values
     assert 0.02 < np.nanmax(np.abs(error)) < 0.03
     np.testing.assert_allclose(setting.mean.values, MDT, atol=1e-6)
     assert setting.training.ssh.sel(lat=38, lon=-60).notnull().all()
@@ -74,19 +82,19 @@ def test_heights_mean_training_and_the_held_out_track(files_2021a):
     np.testing.assert_allclose(track, sea(days_of(track.time.values), track.lat.values, track.lon.values), atol=1e-9)
 
 
-def test_good_and_bad_maps_are_told_apart_along_the_track(files_2021a, tmp_path):
+def test_scores_along_the_track_rank_maps(files_2021a, tmp_path):
     files_2021a.to_netcdf(tmp_path / "good.nc")
     (0 * files_2021a + MDT).to_netcdf(tmp_path / "mean.nc")
-    methods = [MapsOfFile(tmp_path / name) for name in ("good.nc", "mean.nc")]
-    board = compete(ose_2021a(**DAYS), methods, say=lambda _: None)
+    methods = [MapsFromFile(tmp_path / name) for name in ("good.nc", "mean.nc")]
+    board = run_challenge(ose_2021a(**DAYS), methods, log=lambda _: None)
     table = board.to_dataframe()
     assert table.mu["good.nc"] > 0.99
     assert table.mu["mean.nc"] < 0.8
     assert board.entries[0].scores.attrs["points"] > 2000
     assert table.loc["MIOST", ["mu", "sigma", "lambda_x"]].tolist() == [0.89, 0.08, 139]
     text = str(board)
-    assert "the track of Cryosat-2, held out, from 2017-01-0" in text
-    assert "33 to 43 N, -65 to -55 E without a rim of 0.25 degrees" in text
+    assert "the withheld track of Cryosat-2 from 2017-01-0" in text
+    assert "33 to 43 N, -65 to -55 E without a margin of 0.25 degrees" in text
     assert "2021a_SSH_mapping_OSE, README" in text
     assert "map of DUACS" in text
 
@@ -95,16 +103,17 @@ def test_the_real_sample_is_mapped_and_scored_offline(real, tmp_path):
     for name in ("tracks/l3_alg_subset.nc", "tracks/l3_c2_subset.nc"):
         real(name)
     challenge = ose_2021a_sample()
-    board = compete(challenge, [TunedInterpolation(), Interpolation()], say=lambda _: None)
+    board = run_challenge(challenge, [TunedInterpolation(), Interpolation()], log=lambda _: None)
     table = board.to_dataframe()
     assert table.index.tolist() == ["OI, mean removed", "OI, the challenge's"]
-    assert 0.6 < table.mu.iloc[1] < table.mu.iloc[0] < 0.9  # knowing the mean topography helps where data are few
+    assert 0.6 < table.mu.iloc[1] < table.mu.iloc[0] < 0.9  # the mean topography reduces errors where data are few
     entry = board.entries[0]
     direct = along_track_scores(entry.maps, challenge.evaluation.track, box=challenge.evaluation.box)
     assert table.mu.iloc[0] == pytest.approx(float(direct.mu))
     entry.maps.to_dataset(name="ssh").to_netcdf(tmp_path / "again.nc")
-    again = compete(challenge, [MapsOfFile(tmp_path / "again.nc")], say=lambda _: None).to_dataframe()
+    again = run_challenge(challenge, [MapsFromFile(tmp_path / "again.nc")], log=lambda _: None).to_dataframe()
     assert again.mu["again.nc"] == pytest.approx(table.mu.iloc[0], abs=1e-6)
     assert "OI, mean removed: no lambda_x: " in str(board)
-    with pytest.raises(ValueError, match="this challenge has no days to learn from; train elsewhere"):
-        compete(challenge, [Network(epochs=1)], say=lambda _: None)
+    message = r"this challenge has no training days: expected a trained model\. .* pass SavedModel\('name\.xdvn'\)"
+    with pytest.raises(ValueError, match=message):
+        run_challenge(challenge, [Network(epochs=1)], log=lambda _: None)

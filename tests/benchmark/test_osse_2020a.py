@@ -1,11 +1,11 @@
-"""The challenge 2020a from files of its format: gridding, split, scores on both grids, and what is said of a lack."""
+"""The challenge 2020a from generated files of its format: binning, split, scores on both grids, and errors."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
-from xdvn.benchmark import MapsOfFile, compete, osse_2020a
+from xdvn.benchmark import MapsFromFile, osse_2020a, run_challenge
 from xdvn.metrics import gridded_scores
 from xdvn.osse import Split
 
@@ -13,7 +13,7 @@ SPLIT = Split(slice(0, 18), slice(6, 18), slice(18, 22), slice(22, 46), slice(46
 BOX = {"lat": slice(33.4, 35.6), "lon": slice(-64.6, -62.4)}
 
 
-def test_tracks_are_gridded_by_calendar_day_and_cut_in_days(files_2020a, sea):
+def test_tracks_are_binned_by_calendar_day_and_split(files_2020a, sea):
     challenge = osse_2020a(split=SPLIT, box=BOX)
     setting = challenge.setting
     assert setting.observed.sizes["time"] == 18
@@ -21,7 +21,7 @@ def test_tracks_are_gridded_by_calendar_day_and_cut_in_days(files_2020a, sea):
     both = xr.concat([setting.observed, setting.training.drop_vars("ssh")], "time")
     days = [*range(18), *range(22, 62)]
     for name in ("ssh_obs", *(f"ssh_obs_offset_{d}" for d in ("time", "lat", "lon"))):
-        np.testing.assert_allclose(both[name], sea[name].isel(time=days), atol=2e-6)  # the twin's own gridding
+        np.testing.assert_allclose(both[name], sea[name].isel(time=days), atol=2e-6)  # the binning of the twin
     assert "ssh" not in setting.observed
     np.testing.assert_allclose(setting.mean.values, sea.ssh.isel(time=slice(22, 46)).mean("time"), atol=1e-6)
     assert setting.learning.sizes["time"] == 24
@@ -34,16 +34,16 @@ def test_observations_on_a_grid_get_the_truths_coordinates(files_2020a, sea):
     np.testing.assert_array_equal(setting.observed.lat, sea.lat)
     shifted = sea[["ssh_obs"]].rename(ssh_obs="ssh_mod").assign_coords(lat=sea.lat + 0.1)
     files_2020a("osse_2020a/gf_obs_nadirswot.nc", shifted)
-    with pytest.raises(ValueError, match=r"observations of osse_2020a/gf_obs_nadirswot.nc do not lie on the days and"):
+    with pytest.raises(ValueError, match=r"observations of osse_2020a/gf_obs_nadirswot.nc are not on the days and .*:"):
         osse_2020a("nadir4swot", split=SPLIT, box=BOX)
 
 
-def test_anyones_maps_are_scored_as_the_challenge_does(files_2020a, sea, tmp_path):
+def test_maps_of_a_file_are_scored_as_in_the_challenge(files_2020a, sea, tmp_path):
     random = np.random.default_rng(0)
     stamps = sea.time.values.astype("datetime64[D]").astype("datetime64[ns]")
     wrong = (0.9 * sea.ssh + random.normal(0, 0.02, sea.ssh.shape)).astype(np.float64).assign_coords(time=stamps)
     wrong.assign_coords(lon=wrong.lon + 360).to_dataset(name="gssh").to_netcdf(tmp_path / "mine.nc")
-    board = compete(osse_2020a(split=SPLIT, box=BOX), [MapsOfFile(tmp_path / "mine.nc")], say=lambda _: None)
+    board = run_challenge(osse_2020a(split=SPLIT, box=BOX), [MapsFromFile(tmp_path / "mine.nc")], log=lambda _: None)
     scored = {"time": slice(6, 18)}
     truth = sea.ssh.astype(np.float64).assign_coords(time=stamps).isel(scored).sel(BOX)
     expected = gridded_scores(wrong.isel(scored).sel(BOX), truth)
@@ -52,7 +52,7 @@ def test_anyones_maps_are_scored_as_the_challenge_does(files_2020a, sea, tmp_pat
     assert row.lambda_x == pytest.approx(float(expected.lambda_x), abs=1e-9, nan_ok=True)
     table = str(board)
     assert "on its grid of 12 x 12 cells (steps of 0.2 and 0.2 degrees)" in table
-    assert "Published rows are scored at 1/60 degree; rows measured here on 1/20 degree" in table
+    assert "Published methods are scored at 1/60 degree, methods measured here on 1/20 degree" in table
     (ours,) = [line for line in table.splitlines() if line.startswith("mine.nc")]
     assert f"measured here, {board.date}" in ours
     (duacs,) = [line for line in table.splitlines() if line.startswith("DUACS")]
@@ -60,8 +60,8 @@ def test_anyones_maps_are_scored_as_the_challenge_does(files_2020a, sea, tmp_pat
     assert "2020a_SSH_mapping_NATL60, README" in duacs
 
 
-def test_the_hourly_reference_is_averaged_by_day_and_maps_come_to_its_grid(files_2020a, sea, tmp_path):
-    """A plane that grows by the hour: trilinear interpolation and daily means are exact for it."""
+def test_the_hourly_reference_is_averaged_by_day_and_maps_are_interpolated_to_its_grid(files_2020a, sea, tmp_path):
+    """Trilinear interpolation and daily means are exact for a plane that rises every hour."""
     lat, lon = np.arange(33.5, 35.4, 1 / 60), np.arange(-64.5 + 1 / 120, -62.65, 1 / 60)
     plane = (lat[:, None] - 34) + 0.5 * (lon[None, :] + 63)
     folder = tmp_path / "dc_ref"
@@ -75,7 +75,7 @@ def test_the_hourly_reference_is_averaged_by_day_and_maps_come_to_its_grid(files
     truth = challenge.evaluation.truth
     assert truth.sizes == {"time": 12, "lat": lat.size, "lon": lon.size}
     np.testing.assert_allclose(truth[3], plane + 0.9, atol=1e-9)
-    # Coarse maps that end before the reference does on one side: the margin is filled and told.
+    # Coarse maps that end inside the reference on one side: the margin is filled and reported.
     stamps = sea.time.values.astype("datetime64[D]").astype("datetime64[ns]")
     daily = xr.DataArray(0.1 * np.arange(62), dims="time", coords={"time": stamps})
     coarse = (daily + (sea.lat - 34) + 0.5 * (sea.lon + 63)).transpose("time", "lat", "lon")
@@ -85,23 +85,24 @@ def test_the_hourly_reference_is_averaged_by_day_and_maps_come_to_its_grid(files
     short = challenge.evaluation.score(coarse.sel(lon=slice(None, -62.7)))
     assert short.attrs["filled"] == pytest.approx(np.mean(lon > -62.8), abs=1e-6)
     assert 0.9 < float(short.mu) < 1
-    assert "NATL60's own grid" in challenge.remark
+    assert "NATL60's grid" in challenge.remark
     (folder / "NATL60-CJM165_GULFSTREAM_y2012m10d09.1h_SSH.nc").unlink()
-    with pytest.raises(FileNotFoundError, match=r"holds 0 files \*y2012m10d09\*.nc, expected one: unpack dc_ref.tar"):
+    with pytest.raises(FileNotFoundError, match=r"contains 0 files \*y2012m10d09\*.nc: expected one. Unpack dc_ref"):
         osse_2020a(reference=folder, split=SPLIT, box=BOX)
 
 
-def test_a_file_that_is_not_here_says_how_to_get_it(files_2020a, monkeypatch, tmp_path):
+def test_a_missing_file_is_an_error_with_instructions(files_2020a, monkeypatch, tmp_path):
     monkeypatch.setenv("XDVN_DATA_DIR", str(tmp_path / "empty"))
-    with pytest.raises(ConnectionError, match=r"could not download osse_2020a/gf_mod_ssh_daily.nc.*and save it as"):
+    with pytest.raises(ConnectionError, match=r"could not download osse_2020a/gf_mod_ssh_daily.nc.*Save a copy as"):
         osse_2020a()
 
 
-def test_observations_must_be_known():
-    with pytest.raises(ValueError, match="2020a has no observations 'nadir9'; choose from nadir4, nadir4swot"):
+def test_unknown_observations_are_an_error():
+    message = "observations='nadir9': expected nadir4 or nadir4swot for 2020a. Choose one of them"
+    with pytest.raises(ValueError, match=message):
         osse_2020a("nadir9")
 
 
-def test_too_few_days_are_refused(files_2020a):
-    with pytest.raises(ValueError, match="the data have 62 days, but the split needs 365; give them all"):
+def test_too_few_days_are_an_error(files_2020a):
+    with pytest.raises(ValueError, match="the data have 62 days: expected 365. Pass the complete data"):
         osse_2020a()

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core.augmentation import ObservationNoise, Offset, Parity, Reflection, Several, Translation
+from xdvn.core.augmentation import Compose, ObservationNoise, QGParity, RandomOffset, Reflection, Translation
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
 from xdvn.core.points import Points
@@ -29,14 +29,14 @@ def keys():
 def test_the_mirror_image_is_south_for_north_with_the_sign_changed():
     mirror, leave = keys()
     start = sample()
-    image = Parity()(start, mirror)
+    image = QGParity()(start, mirror)
     assert np.array_equal(image.truth, -start.truth[::-1])
     assert np.array_equal(image.first_guess, -start.first_guess[::-1])
     assert np.array_equal(image.obs.values, -start.obs.values[::-1])
     assert np.array_equal(image.obs.mask, start.obs.mask[::-1])
     assert np.array_equal(image.obs.offsets[..., 0], -start.obs.offsets[::-1, :, :, 0])
     assert np.array_equal(image.obs.offsets[..., 1], start.obs.offsets[::-1, :, :, 1])
-    for again in (Parity()(image, mirror), Parity()(start, leave)):
+    for again in (QGParity()(image, mirror), QGParity()(start, leave)):
         for a, b in zip(jax.tree.leaves(again), jax.tree.leaves(start), strict=True):
             assert np.array_equal(a, b)
 
@@ -50,7 +50,7 @@ def test_points_are_mirrored_with_the_sea_they_were_measured_in():
     at = Points(jnp.zeros(7), jnp.ones(7, bool), locations, jnp.zeros(7, int), n_times=2)
     measured = Points(at.sample(start.truth), at.mask, locations, at.variable, n_times=2)
     obs = Observations(start.obs.values, start.obs.mask, points=measured)
-    image = Parity()(Sample(obs, start.truth, start.scored, None, start.weight), mirror)
+    image = QGParity()(Sample(obs, start.truth, start.loss_mask, None, start.sample_weight), mirror)
     assert np.allclose(image.obs.points.sample(image.truth), image.obs.points.values, atol=1e-5)
     assert np.allclose(image.obs.points.values, -measured.values)
 
@@ -61,21 +61,21 @@ def test_a_rise_of_the_level_raises_all_that_knows_it_alike():
     at = Points(jnp.zeros(7), jnp.arange(7) < 6, jnp.asarray(rng.random((7, 3))), jnp.zeros(7, int), n_times=2)
     measured = Points(at.sample(start.truth), at.mask, at.locations, at.variable, n_times=2)
     obs = Observations(start.obs.values, start.obs.mask, points=measured)
-    start = Sample(obs, start.truth, start.scored, start.first_guess, start.weight, held=start.obs)
+    start = Sample(obs, start.truth, start.loss_mask, start.first_guess, start.sample_weight, withheld=start.obs)
     rises = []
     for i in range(200):
-        raised = Offset(0.7)(start, jax.random.key(i))
+        raised = RandomOffset(0.7)(start, jax.random.key(i))
         rise = raised.truth - start.truth
         rises.append(float(rise[0, 0, 0]))
         assert np.allclose(rise, rises[-1], atol=1e-6)
         assert np.allclose(raised.first_guess - start.first_guess, rises[-1], atol=1e-6)
-        for a, b in ((raised.obs, start.obs), (raised.held, start.held)):
+        for a, b in ((raised.obs, start.obs), (raised.withheld, start.withheld)):
             assert np.allclose(a.values - b.values, np.where(b.mask, rises[-1], 0), atol=1e-6)
         seen = raised.obs.points
         assert np.allclose(np.where(at.mask, seen.sample(raised.truth), 0), seen.values, atol=1e-5)
     assert abs(np.std(rises) / 0.7 - 1) < 0.15
     with pytest.raises(ValueError, match=r"std=-1.*such as 0\.5"):
-        Offset(-1.0)
+        RandomOffset(-1.0)
 
 
 def test_a_translation_brings_back_what_leaves_and_moves_everything_alike():
@@ -90,13 +90,13 @@ def test_a_translation_brings_back_what_leaves_and_moves_everything_alike():
 
 def test_what_is_withheld_moves_along():
     start = sample()
-    held = Observations(start.truth, ~start.obs.mask)
-    both = Sample(start.obs, start.truth, start.scored, start.first_guess, start.weight, held)
+    withheld = Observations(start.truth, ~start.obs.mask)
+    both = Sample(start.obs, start.truth, start.loss_mask, start.first_guess, start.sample_weight, withheld)
     mirror, _ = keys()
     for move in (Reflection(1), Reflection(0, -1.0), Translation(0)):
         image = move(both, mirror)
-        assert np.array_equal(image.held.values, np.where(image.held.mask, image.truth, 0))
-        assert not (image.held.mask & image.obs.mask).any()
+        assert np.array_equal(image.withheld.values, np.where(image.withheld.mask, image.truth, 0))
+        assert not (image.withheld.mask & image.obs.mask).any()
 
 
 def test_noise_is_on_observations_alone_and_of_its_size():
@@ -112,7 +112,7 @@ def test_noise_is_on_observations_alone_and_of_its_size():
 
 
 @pytest.mark.parametrize(
-    "augmentation", [Several((Reflection(0), ObservationNoise(0.1))), Translation(0)], ids=lambda a: type(a).__name__
+    "augmentation", [Compose((Reflection(0), ObservationNoise(0.1))), Translation(0)], ids=lambda a: type(a).__name__
 )
 def test_the_contract(augmentation):
     check_augmentation(augmentation, (6, 2), jax.random.key(0))

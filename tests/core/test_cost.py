@@ -83,7 +83,7 @@ def test_no_observation_at_all_costs_nothing_and_stays_finite():
 def test_land_is_in_no_count_and_no_gradient():
     x, obs = sample(shape=(4, 4, 2), coverage=1.0)
     sea = jnp.asarray(np.arange(4) < 2).reshape(4, 1, 1) & jnp.ones((4, 4, 2), bool)
-    coastal = Observations(obs.values, obs.mask, valid=sea)
+    coastal = Observations(obs.values, obs.mask, ocean_mask=sea)
     only_sea = Observations(obs.values[:2], obs.mask[:2])
     cost = VariationalCost(Halve(), obs_weight=1.0, prior_weight=1.0)
     assert np.isclose(cost(x, coastal), cost(x[:2], only_sea), rtol=1e-6)

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core import jit
-from xdvn.core.jit import Jit, compiling_lean, every_core_jit, hasty_jit, inlined, lean_jit
+from xdvn.core import compilation as jit
+from xdvn.core.compilation import Jit, in_training_jit, inference_jit, trace_inline, training_jit, unoptimised_jit
 
-EACH = pytest.mark.parametrize("kind", [every_core_jit, hasty_jit, lean_jit])
+EACH = pytest.mark.parametrize("kind", [inference_jit, unoptimised_jit, training_jit])
 
 
 def waves(x, weights):
@@ -29,13 +29,13 @@ def test_an_option_that_the_compiler_does_not_know_is_left_out():
     assert float(compiled(jnp.zeros(()))) == 0.0
 
 
-@pytest.mark.parametrize(("kind", "lean"), [(every_core_jit, False), (hasty_jit, True), (lean_jit, True)])
+@pytest.mark.parametrize(("kind", "lean"), [(inference_jit, False), (unoptimised_jit, True), (training_jit, True)])
 def test_what_is_compiled_knows_whether_code_is_cheap(kind, lean):
     seen = []
 
     @kind
     def look(x):
-        seen.append(compiling_lean())
+        seen.append(in_training_jit())
         if x.ndim:
             raise ArithmeticError
         return x
@@ -44,7 +44,7 @@ def test_what_is_compiled_knows_whether_code_is_cheap(kind, lean):
     with pytest.raises(ArithmeticError):
         look(jnp.ones(1))
     assert seen == [lean, lean]
-    assert not compiling_lean()
+    assert not in_training_jit()
 
 
 @EACH
@@ -110,7 +110,7 @@ def test_inlined_traces_no_functions_within_and_ends_with_its_block():
         return jnp.where(x > 0, x, 0)
 
     def within(x):
-        with inlined():
+        with trace_inline():
             return arithmetic(x)
 
     def names(function):
@@ -119,6 +119,6 @@ def test_inlined_traces_no_functions_within_and_ends_with_its_block():
     functions = {"jit", "pjit"}  # newer, older
     assert names(within) == {"gt", "select_n", "broadcast_in_dim"}
     assert names(arithmetic) & functions
-    with pytest.raises(ValueError, match="inside"), inlined():
+    with pytest.raises(ValueError, match="inside"), trace_inline():
         raise ValueError("inside")
     assert names(arithmetic) & functions

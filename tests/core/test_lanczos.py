@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import VariationalCost
-from xdvn.core.lanczos import smallest_eigenvalue
-from xdvn.core.laplace import LaplaceCurvature
+from xdvn.core.laplace import LaplaceCurvature, smallest_eigenvalue
 from xdvn.core.observations import Observations
 from xdvn.core.priors import AbstractPrior
 

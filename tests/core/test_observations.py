@@ -20,10 +20,12 @@ from xdvn.core.priors import IdentityPrior
 
 def test_values_off_the_mask_and_on_land_become_zero():
     values = jnp.array([[1.0, jnp.nan], [3.0, 4.0]])
-    obs = Observations(values, jnp.array([[True, False], [True, True]]), valid=jnp.array([[True, True], [True, False]]))
+    obs = Observations(
+        values, jnp.array([[True, False], [True, True]]), ocean_mask=jnp.array([[True, True], [True, False]])
+    )
     assert np.array_equal(obs.values, [[1, 0], [3, 0]])
     assert np.array_equal(obs.mask, [[True, False], [True, False]])
-    assert np.array_equal(obs.at_sea(jnp.ones((2, 2))), [[1, 1], [1, 0]])
+    assert np.array_equal(obs.mask_land(jnp.ones((2, 2))), [[1, 1], [1, 0]])
 
 
 def test_subcell_operator_moves_linear_fields_exactly_even_at_the_rim():

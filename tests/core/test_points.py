@@ -60,11 +60,11 @@ def test_cost_gradient_equals_finite_differences_for_cells_and_points_together(s
         x, rng = state(space), np.random.default_rng(5)
         at = points(space, error_variance=jnp.asarray(rng.uniform(0.5, 2, 30)))
         mask = jnp.asarray(rng.random(x.shape) < 0.3)
-        valid = jnp.asarray(rng.random(x.shape) < 0.8)
-        obs = Observations(state(space, 2), mask, jnp.full(x.shape, 0.5), valid, points=at)
-        x = obs.at_sea(x)
+        ocean_mask = jnp.asarray(rng.random(x.shape) < 0.8)
+        obs = Observations(state(space, 2), mask, jnp.full(x.shape, 0.5), ocean_mask, points=at)
+        x = obs.mask_land(x)
         cost = VariationalCost(IdentityPrior(), obs_weight=0.7)
-        direction = obs.at_sea(state(space, 3))
+        direction = obs.mask_land(state(space, 3))
         step = 1e-5
         difference = (cost(x + step * direction, obs) - cost(x - step * direction, obs)) / (2 * step)
         assert np.isclose((cost.gradient(x, obs) * direction).sum(), difference, rtol=1e-8)
@@ -86,14 +86,14 @@ def test_omega_counts_cells_and_points_and_each_has_its_own_variance():
 
 def test_a_corner_on_land_gives_its_weight_to_the_others():
     x = jnp.array([[1.0], [jnp.nan], [5.0]])  # one day; the middle cell is land
-    valid = jnp.array([[True], [False], [True]])
+    ocean_mask = jnp.array([[True], [False], [True]])
     at = Points(
         jnp.zeros(4), jnp.ones(4, bool), jnp.array([[0, 0.4], [0, 1.0], [0, 1.9], [0, 2.4]]), jnp.zeros(4, int),
         n_times=1,
     )  # fmt: skip
-    obs = Observations(x, valid, valid=valid, points=at)
+    obs = Observations(x, ocean_mask, ocean_mask=ocean_mask, points=at)
     assert obs.points.mask.tolist() == [True, False, True, True]
-    seen = obs.points.sample(obs.at_sea(x), valid)
+    seen = obs.points.sample(obs.mask_land(x), ocean_mask)
     # Beyond the last cell nothing is extrapolated through land.
     assert np.allclose(seen[obs.points.mask], [1, 5, 5])
 

@@ -8,8 +8,8 @@ import optax
 import pytest
 
 from xdvn.core.cost import CostTerms, LearnedWeight
-from xdvn.core.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.losses import AbstractLoss, Sample
+from xdvn.core.networks.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.observations import Observations
 from xdvn.core.solvers import AnnealedSchedule
 from xdvn.core.training import Recovery, default_optimiser, evaluate, train
@@ -26,8 +26,8 @@ class Constant(AbstractNetwork):
 
 
 class Squared(AbstractLoss):
-    def __call__(self, net, sample, key=None):
-        return ((net(sample.obs, sample.first_guess).x - sample.truth) ** 2).mean()
+    def __call__(self, network, sample, key=None):
+        return ((network(sample.obs, sample.first_guess).x - sample.truth) ** 2).mean()
 
 
 def batch(truths, weights):
@@ -36,27 +36,27 @@ def batch(truths, weights):
     return jax.vmap(Sample)(obs, truth, truth < 1e9, None, jnp.asarray(weights, jnp.float32))
 
 
-def run(epochs, optimiser, averaging, validation=()):
+def run(epochs, optimiser, ema_decay, validation=()):
     start = Constant(jnp.zeros(()))
     key = jax.random.key(0)
-    return list(train(start, Squared(), optimiser, epochs, lambda: iter(validation), key=key, averaging=averaging))
+    return list(train(start, Squared(), optimiser, epochs, lambda: iter(validation), key=key, ema_decay=ema_decay))
 
 
 def test_descent_on_a_mean_follows_its_closed_form_and_padding_does_not_count():
     """d/dc mean (c - t)^2 = 2 (c - mean t): c_n = m (1 - (1 - 2 a)^n), whatever pads the batch."""
     padded = batch([1.0, 2.0, 99.0], [1.0, 1.0, 0.0])
-    progress = run([[padded] * 4, [padded] * 3], optax.sgd(0.1), averaging=0.0)
-    assert np.isclose(progress[0].net.number, 1.5 * (1 - 0.8**4), rtol=1e-5)
-    assert np.isclose(progress[1].net.number, 1.5 * (1 - 0.8**7), rtol=1e-5)
+    progress = run([[padded] * 4, [padded] * 3], optax.sgd(0.1), ema_decay=0.0)
+    assert np.isclose(progress[0].network.number, 1.5 * (1 - 0.8**4), rtol=1e-5)
+    assert np.isclose(progress[1].network.number, 1.5 * (1 - 0.8**7), rtol=1e-5)
     assert np.isclose(progress[0].loss, np.mean([0.25 + (1.5 * 0.8**n) ** 2 for n in range(4)]), rtol=1e-5)
     assert [p.epoch for p in progress] == [1, 2]
 
 
 def test_the_average_is_the_plain_mean_at_first_and_never_lags():
     one = batch([1.0], [1.0])
-    (progress,) = run([[one] * 5], optax.sgd(0.1), averaging=0.99)
+    (progress,) = run([[one] * 5], optax.sgd(0.1), ema_decay=0.99)
     visited = [1 - 0.8**n for n in range(1, 6)]
-    assert np.isclose(progress.net.number, np.mean(visited), rtol=1e-5)
+    assert np.isclose(progress.network.number, np.mean(visited), rtol=1e-5)
 
 
 @pytest.mark.parametrize("look", [lambda n: float(n), lambda n: np.asarray(n).item()], ids=["float", "NumPy"])
@@ -70,24 +70,24 @@ def test_an_optimiser_may_look_at_the_numbers_it_starts_from(look):
     def update(gradient, state, parameters=None):
         return jax.tree.map(lambda g: -state[1] * g, gradient), state
 
-    (progress,) = run([[batch([1.0], [1.0])] * 3], optax.GradientTransformation(init, update), averaging=0.0)
-    assert np.isclose(progress.net.number, 1 - 0.8**3, rtol=1e-5)
+    (progress,) = run([[batch([1.0], [1.0])] * 3], optax.GradientTransformation(init, update), ema_decay=0.0)
+    assert np.isclose(progress.network.number, 1 - 0.8**3, rtol=1e-5)
 
 
 def test_an_update_is_compiled_once_even_for_weights_of_weak_type():
     traced = []
 
     class Counting(Squared):
-        def __call__(self, net, sample, key=None):
+        def __call__(self, network, sample, key=None):
             if key is not None:  # in updates, not in validation
                 traced.append(1)
-            return super().__call__(net, sample, key)
+            return super().__call__(network, sample, key)
 
     start, one = Constant(jnp.asarray(1.0)), batch([1.0], [1.0])
     assert start.number.weak_type
     (progress,) = train(start, Counting(), default_optimiser(4), [[one] * 4], lambda: iter(()), key=jax.random.key(0))
     assert len(traced) == 1
-    assert np.isfinite(progress.net.number)
+    assert np.isfinite(progress.network.number)
 
 
 @pytest.mark.parametrize("weight", [LearnedWeight(2.0).log, AnnealedSchedule(0.5).descent])
@@ -130,8 +130,8 @@ def test_the_prior_learns_at_its_own_rate_and_gradients_are_clipped():
 class Draw(AbstractLoss):
     """A uniform number from the key it is given, -1 without one."""
 
-    def __call__(self, net, sample, key=None):
-        return 0 * net.number + (-1.0 if key is None else jax.random.uniform(key))
+    def __call__(self, network, sample, key=None):
+        return 0 * network.number + (-1.0 if key is None else jax.random.uniform(key))
 
 
 def zeros(weights):
@@ -140,9 +140,11 @@ def zeros(weights):
 
 def losses(key, weights):
     told = []
-    net = Constant(jnp.ones(()))
+    network = Constant(jnp.ones(()))
     epochs = [[zeros(weights)] * 3] * 2
-    run = train(net, Draw(), optax.sgd(0.0), epochs, lambda: iter([zeros(weights)]), key=key, after_step=told.append)
+    run = train(
+        network, Draw(), optax.sgd(0.0), epochs, lambda: iter([zeros(weights)]), key=key, after_step=told.append
+    )
     validated = [progress.validation_loss for progress in run]
     assert validated == [-1.0, -1.0]
     return told
@@ -170,25 +172,25 @@ def test_after_an_explosion_training_goes_on_from_a_good_state():
 
     def final(batches, after_step=lambda loss: None):
         progress = train(
-            start, Squared(), optax.sgd(0.1), [batches], lambda: iter([good]), key=jax.random.key(0), averaging=0.0,
-            after_step=after_step, recovery=Recovery(every=1, after=1),
+            start, Squared(), optax.sgd(0.1), [batches], lambda: iter([good]), key=jax.random.key(0), ema_decay=0.0,
+            after_step=after_step, recovery=Recovery(snapshot_every=1, warmup_updates=1),
         )  # fmt: skip
         return next(progress)
 
-    with pytest.warns(UserWarning, match=r"training exploded \(loss .* goes on from an earlier state") as warned:
+    with pytest.warns(UserWarning, match=r"training diverged \(loss .* restarts from an earlier state") as warned:
         poisoned = final([good, good, bad, good, huge, good], told.append)
     assert len(warned) == 2
     assert np.isnan(told[2])
     assert np.isfinite(poisoned.loss)
     # With a state kept at every step, an explosion costs the step before it: 4 good batches less 2 undone.
-    assert np.isclose(poisoned.net.number, final([good] * 2).net.number)
+    assert np.isclose(poisoned.network.number, final([good] * 2).network.number)
 
 
 def test_a_training_that_cannot_be_saved_says_what_to_do():
     bad = batch([np.nan], [1.0])
     with (
-        pytest.raises(FloatingPointError, match=r"exploded 3 times.*lower the learning rate"),
-        pytest.warns(UserWarning, match="goes on from an earlier state"),
+        pytest.raises(FloatingPointError, match=r"diverged 3 times.*Lower the learning rate"),
+        pytest.warns(UserWarning, match="restarts from an earlier state"),
     ):
         list(
             train(
@@ -198,6 +200,6 @@ def test_a_training_that_cannot_be_saved_says_what_to_do():
                 [[bad] * 5],
                 lambda: iter([]),
                 key=jax.random.key(0),
-                recovery=Recovery(most=2),
+                recovery=Recovery(max_restarts=2),
             )  # fmt: skip
         )

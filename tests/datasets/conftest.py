@@ -1,4 +1,4 @@
-"""A loopback server with files that are right, wrong, cut off and missing, and a registry that tells of them."""
+"""A loopback server with correct, wrong, truncated and missing files, and a registry of them."""
 
 import hashlib
 import http.server
@@ -11,8 +11,8 @@ import pytest
 
 from xdvn.datasets import catalogue, fetching, registry
 
-CONTENT = b"along-track sea level, as it were. " * 1000
-CLOSED = "http://127.0.0.1:9"  # a port where nothing answers: a machine without a network
+CONTENT = b"along-track sea level observations " * 1000
+CLOSED = "http://127.0.0.1:9"  # a closed port, as on a machine without a network
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -35,7 +35,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         body = CONTENT.replace(b"sea", b"SEA") if self.path == "/bad.txt" else CONTENT
         self.send_response(200)
-        if self.path != "/unmeasured.txt":  # that one does not say how long it is, so only its hash can tell
+        if self.path != "/unmeasured.txt":  # without a length, only the hash detects the truncation
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if self.path in ("/cut.txt", "/unmeasured.txt") else body)
@@ -54,24 +54,24 @@ def server() -> Iterator[_Server]:
 
 @pytest.fixture
 def folder(server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder, empty, with a registry whose files lie on the loopback server."""
+    """Return the empty data folder, with a registry of files on the loopback server."""
     sha256, md5 = (hashlib.new(kind, CONTENT).hexdigest() for kind in ("sha256", "md5"))
-    here = server.address
+    url = server.address
     path = tmp_path / "data_registry.txt"
     path.write_text(
         f"# heading of the file\n\n# about: a good file\n# size: {len(CONTENT)}\n# licence: CC0\n# doi: 10.1/2\n"
-        f"# source: a page\na/good.txt sha256:{sha256} {here}/good.txt\n\n"
+        f"# source: a page\na/good.txt sha256:{sha256} {url}/good.txt\n\n"
         f"# about: the rest\n# licence: none\n# source: elsewhere\n"
-        f"a/bad.txt sha256:{sha256} {here}/bad.txt\n"
-        f"a/cut.txt sha256:{sha256} {here}/cut.txt\n"
-        f"a/unmeasured.txt sha256:{sha256} {here}/unmeasured.txt\n"
-        f"a/absent.txt sha256:{sha256} {here}/absent.txt\n"
+        f"a/bad.txt sha256:{sha256} {url}/bad.txt\n"
+        f"a/cut.txt sha256:{sha256} {url}/cut.txt\n"
+        f"a/unmeasured.txt sha256:{sha256} {url}/unmeasured.txt\n"
+        f"a/absent.txt sha256:{sha256} {url}/absent.txt\n"
         f"a/offline.txt sha256:{sha256} {CLOSED}/offline.txt\n"
-        f"b/md5.txt md5:{md5} {here}/md5.txt\n"
-        f"b/unknown.txt unknown {here}/unknown.txt\n"
-        f"# mirror: {here}/absent.txt\n# mirror: {here}/cut.txt\n# mirror: {here}/bad.txt\n# mirror: {here}/third.txt\n"
-        f"# mirror: {here}/fourth.txt\nb/mirrored.txt sha256:{sha256} {CLOSED}/mirrored.txt\n"
-        f"# mirror: {here}/bad.txt\nb/hopeless.txt sha256:{sha256} {here}/absent.txt\n"
+        f"b/md5.txt md5:{md5} {url}/md5.txt\n"
+        f"b/unknown.txt unknown {url}/unknown.txt\n"
+        f"# mirror: {url}/absent.txt\n# mirror: {url}/cut.txt\n# mirror: {url}/bad.txt\n# mirror: {url}/third.txt\n"
+        f"# mirror: {url}/fourth.txt\nb/mirrored.txt sha256:{sha256} {CLOSED}/mirrored.txt\n"
+        f"# mirror: {url}/bad.txt\nb/hopeless.txt sha256:{sha256} {url}/absent.txt\n"
     )
     for module in (fetching, catalogue):
         monkeypatch.setattr(module, "read_registry", lambda: registry.read_registry(path))

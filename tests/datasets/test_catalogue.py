@@ -1,14 +1,14 @@
-"""The catalogue prints name, size, licence, purpose and presence, and is a collection of names."""
+"""The catalogue prints name, size, licence, description and availability, and is a collection of names."""
 
 import pytest
 
-from xdvn.datasets import available, fetch
+from xdvn.datasets import fetch, list_files
 
 
 def test_it_prints_a_table(folder):
     fetch("a/good.txt")
-    lines = repr(available()).splitlines()
-    assert lines[0] == f"10 data files; what is fetched is kept in {folder}"
+    lines = repr(list_files()).splitlines()
+    assert lines[0] == f"10 data files; fetch stores them in {folder}"
     assert lines[2].split()[-3:] == ["size", "cached", "check"]
     start = next(i for i, line in enumerate(lines) if line.startswith("a/good.txt"))
     assert lines[start].split() == ["a/good.txt", "35", "kB", "yes", "sha256"]
@@ -18,24 +18,24 @@ def test_it_prints_a_table(folder):
 
 
 def test_it_is_a_collection_of_names(folder):
-    catalogue = available("b/")
+    catalogue = list_files("b/")
     assert list(catalogue) == ["b/md5.txt", "b/unknown.txt", "b/mirrored.txt", "b/hopeless.txt"]
     assert len(catalogue) == 4
     assert "a/good.txt" not in catalogue
     assert len(catalogue["b/mirrored.txt"].addresses) == 6
-    with pytest.raises(KeyError, match="no data file is called 'a/good.txt'"):
+    with pytest.raises(KeyError, match="there is no data file 'a/good.txt'. List all names with print"):
         catalogue["a/good.txt"]
 
 
-def test_it_turns_into_a_dataframe(folder):
+def test_it_converts_to_a_dataframe(folder):
     fetch("a/good.txt")
-    table = available().to_dataframe()
+    table = list_files().to_dataframe()
     assert table.cached.tolist() == [True] + [False] * 9
-    assert table.loc["a/good.txt", ["about", "size", "licence", "doi", "check", "source"]].tolist() == [
+    assert table.loc["a/good.txt", ["description", "size", "licence", "doi", "check", "source"]].tolist() == [
         "a good file", 35_000, "CC0", "10.1/2", "sha256", "a page",
     ]  # fmt: skip
 
 
-def test_an_empty_choice_names_the_families(folder):
-    with pytest.raises(ValueError, match="no data file's name starts with 'c/'; the families are a, b"):
-        available("c/")
+def test_an_unknown_beginning_is_refused_with_the_families(folder):
+    with pytest.raises(ValueError, match="start='c/': expected the beginning of a file name. The families are a, b"):
+        list_files("c/")

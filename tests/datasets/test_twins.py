@@ -1,4 +1,4 @@
-"""The twin is made once and read afterwards."""
+"""A twin experiment is simulated once and read afterwards."""
 
 from pathlib import Path
 
@@ -12,19 +12,19 @@ from xdvn.osse import Twin
 SMALL = {"days": 3, "lat": (33.0, 36.0), "lon": (-65.0, -62.0), "spin_up": 2, "model": TwoLayerQG(n=48, length=480e3)}
 
 
-def test_eddies_are_made_once(monkeypatch, tmp_path):
+def test_eddies_are_simulated_once(monkeypatch, tmp_path):
     monkeypatch.setenv("XDVN_CACHE_DIR", str(tmp_path / "cache"))
-    made = datasets.eddies(seed=3, progress=False, **SMALL)
+    simulated = datasets.eddies(seed=3, progress=False, **SMALL)
     (file,) = (tmp_path / "cache").iterdir()
     assert file.name.startswith("eddies-seed3-")
     monkeypatch.setattr(Twin, "make", None)  # a second run would fail
     read = datasets.eddies(seed=3, progress=False, **SMALL)
-    xr.testing.assert_identical(made, read)
+    xr.testing.assert_identical(simulated, read)
     monkeypatch.undo()
     xr.testing.assert_identical(read, Twin(seed=3, **SMALL).make())
 
 
-def test_other_settings_are_other_files(monkeypatch, tmp_path):
+def test_other_settings_have_other_files(monkeypatch, tmp_path):
     monkeypatch.setenv("XDVN_CACHE_DIR", str(tmp_path))
     for settings in ({}, {"noise": 0.02}, {"orbit_seed": 7}):
         datasets.eddies(progress=False, **SMALL, **settings)
@@ -49,7 +49,7 @@ def test_unknown_settings_are_refused():
         datasets.eddies(colour="blue")
 
 
-def test_tracks_of_the_eddies_are_made_once_and_kept_to_the_nanosecond(tmp_path, monkeypatch):
+def test_tracks_of_the_eddies_are_simulated_once_and_stored_to_the_nanosecond(tmp_path, monkeypatch):
     monkeypatch.setenv("XDVN_CACHE_DIR", str(tmp_path))
     first = datasets.eddies_tracks(seed=3, progress=False, **SMALL)
     xr.testing.assert_equal(first, Twin(seed=3, **SMALL).tracks())

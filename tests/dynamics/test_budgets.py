@@ -1,8 +1,8 @@
-"""What the two-layer model keeps, and where its energy goes, over weeks of turbulence in double precision.
+"""Conserved quantities and energy budget of the two-layer model, over weeks of turbulence in double precision.
 
-With depth shares s_i, ``E = -1/2 sum s_i <psi_i q_i>``. The imposed shear feeds it with ``s_1 F_1 U <psi_1 dpsi_2/dx>``
-(the heat flux between the layers), drag takes ``s_2 r <|grad psi_2|^2>``, and beta nothing. The filter takes what it
-takes at each step. Vallis (2017), doi:10.1017/9781107588417, chapter 9.
+With depth fractions s_i, ``E = -1/2 sum s_i <psi_i q_i>``. The source is ``s_1 F_1 U <psi_1 dpsi_2/dx>``, from the
+imposed shear; the sinks are drag, ``s_2 r <|grad psi_2|^2>``, and the filter. Beta does no work. Vallis (2017),
+doi:10.1017/9781107588417, chapter 9.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def double_precision() -> Iterator[None]:
 
 
 def mean_product(model: TwoLayerQG, a_hat: jax.Array, b_hat: jax.Array) -> jax.Array:
-    """Area mean of the product of two fields of each layer."""
+    """Return the area mean of the product of two fields in each layer."""
     shape = (model.n, model.n)
     return (jnp.fft.irfft2(a_hat, s=shape) * jnp.fft.irfft2(b_hat, s=shape)).mean(axis=(1, 2))
 
@@ -45,15 +45,15 @@ def enstrophy(model: TwoLayerQG, q_hat: jax.Array) -> jax.Array:
 
 
 def eddies(model: TwoLayerQG, seed: int, scale: float) -> QGState:
-    """Smooth eddies of about 0.3 m/s, in double precision."""
+    """Return smooth eddies of about 0.3 m/s, in double precision."""
     q_hat = model.random_state(seed, ssh_std=0.1, scale=scale).q_hat.astype(jnp.complex128)
     return model.state(jnp.fft.irfft2(q_hat, s=(model.n, model.n)))
 
 
-def test_free_dealiased_turbulence_keeps_energy_and_potential_enstrophy():
-    """No current, drag or filter: both drift by less than 1e-3 in 30 days, while the eddies rearrange themselves.
+def test_free_dealiased_turbulence_conserves_energy_and_potential_enstrophy():
+    """Without current, drag and filter, both drift by less than 1e-3 in 30 days.
 
-    Wavenumbers beyond two thirds of the largest are removed at every step (Orszag's rule), so that no product aliases.
+    Each step removes wavenumbers beyond two thirds of the largest (Orszag's rule) to avoid aliasing.
     """
     model = TwoLayerQG(n=48, length=960e3, shear=0.0, drag=0.0, filter_strength=0.0, dt=1800.0)
     kx, ky = (np.abs(k) * model.length / (2 * np.pi) for k in model.wavenumbers())
@@ -68,14 +68,14 @@ def test_free_dealiased_turbulence_keeps_energy_and_potential_enstrophy():
     month = eqx.filter_jit(lambda s: jax.lax.scan(dealiased, s, None, length=round(30 * DAY / model.dt))[0])
     end = month(start)
     before, after = (model.streamfunction(s)[0] for s in (start, end))
-    assert abs(np.corrcoef(np.ravel(before), np.ravel(after))[0, 1]) < 0.8  # it is turbulence, not rest
+    assert abs(np.corrcoef(np.ravel(before), np.ravel(after))[0, 1]) < 0.8  # the eddies have changed
     for measure in (energy, enstrophy):
         drift = float(measure(model, end.q_hat) / measure(model, start.q_hat)) - 1
         assert abs(drift) <= 1e-3, f"{measure.__name__} drifts by {drift:.1e}"
 
 
 def test_the_energy_budget_closes_with_current_drag_and_filter():
-    """Gain minus losses is the change, to 2 % of the gain, over 30 days of grown turbulence."""
+    """Over 30 days of developed turbulence, source minus sinks equals the change, to 2 % of the source."""
     model = TwoLayerQG(n=48, length=480e3, dt=1800.0)
     unfiltered = TwoLayerQG(n=48, length=480e3, dt=1800.0, filter_strength=0.0)
     kx, ky = model.wavenumbers()

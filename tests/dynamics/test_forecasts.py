@@ -1,4 +1,4 @@
-"""Forward models for a prior: units come out as they went in, and the sea's forecast is the sea's own."""
+"""Forward models of a prior: units, and forecasts of the two-layer model."""
 
 import jax
 import jax.numpy as jnp
@@ -8,11 +8,11 @@ import pytest
 from xdvn.core.priors import DynamicalPrior
 from xdvn.dynamics import Lorenz63, QGForecast, Rescaled, RungeKutta4, TwoLayerQG
 
-SEA = TwoLayerQG(n=16, length=640e3)
+MODEL = TwoLayerQG(n=16, length=640e3)
 
 
 def heights(state):
-    return SEA.coriolis / SEA.gravity * jnp.moveaxis(SEA.streamfunction(state), 0, -1)
+    return MODEL.coriolis / MODEL.gravity * jnp.moveaxis(MODEL.streamfunction(state), 0, -1)
 
 
 def test_rescaled_commutes_with_the_change_of_units():
@@ -22,28 +22,28 @@ def test_rescaled_commutes_with_the_change_of_units():
     normalised = (x - jnp.array(offset)) / jnp.array(scale)
     after = Rescaled(model, scale, offset)(normalised)
     assert np.allclose(after * jnp.array(scale) + jnp.array(offset), model(x), rtol=1e-5)
-    with pytest.raises(ValueError, match="scale is 0.0; it must be positive"):
+    with pytest.raises(ValueError, match=r"scale=0\.0: expected positive values\. Use the standard deviation"):
         Rescaled(model, 0.0)
 
 
-def test_the_forecast_is_the_models_own_from_a_state_without_history():
+def test_the_forecast_equals_the_model_without_past_tendencies():
     with jax.enable_x64(True):
-        start = SEA.random_state(seed=0)
+        start = MODEL.random_state(seed=0)
         q = jnp.fft.irfft2(start.q_hat.astype(jnp.complex128), s=(16, 16))
-        start = SEA.state(q)
-        forecast = QGForecast(SEA, n_steps=12)
-        assert np.allclose(forecast(heights(start)), heights(SEA.advance(start, 12)), atol=1e-14)
+        start = MODEL.state(q)
+        forecast = QGForecast(MODEL, n_steps=12)
+        assert np.allclose(forecast(heights(start)), heights(MODEL.advance(start, 12)), atol=1e-14)
         moved = np.abs(forecast(heights(start)) - heights(start)).max()
         assert moved > 1e-3
-        # A mean is carried along unchanged, so it is no model error.
+        # The forecast conserves the mean, which is then no model error.
         raised = forecast(heights(start) + jnp.array([0.3, -0.1])) - forecast(heights(start))
         assert np.allclose(raised, [0.3, -0.1], atol=1e-12)
 
 
 def test_gradient_through_the_prior_equals_finite_differences():
-    """||x - phi(x)||^2 of three times of two layers, in units of 0.1 m, through two hours of sea."""
+    """For ||x - phi(x)||^2 of two layers at three times, in units of 0.1 m, two hours apart."""
     with jax.enable_x64(True):
-        prior = DynamicalPrior(Rescaled(QGForecast(SEA, n_steps=3), scale=0.1), n_variables=2)
+        prior = DynamicalPrior(Rescaled(QGForecast(MODEL, n_steps=3), scale=0.1), n_variables=2)
         x, d = (jnp.asarray(np.random.default_rng(i).normal(size=(16, 16, 6))) for i in range(2))
         f = jax.jit(lambda x: ((x - prior(x)) ** 2).sum())
         h = 1e-5
@@ -51,7 +51,7 @@ def test_gradient_through_the_prior_equals_finite_differences():
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match=r"a state of shape \(16, 16, 1\) .* the heights of two layers"):
-        QGForecast(SEA)(jnp.zeros((16, 16, 1)))
-    with pytest.raises(ValueError, match="n_steps is 0; a forward model takes at least 1 step"):
-        QGForecast(SEA, n_steps=0)
+    with pytest.raises(ValueError, match=r"state of shape \(16, 16, 1\): expected \(16, 16, 2\)\. Give the heights"):
+        QGForecast(MODEL)(jnp.zeros((16, 16, 1)))
+    with pytest.raises(ValueError, match=r"n_steps=0: expected at least 1\. Give the number of time steps"):
+        QGForecast(MODEL, n_steps=0)

@@ -17,8 +17,8 @@ def test_the_definition_cell_by_cell():
     assert np.allclose(Lorenz96(forcing=3.0, damping=0.5).tendency(jnp.asarray(x)), expected, atol=1e-5)
 
 
-def test_advection_conserves_energy_and_damping_takes_it():
-    """dE/dt = sum x f(x) with E = sum x^2 / 2: nothing from advection, -2 d E from damping, F sum x from forcing."""
+def test_advection_conserves_energy_and_damping_removes_it():
+    """With E = sum x^2 / 2, dE/dt = sum x f(x) is 0 from advection, -2 d E from damping and F sum x from forcing."""
     x = ring().astype(np.float64)
     power = lambda system: float((x * np.asarray(system.tendency(jnp.asarray(x, jnp.float32)))).sum())  # noqa: E731
     energy = (x**2).sum() / 2
@@ -35,7 +35,7 @@ def test_energy_is_conserved_over_a_run_without_forcing_and_damping():
     assert np.isclose((after**2).sum(), (x**2).sum(), rtol=1e-4)
 
 
-def test_rest_is_a_fixed_point_and_turning_the_ring_turns_the_tendency():
+def test_rest_is_a_fixed_point_and_the_tendency_commutes_with_rolls():
     system = Lorenz96(forcing=8.0)
     assert np.abs(system.tendency(jnp.full((40, 1), 8.0))).max() == 0
     x = jnp.asarray(ring())
@@ -43,5 +43,7 @@ def test_rest_is_a_fixed_point_and_turning_the_ring_turns_the_tendency():
 
 
 def test_a_ring_has_at_least_four_cells():
-    with pytest.raises(ValueError, match="a ring of 3 cells: Lorenz-96 needs at least 4"):
+    with pytest.raises(
+        ValueError, match=r"ring of 3 cells: expected at least 4 along the first axis\. Use, for example, 40"
+    ):
         Lorenz96().tendency(jnp.ones((3, 1)))

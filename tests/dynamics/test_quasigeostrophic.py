@@ -31,14 +31,14 @@ def state_of(model: TwoLayerQG, psi: np.ndarray) -> QGState:
 
 
 def run(model: TwoLayerQG, state: QGState, days: int) -> QGState:
-    """Day by day, so that all tests of one model share one compilation."""
+    """Run the model day by day, so that all tests of one model share one compilation."""
     for _ in range(days):
         state = model.advance(state, n_steps=round(DAY / model.dt))
     return state
 
 
 def smooth(model: TwoLayerQG, seed: int, modes: int = 4) -> np.ndarray:
-    """Two independent streamfunctions without any wavenumber above ``modes``; speeds of about 0.3 m/s."""
+    """Return two independent streamfunctions with wavenumbers up to ``modes``, for speeds of about 0.3 m/s."""
     random = np.random.default_rng(seed)
     x, y = (2 * np.pi * axis / model.length for axis in plane(model))
     psi = np.zeros((2, model.n, model.n))
@@ -50,7 +50,7 @@ def smooth(model: TwoLayerQG, seed: int, modes: int = 4) -> np.ndarray:
 
 
 def energy(model: TwoLayerQG, state: QGState) -> float:
-    """Depth-weighted kinetic plus available potential energy: minus half of psi q."""
+    """Return the depth-weighted kinetic plus available potential energy, minus half of psi q."""
     psi, q = model.streamfunction(state), jnp.fft.irfft2(state.q_hat, s=(model.n, model.n))
     share = np.array([model.thickness_ratio, 1.0]) / (1 + model.thickness_ratio)
     return float(-0.5 * np.sum(share * np.mean(psi * q, axis=(1, 2))))
@@ -62,7 +62,7 @@ def enstrophy(model: TwoLayerQG, state: QGState) -> float:
     return float(0.5 * np.sum(share * np.mean(q**2, axis=(1, 2))))
 
 
-def test_inversion_undoes_potential_vorticity():
+def test_inversion_of_potential_vorticity():
     model = TwoLayerQG(n=32, length=640e3)
     psi = smooth(model, seed=0)
     np.testing.assert_allclose(model.streamfunction(state_of(model, psi)), psi, atol=1e-9 * np.abs(psi).max())
@@ -147,7 +147,7 @@ def test_waves_shorter_than_the_cutoff_do_not_grow():
     assert max(levels[20:]) == pytest.approx(max(levels[:20]), rel=0.05)
 
 
-def test_without_forcing_and_damping_energy_and_enstrophy_are_kept():
+def test_without_forcing_and_damping_energy_and_enstrophy_are_conserved():
     model = TwoLayerQG(**QUIET, dt=900.0)
     start = state_of(model, smooth(model, seed=2, modes=2))
     end = run(model, start, days=4)
@@ -157,7 +157,7 @@ def test_without_forcing_and_damping_energy_and_enstrophy_are_kept():
     assert enstrophy(model, end) == pytest.approx(enstrophy(model, start), rel=1e-5)
 
 
-def test_filter_takes_enstrophy_and_drag_takes_energy():
+def test_the_filter_removes_enstrophy_and_drag_removes_energy():
     random = np.random.default_rng(0).normal(size=(2, 32, 32))
     for settings, measure in (({"filter_strength": 23.6}, enstrophy), ({"drag": 1e-6}, energy)):
         model = TwoLayerQG(**{**QUIET, **settings}, dt=900.0)
@@ -169,8 +169,8 @@ def test_filter_takes_enstrophy_and_drag_takes_energy():
         assert np.all(np.diff(levels) < 0)
 
 
-def test_third_order_in_time_once_it_has_a_history():
-    """Against the exact Rossby wave, with its exact past: halving dt divides the error by eight."""
+def test_third_order_in_time_with_past_tendencies():
+    """With the exact past tendencies of a Rossby wave, halving dt divides the error by eight."""
     errors = []
     for dt in (3600.0, 1800.0):
         model = TwoLayerQG(**QUIET, dt=dt)
@@ -185,7 +185,7 @@ def test_third_order_in_time_once_it_has_a_history():
 
 
 def test_turbulence_converges_with_the_time_step():
-    """The first, lower-order steps limit the whole to second order: halving dt divides the error by four or more."""
+    """The first, lower-order steps limit the order to two: halving dt divides the error by four or more."""
     final = {}
     for dt in (1800.0, 900.0, 225.0):
         model = TwoLayerQG(**QUIET, dt=dt)
@@ -206,7 +206,7 @@ def test_advance_is_repeated_step_and_can_be_interrupted():
     np.testing.assert_allclose(halves.q_hat, single.q_hat, atol=1e-6 * np.abs(single.q_hat).max())
 
 
-def test_random_state_has_the_height_asked_for_and_single_precision():
+def test_random_state_has_the_requested_height_and_single_precision():
     model = TwoLayerQG(n=48, length=480e3)
     one, other = (model.random_state(i, ssh_std=0.07) for i in (0, 1))
     assert one.q_hat.dtype == jnp.complex64
@@ -232,10 +232,10 @@ def test_step_is_differentiable():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"n": 15}, "n = 15: the grid needs an even number"),
-        ({"n": 6}, "try n=128"),
-        ({"dt": 0.0}, "dt = 0.0: it must be positive"),
-        ({"deformation_radius": -1.0}, "deformation_radius = -1.0"),
+        ({"n": 15}, r"n=15: expected an even number of grid points, 8 or more\. Use"),
+        ({"n": 6}, r"n=6: .* Use, for example, 128"),
+        ({"dt": 0.0}, r"dt=0\.0: expected a positive number\. Give it in SI units"),
+        ({"deformation_radius": -1.0}, r"deformation_radius=-1\.0: expected a positive number"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

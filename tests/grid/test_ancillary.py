@@ -1,11 +1,11 @@
-"""Variables that tell of maps: flags, distances, and CF's way of pointing at them."""
+"""Ancillary variables of maps: flags, distances, and their names in CF attributes."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
-from xdvn.grid.ancillary import attach, with_distances, with_flag
+from xdvn.grid.ancillary import add_ancillary, add_distances, add_observed_flag
 from xdvn.grid.distance import distance_to_observations
 
 
@@ -16,30 +16,30 @@ def obs():
         "lat": ("lat", [60.0, 61.0], {"units": "degrees_north"}),
         "lon": ("lon", [0.0, 1.0, 2.0], {"units": "degrees_east"}),
     }
-    seen = np.full((3, 2, 3), np.nan)
-    seen[0, 0, 0] = seen[2, 1, 2] = 0.5
-    return xr.DataArray(seen, coords, ("time", "lat", "lon"))
+    values = np.full((3, 2, 3), np.nan)
+    values[0, 0, 0] = values[2, 1, 2] = 0.5
+    return xr.DataArray(values, coords, ("time", "lat", "lon"))
 
 
-def test_flag_says_where_and_cf_finds_it(obs):
-    maps = with_flag(obs.fillna(0).to_dataset(name="ssh"), "ssh", obs)
+def test_the_flag_is_one_where_observed_and_cf_xarray_finds_it(obs):
+    maps = add_observed_flag(obs.fillna(0).to_dataset(name="ssh"), "ssh", obs)
     np.testing.assert_array_equal(maps.ssh_observed, obs.notnull())
     assert maps.ssh_observed.dtype == maps.ssh_observed.attrs["flag_values"].dtype == np.int8
     assert "ssh_observed" in maps.cf["ssh"].coords  # cf-xarray follows ancillary_variables
 
 
-def test_names_are_added_to_those_that_are_there(obs):
+def test_names_are_appended_to_the_present_ones(obs):
     before = obs.fillna(0).assign_attrs(ancillary_variables="ssh_std").to_dataset(name="ssh")
-    maps = with_flag(before, "ssh", obs)
+    maps = add_observed_flag(before, "ssh", obs)
     assert maps.ssh.attrs["ancillary_variables"] == "ssh_std ssh_observed"
     assert before.ssh.attrs["ancillary_variables"] == "ssh_std"
-    again = attach(maps, "ssh", {"ssh_observed": maps.ssh_observed})
+    again = add_ancillary(maps, "ssh", {"ssh_observed": maps.ssh_observed})
     assert again.ssh.attrs["ancillary_variables"] == "ssh_std ssh_observed"
 
 
-def test_distances_belong_to_their_map_and_stop_at_the_coast(obs):
+def test_distances_are_ancillary_variables_and_nan_on_land(obs):
     sea = obs.lon != 1.0
-    maps = with_distances(with_flag(obs.fillna(0).where(sea).to_dataset(name="ssh"), "ssh", obs))
+    maps = add_distances(add_observed_flag(obs.fillna(0).where(sea).to_dataset(name="ssh"), "ssh", obs))
     expected = distance_to_observations(obs.notnull())
     for kind in ("distance_in_space", "distance_in_time"):
         xr.testing.assert_equal(maps[f"ssh_{kind}"], expected[kind].where(sea))
@@ -51,6 +51,7 @@ def test_distances_belong_to_their_map_and_stop_at_the_coast(obs):
     assert (maps[named[1]].attrs["units"], maps[named[2]].attrs["units"]) == ("km", "day")
 
 
-def test_maps_without_a_flag_are_refused(obs):
-    with pytest.raises(ValueError, match=r"no variable <map>_observed among \['ssh'\]"):
-        with_distances(obs.to_dataset(name="ssh"))
+def test_maps_without_a_flag_raise_an_error(obs):
+    message = r"has the variables \['ssh'\]: expected a flag <map>_observed. Add it with .*add_observed_flag"
+    with pytest.raises(ValueError, match=message):
+        add_distances(obs.to_dataset(name="ssh"))

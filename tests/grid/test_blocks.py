@@ -1,4 +1,4 @@
-"""Blocks: every cell in one core, every window that touches it in its block, nothing depends on the cuts."""
+"""Blocks: every cell is in one core with all windows that overlap it, and maps do not depend on the cuts."""
 
 import numpy as np
 import pytest
@@ -21,25 +21,25 @@ def cuts(draw):
 
 
 def solved(window, start):
-    """Stands for a network: depends on the values of the whole window, so that no other window can replace it."""
+    """Imitate a network whose output depends on all values of the window."""
     return window * 0.5 + window.mean() + np.sin(np.arange(window.size)).reshape(window.shape)
 
 
 @settings(deadline=None, max_examples=150)
 @given(cuts())
-def test_blocks_together_are_the_field_at_once(case):
+def test_merged_blocks_are_the_field(case):
     patcher, sizes = Patcher(*case[0][:3], periodic=case[0][3]), case[1]
     field = np.random.default_rng(0).normal(size=patcher.shape)
     whole = patcher.merge((s, solved(patcher.take(field, s), s)) for s in patcher.starts)
-    found = np.full(patcher.shape, np.nan)
+    merged = np.full(patcher.shape, np.nan)
     counts, parts = blocks(patcher, sizes)
     assert np.prod(counts) == len(parts)
     for block in parts:
         local = field[np.ix_(*block.reads)]
         windows = ((s, solved(block.patcher.take(local, s), s)) for s in block.starts)
-        assert np.isnan(found[block.core]).all()
-        found[block.core] = block.patcher.merge(windows, core=block.inside)
-    np.testing.assert_allclose(found, whole, rtol=1e-12, atol=1e-12)
+        assert np.isnan(merged[block.core]).all()
+        merged[block.core] = block.patcher.merge(windows, core=block.inside)
+    np.testing.assert_allclose(merged, whole, rtol=1e-12, atol=1e-12)
 
 
 def test_windows_inside_a_block_are_solved_once():
@@ -58,7 +58,7 @@ def test_one_block_is_the_field():
 
 
 @pytest.mark.parametrize("days", [30, 60, 90])
-def test_what_a_block_reads_is_bounded_whatever_the_record(days):
+def test_the_size_of_a_block_does_not_depend_on_the_number_of_days(days):
     patcher = Patcher((days, 720, 1440), (15, 64, 64), (10, 48, 48), periodic=(False, False, True))
     _, parts = blocks(patcher, block_sizes(patcher))
     assert max(np.prod([r.size for r in block.reads]) for block in parts) <= 8e6

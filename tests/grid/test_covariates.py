@@ -1,4 +1,4 @@
-"""Covariates: training statistics, one channel or one for each time, the season on its circle."""
+"""Covariates: training statistics, one channel or one for each time, and the periodic season."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def test_statistics_come_from_training_days_only():
     assert np.isclose(wind.on(ds, AXES)[:5].std(), 1, atol=1e-6)
 
 
-def test_windows_get_a_channel_for_each_time_only_where_it_varies_in_both():
+def test_only_covariates_in_time_and_space_have_a_channel_for_each_time():
     ds = dataset()
     found = covariates_of(ds, ["depth", "wind", "index", "lat"], AXES, slice(0, T))
     fields = [c.on(ds, AXES) for c in found]
@@ -46,7 +46,7 @@ def test_windows_get_a_channel_for_each_time_only_where_it_varies_in_both():
     assert np.allclose(window[..., 7] * lat.std + lat.mean, ds.lat.values[1:4, None])
 
 
-def test_fields_are_ascending_whichever_way_they_are_stored():
+def test_fields_are_ascending_in_any_storage_order():
     ds = dataset()
     found = covariates_of(ds, ["depth", "lat"], AXES, slice(0, T))
     turned = ds.isel(lat=slice(None, None, -1))
@@ -54,7 +54,7 @@ def test_fields_are_ascending_whichever_way_they_are_stored():
         assert np.array_equal(covariate.on(turned, AXES), covariate.on(ds, AXES))
 
 
-def test_the_season_is_a_place_on_a_circle():
+def test_the_season_is_a_point_on_the_unit_circle():
     cos, sin = covariates_of(dataset(), ["dayofyear"], AXES, slice(0, T))
     ds = dataset().assign_coords(time=np.datetime64("2001-01-01", "ns") + np.arange(T) * np.timedelta64(36, "D"))
     x, y = (np.asarray(c.on(ds, AXES)).ravel() for c in (cos, sin))
@@ -64,7 +64,7 @@ def test_the_season_is_a_place_on_a_circle():
     assert isinstance(own[0], FieldCovariate)
 
 
-def test_covariates_that_cannot_help_are_refused():
+def test_unsuitable_covariates_raise_an_error():
     ds = dataset()
 
     def measure(name, ds=ds):
@@ -73,14 +73,14 @@ def test_covariates_that_cannot_help_are_refused():
     with pytest.raises(KeyError, match="covariate variable 'dept' is not in the Dataset; did you mean 'depth'"):
         measure("dept")
     with pytest.raises(
-        ValueError, match=r"'a' has the dimensions \('z',\) and dtype float64; expected numbers on some of"
+        ValueError, match=r"'a' has the dimensions \('z',\) and dtype float64: expected numbers on some of"
     ):
         measure("a", ds.assign(a=("z", [1.0, 2.0])))
-    with pytest.raises(ValueError, match="dtype datetime64.*For the season, name 'dayofyear'"):
+    with pytest.raises(ValueError, match="dtype datetime64.*For the season, use 'dayofyear'"):
         measure("time")
-    with pytest.raises(ValueError, match="'flat' does not vary in the training data"):
+    with pytest.raises(ValueError, match="'flat' does not vary in the training data. Remove it from covariates="):
         measure("flat", ds.assign(flat=("lat", np.ones(Y))))
-    with pytest.raises(ValueError, match=r"'depth' has the dimensions \('lat',\); the model was trained on"):
+    with pytest.raises(ValueError, match=r"'depth' has the dimensions \('lat',\): expected \('lat', 'lon'\)"):
         measure("depth")[0].on(ds.assign(depth=("lat", np.ones(Y))), AXES)
-    with pytest.raises(ValueError, match="'dayofyear' needs dates along 'time', which is int64"):
+    with pytest.raises(ValueError, match="'dayofyear' has dtype int64 along 'time': expected dates. .*decode_cf"):
         SeasonCovariate(0.0).on(ds.assign_coords(time=np.arange(T)), AXES)

@@ -28,4 +28,4 @@ def test_without_a_truth_none_is_named(ds):
 
 
 def test_where_nothing_has_gaps_no_training_is_advised(ds):
-    assert "next: nothing here has gaps" in repr(ds[["sla"]].dvn)
+    assert "next: no variable has gaps" in repr(ds[["sla"]].dvn)

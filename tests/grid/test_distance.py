@@ -1,4 +1,4 @@
-"""Distances to observations: brute force over all pairs as oracle, both metrics, every layout."""
+"""Distances to observations against brute force over all pairs, on the sphere and in planes, in every layout."""
 
 import numpy as np
 import pandas as pd
@@ -11,14 +11,14 @@ R = 6371.0
 
 
 def tracks(seed=0, shape=(7, 9, 11), share=0.06, lat0=50.0):
-    seen = np.random.default_rng(seed).random(shape) < share
-    seen[2] = False
+    observed = np.random.default_rng(seed).random(shape) < share
+    observed[2] = False
     coords = {
         "time": pd.date_range("2020-01-01", periods=shape[0]),
         "lat": ("lat", lat0 + 0.5 * np.arange(shape[1]), {"units": "degrees_north"}),
         "lon": ("lon", 175 + 1.0 * np.arange(shape[2]), {"units": "degrees_east"}),
     }
-    return xr.DataArray(seen, coords, ("time", "lat", "lon"), name="observed")
+    return xr.DataArray(observed, coords, ("time", "lat", "lon"), name="observed")
 
 
 def haversine(da):
@@ -29,17 +29,17 @@ def haversine(da):
 
 
 def brute(da, within_days=0, within_km=0.0):
-    """Every cell against every observation."""
-    seen, pairs = da.values.reshape(da.shape[0], -1), haversine(da)
-    space, time = np.full(seen.shape, np.inf), np.full(seen.shape, np.inf)
-    for t in range(seen.shape[0]):
-        for s in range(seen.shape[0]):
-            here = seen[s]
-            if not here.any():
+    """Compare every cell with every observation."""
+    observed, pairs = da.values.reshape(da.shape[0], -1), haversine(da)
+    space, time = np.full(observed.shape, np.inf), np.full(observed.shape, np.inf)
+    for t in range(observed.shape[0]):
+        for s in range(observed.shape[0]):
+            points = observed[s]
+            if not points.any():
                 continue
             if abs(t - s) <= within_days:
-                space[t] = np.minimum(space[t], pairs[:, here].min(1))
-            close = (pairs[:, here] <= within_km + 1e-9).any(1)
+                space[t] = np.minimum(space[t], pairs[:, points].min(1))
+            close = (pairs[:, points] <= within_km + 1e-9).any(1)
             time[t] = np.where(close, np.minimum(time[t], abs(t - s)), time[t])
     return [np.where(np.isfinite(a), a, np.nan).reshape(da.shape) for a in (space, time)]
 
@@ -92,8 +92,8 @@ def test_uneven_times_and_planes():
     assert float(distance_to_observations(section).distance_in_space[1, 5]) == pytest.approx(111.195, abs=0.01)
 
 
-def test_curvilinear_grids_are_measured_by_their_own_coordinates():
-    """A regular grid told by two-dimensional coordinates, and the same turned on the sphere about the Earth's axis."""
+def test_curvilinear_grids_have_the_distances_of_regular_ones():
+    """Compare a regular grid with two-dimensional coordinates, also rotated about the axis of the Earth."""
     da = tracks(3)
     lat, lon = np.meshgrid(da.lat, da.lon, indexing="ij")
     for turn in (0.0, 40.0):
@@ -105,11 +105,11 @@ def test_curvilinear_grids_are_measured_by_their_own_coordinates():
         np.testing.assert_array_equal(ours.distance_in_time, expected.distance_in_time)
 
 
-def test_refusals_teach():
+def test_wrong_arguments_raise_an_error():
     da = tracks()
-    with pytest.raises(ValueError, match=r"dtype float64; expected booleans, .*notnull"):
+    with pytest.raises(ValueError, match=r"dtype float64: expected booleans. .*notnull"):
         distance_to_observations(da.astype(float))
-    with pytest.raises(ValueError, match="expected 0 or more"):
+    with pytest.raises(ValueError, match="within_days=-1, within_km=0: expected 0 or more"):
         distance_to_observations(da, within_days=-1)
     index = da.rename(lat="j", lon="i").assign_coords(j=range(9), i=range(11))
     with pytest.raises(ValueError, match="expected degrees, m or km"):

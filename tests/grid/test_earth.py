@@ -1,11 +1,11 @@
-"""Degrees and lengths, told apart and turned into kilometres."""
+"""Distinction of degrees and lengths, and conversion to kilometres."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from xdvn.grid.axes import find_axes
-from xdvn.grid.earth import RADIUS, coriolis, in_degrees, kilometres_per_unit, points_in_space
+from xdvn.grid.coordinates import RADIUS, coriolis, in_degrees, kilometres_per_unit, points_in_space
 
 DIMS = {"T": "t", "Y": "y", "X": "x"}
 
@@ -16,7 +16,7 @@ def grid(y_units=None, x_units=None, y=(40.0, 41.0, 42.0), x=(10.0, 11.0)):
     return xr.DataArray(np.zeros((1, len(y), len(x))), coords, ("t", "y", "x"))
 
 
-def test_coriolis_is_twice_the_turn_of_the_earth():
+def test_coriolis_is_twice_the_rotation_rate_of_the_earth():
     sidereal = 86164.0905
     assert coriolis(90.0) == pytest.approx(4 * np.pi / sidereal, rel=1e-6)
     assert coriolis(-30.0) == pytest.approx(-2 * np.pi / sidereal, rel=1e-6)
@@ -31,14 +31,16 @@ def test_degrees_by_units_or_by_name():
     dims = {"T": "time", "Y": "lat", "X": "lon"}
     assert in_degrees(named, find_axes(named, dims))
     assert not in_degrees(named.drop_vars(["lat", "lon"]), find_axes(named, dims))
-    with pytest.raises(ValueError, match="the other is not; give both"):
+    with pytest.raises(
+        ValueError, match=r"only one of \('y', 'x'\) is in degrees: expected both or neither. Set the units"
+    ):
         in_degrees(grid("degrees_north", "km"), find_axes(grid(), DIMS))
 
 
 def test_lengths():
     assert kilometres_per_unit(grid("m", "km"), "y") == 1e-3
     assert kilometres_per_unit(grid("m", "km"), "x") == 1.0
-    with pytest.raises(ValueError, match=r"'y' has units 'unknown'; expected degrees, m or km"):
+    with pytest.raises(ValueError, match=r"'y' has units 'unknown': expected degrees, m or km. Set them"):
         kilometres_per_unit(grid(), "y")
 
 
@@ -60,5 +62,7 @@ def test_planes_and_sections():
     points = points_in_space(section, find_axes(section, {"T": "t", "Y": "y"}))
     assert np.linalg.norm(points[1] - points[0]) == pytest.approx(111.195, rel=1e-4)
     along = grid("degrees_north", "degrees_east").isel(y=0, drop=True)
-    with pytest.raises(ValueError, match="is a longitude alone"):
+    with pytest.raises(
+        ValueError, match=r"'x' is a longitude alone: expected a latitude too. Add it with da.expand_dims"
+    ):
         points_in_space(along, find_axes(along, {"T": "t", "X": "x"}))

@@ -1,4 +1,4 @@
-"""Land is looked up by position: same grid, part of it, another order of size, and beyond."""
+"""Land masks are matched by position, on the same, a smaller and a larger grid."""
 
 import numpy as np
 import xarray as xr
@@ -21,7 +21,7 @@ def test_lookup_on_the_same_a_smaller_and_a_larger_grid():
     assert larger[outside].all()
 
 
-def test_land_is_what_is_never_known():
+def test_land_is_where_data_are_always_nan():
     values = np.full((2, 3, 4), np.nan)
     values[0, 0, 1] = values[1, 2, 3] = 1.0
     da = xr.DataArray(values, dims=("time", "lon", "lat"), coords={"lat": LAT[::-1], "lon": LON})

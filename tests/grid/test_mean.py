@@ -1,4 +1,4 @@
-"""The mean field: exact averages, sensible extensions, and the plane for sparse data."""
+"""The mean field: exact averages, extrapolation, and the plane for sparse data."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def data(values, lat, lon):
     return xr.DataArray(values, dims=("time", "lat", "lon"), coords={"lat": lat, "lon": lon}, name="ssh")
 
 
-def test_mean_of_known_values_whatever_their_order():
+def test_mean_of_finite_values_in_any_order():
     rng = np.random.default_rng(0)
     values = rng.normal(size=(9, 4, 5))
     values[rng.random(values.shape) < 0.3] = np.nan
@@ -27,13 +27,13 @@ def test_mean_of_known_values_whatever_their_order():
     assert np.allclose(MeanField.from_data(da, AXES).on([lat[::-1], lon]), expected[::-1])
 
 
-def test_linear_between_cells_and_constant_beyond():
+def test_linear_between_cells_and_constant_outside():
     mean = MeanField(np.array([[0.0, 2.0], [4.0, 6.0]]), (np.array([0.0, 1.0]), np.array([10.0, 12.0])))
     assert np.allclose(mean.on([np.array([0.5]), np.array([11.0])]), 3)
     assert np.allclose(mean.on([np.array([-9.0, 9.0]), np.array([0.0])]), [[0], [4]])
 
 
-def test_scattered_places_and_grids_agree():
+def test_scattered_positions_and_grids_agree():
     rng = np.random.default_rng(0)
     mean = MeanField(rng.normal(size=(4, 5)), (np.arange(4.0), 10 + np.arange(5.0)))
     lat, lon = np.array([2.5, -1.0, 0.3]), np.array([9.0, 13.9])
@@ -42,14 +42,14 @@ def test_scattered_places_and_grids_agree():
     assert MeanField(np.array([[7.0]]), (np.zeros(1), np.zeros(1))).at(places).tolist() == [7.0] * 6
 
 
-def test_cells_as_given_whatever_their_order():
+def test_given_means_in_any_order():
     lat, lon = np.array([3.0, 2.0, 1.0]), np.array([0.0, 1.0])
     mean = MeanField.from_cells(np.array([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]]), [lat, lon])
     assert mean.on([lat, lon])[[0, 0, 1, 2, 2], [0, 1, 0, 0, 1]].tolist() == [1, 2, 3, 5, 6]
     assert mean.on([lat, lon])[1, 1] in (2, 3, 6)
 
 
-def test_cells_never_seen_take_the_nearest_mean():
+def test_cells_without_data_get_the_nearest_mean():
     values = np.full((2, 1, 4), np.nan)
     values[:, 0, 0], values[:, 0, 3] = 1.0, 5.0
     mean = MeanField.from_data(data(values, [0.0], np.arange(4.0)), AXES)
@@ -65,12 +65,12 @@ def test_plane_through_sparse_data_is_the_plane_they_lie_on():
 
 
 @pytest.mark.parametrize("make", [MeanField.from_data, MeanField.plane])
-def test_nothing_to_average_is_said(make):
-    with pytest.raises(ValueError, match="'ssh' has no finite value: nothing to average"):
+def test_data_without_finite_values_raise_an_error(make):
+    with pytest.raises(ValueError, match="'ssh' has no finite value: nothing to average. Check fill values"):
         make(data(np.full((2, 2, 2), np.nan), [0.0, 1.0], [0.0, 1.0]), AXES)
 
 
-def test_at_scattered_places_it_is_what_it_is_on_their_grid():
+def test_random_positions_agree_with_their_grid():
     rng = np.random.default_rng(0)
     mean = MeanField(rng.normal(size=(4, 5)), (np.arange(4.0), np.arange(5.0)))
     y, x = rng.uniform(-1, 6, (2, 7))

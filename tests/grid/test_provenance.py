@@ -1,4 +1,4 @@
-"""What a Dataset says of itself: history grows, references lead somewhere."""
+"""Provenance of maps: history is appended, and referenced variables are copied."""
 
 import re
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from xdvn.grid.provenance import with_provenance
+from xdvn.grid.ancillary import add_provenance
 
 
 @pytest.fixture
@@ -19,23 +19,23 @@ def source():
     return ds.assign(crs=((), 0, {"grid_mapping_name": "latitude_longitude"}))
 
 
-def test_history_is_added_to_and_attributes_are_kept(source):
-    maps = with_provenance(source[["obs"]].drop_attrs(deep=False), source, "mapped")
-    once, twice = maps.attrs["history"], with_provenance(maps, source, "again").attrs["history"]
+def test_history_is_appended_and_attributes_are_copied(source):
+    maps = add_provenance(source[["obs"]].drop_attrs(deep=False), source, "mapped")
+    once, twice = maps.attrs["history"], add_provenance(maps, source, "again").attrs["history"]
     assert once.splitlines()[0] == "made"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: mapped", once.splitlines()[1])
     assert twice.endswith("again")
     assert (maps.attrs["title"], maps.attrs["Conventions"]) == ("t", "CF-1.6")
-    assert with_provenance(maps.drop_attrs(), xr.Dataset(), "m").attrs["Conventions"] == "CF-1.11"
+    assert add_provenance(maps.drop_attrs(), xr.Dataset(), "m").attrs["Conventions"] == "CF-1.11"
     assert source.attrs["history"] == "made"
 
 
-def test_bounds_and_grid_mapping_come_along(source):
+def test_bounds_and_grid_mapping_are_copied(source):
     maps = xr.Dataset({"map": (("y", "x"), np.ones((2, 3)))}, {"x": source.x})
-    told = with_provenance(maps, source, "mapped")
-    assert told["map"].attrs["grid_mapping"] == "crs"
-    assert told.crs.attrs["grid_mapping_name"] == "latitude_longitude"
-    xr.testing.assert_equal(told.x_bnds, source.x_bnds)
+    result = add_provenance(maps, source, "mapped")
+    assert result["map"].attrs["grid_mapping"] == "crs"
+    assert result.crs.attrs["grid_mapping_name"] == "latitude_longitude"
+    xr.testing.assert_equal(result.x_bnds, source.x_bnds)
     assert "grid_mapping" not in maps["map"].attrs
-    lost = with_provenance(maps, source.drop_vars(["crs", "x_bnds"]), "mapped")
-    assert "grid_mapping" not in lost["map"].attrs
+    without = add_provenance(maps, source.drop_vars(["crs", "x_bnds"]), "mapped")
+    assert "grid_mapping" not in without["map"].attrs

@@ -1,12 +1,12 @@
-"""The border between labels and arrays: what goes in comes back, whatever the layout; what does not fit is told."""
+"""Conversion of Datasets to arrays and back, in any layout, and errors for Datasets that do not match the model."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from xdvn.grid.axes import find_axes
-from xdvn.grid.spacing import grid_spacing
-from xdvn.grid.survey import survey
+from xdvn.grid.coordinates import grid_spacing
+from xdvn.grid.spec import GridSpec
 
 
 def dataset(n=(12, 6, 8), seed=0):
@@ -24,7 +24,7 @@ def dataset(n=(12, 6, 8), seed=0):
 
 
 def spec_of(ds, sizes=(5, 6, 8), **options):
-    return survey(ds, [("ssh_obs", "ssh")], find_axes(ds["ssh_obs"]), slice(0, 8), sizes, **options)
+    return GridSpec.from_dataset(ds, [("ssh_obs", "ssh")], find_axes(ds["ssh_obs"]), slice(0, 8), sizes, **options)
 
 
 def test_statistics_come_from_training_days_only():
@@ -44,15 +44,15 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-def test_packing_does_not_depend_on_the_layout_and_unpacking_restores_it(layout):
+def test_encode_does_not_depend_on_the_layout_and_decode_restores_it(layout):
     ds = dataset()
     spec = spec_of(ds)
     laid_out = layout(ds)
-    packed, reference = spec.pack(laid_out), spec.pack(ds)
-    assert np.array_equal(packed.values, reference.values)
-    assert np.array_equal(packed.mask, reference.mask)
+    encoded, reference = spec.encode(laid_out), spec.encode(ds)
+    assert np.array_equal(encoded.values, reference.values)
+    assert np.array_equal(encoded.mask, reference.mask)
     state = spec.normalised(laid_out, ["ssh"])
-    back = spec.unpack(state, laid_out, packed.valid)["ssh"]
+    back = spec.decode(state, laid_out, encoded.ocean_mask)["ssh"]
     assert back.dims == laid_out["ssh_obs"].dims
     assert back.attrs == {
         "units": "m",
@@ -62,41 +62,41 @@ def test_packing_does_not_depend_on_the_layout_and_unpacking_restores_it(layout)
     xr.testing.assert_allclose(back, laid_out["ssh"].compute(), rtol=1e-5)
 
 
-def test_offsets_follow_the_coordinate_whichever_way_it_is_stored():
+def test_offsets_do_not_depend_on_the_storage_order():
     ds = dataset()
     rng = np.random.default_rng(1)
     for dim in ("lat", "lon"):
         ds[f"ssh_obs_offset_{dim}"] = (ds["ssh_obs"].dims, rng.uniform(-0.5, 0.5, ds["ssh_obs"].shape))
     spec = spec_of(ds)
-    turned = spec.pack(ds.isel(lat=slice(None, None, -1)))
-    assert np.array_equal(turned.offsets, spec.pack(ds).offsets)
-    assert spec.pack(ds.drop_vars("ssh_obs_offset_lat")).offsets is None
+    turned = spec.encode(ds.isel(lat=slice(None, None, -1)))
+    assert np.array_equal(turned.offsets, spec.encode(ds).offsets)
+    assert spec.encode(ds.drop_vars("ssh_obs_offset_lat")).offsets is None
 
 
-def test_land_is_where_truth_is_never_known_and_comes_back_as_nan():
+def test_land_is_where_the_truth_is_always_nan_and_maps_are_nan_there():
     ds = dataset()
     ds["ssh"][:, :2, :3] = np.nan
     spec = spec_of(ds)
-    packed = spec.pack(ds)
-    assert not packed.valid[:2, :3].any()
-    assert packed.valid.sum() == 48 - 6
-    assert not packed.mask[..., :2, :3].any()
-    maps = spec.unpack(np.zeros(packed.values.shape, np.float32), ds, packed.valid)["ssh"]
-    assert np.array_equal(np.isnan(maps[0]), ~packed.valid)
+    encoded = spec.encode(ds)
+    assert not encoded.ocean_mask[:2, :3].any()
+    assert encoded.ocean_mask.sum() == 48 - 6
+    assert not encoded.mask[..., :2, :3].any()
+    maps = spec.decode(np.zeros(encoded.values.shape, np.float32), ds, encoded.ocean_mask)["ssh"]
+    assert np.array_equal(np.isnan(maps[0]), ~encoded.ocean_mask)
 
 
-def test_a_callers_mask_overrides_and_is_checked():
+def test_ocean_mask_overrides_the_land_mask_and_is_checked():
     ds = dataset()
     sea = xr.DataArray(np.arange(8) > 2, dims="lon").expand_dims(lat=6)
-    assert np.array_equal(spec_of(ds, valid=sea).land.sea, sea.values)
-    assert np.array_equal(spec_of(ds).pack(ds, sea.transpose("lon", "lat")).valid, sea.values)
-    with pytest.raises(ValueError, match=r"valid= has the dimensions \('lon',\).*expected booleans"):
-        spec_of(ds).pack(ds, sea[0])
+    assert np.array_equal(spec_of(ds, ocean_mask=sea).land.sea, sea.values)
+    assert np.array_equal(spec_of(ds).encode(ds, sea.transpose("lon", "lat")).ocean_mask, sea.values)
+    with pytest.raises(ValueError, match=r"ocean_mask= has the dimensions \('lon',\).*expected booleans"):
+        spec_of(ds).encode(ds, sea[0])
     with pytest.raises(ValueError, match="dtype float64; expected booleans"):
-        spec_of(ds).pack(ds, sea.astype(float))
+        spec_of(ds).encode(ds, sea.astype(float))
 
 
-def test_datasets_that_do_not_fit_are_told_what_to_do():
+def test_datasets_that_do_not_match_raise_an_error_with_a_cure():
     ds = dataset()
     spec = spec_of(ds)
     spec.check(ds)
@@ -108,7 +108,9 @@ def test_datasets_that_do_not_fit_are_told_what_to_do():
     centimetres["ssh_obs"] = (ds["ssh_obs"] * 100).assign_attrs(units="cm")
     with pytest.raises(ValueError, match="is in 'cm'; the model was trained in 'm'"):
         spec.check(centimetres)
-    with pytest.raises(ValueError, match="the field has 4 steps along 'time', the model's windows have 5"):
+    with pytest.raises(
+        ValueError, match="the field has 4 steps along 'time', the model's windows have 5. .*windows={'time': 4}"
+    ):
         spec.check(ds.isel(time=slice(4)))
     with pytest.raises(ValueError, match="time steps are 2 days apart; the model was trained on 1"):
         spec.check(ds.isel(time=slice(None, None, 2)))
@@ -138,12 +140,12 @@ def test_units_of_observations_and_truth_must_agree():
         spec_of(ds)
 
 
-def test_offsets_of_one_variable_are_kept_beside_another_that_has_none():
+def test_variables_with_and_without_offsets():
     ds = dataset()
     for dim in ("lat", "lon"):
         ds[f"ssh_obs_offset_{dim}"] = ds["ssh_obs"] * 0 + 0.25
     ds["sst"] = ds["ssh"] * 2
-    spec = survey(ds, [("ssh_obs", "ssh"), ("sst", "sst")], find_axes(ds["ssh"]), slice(0, 8), (5, 6, 8))
-    packed = spec.pack(ds)
-    assert (packed.offsets[0][packed.mask[0]] == 0.25).all()
-    assert not packed.offsets[1].any()
+    spec = GridSpec.from_dataset(ds, [("ssh_obs", "ssh"), ("sst", "sst")], find_axes(ds["ssh"]), slice(0, 8), (5, 6, 8))
+    encoded = spec.encode(ds)
+    assert (encoded.offsets[0][encoded.mask[0]] == 0.25).all()
+    assert not encoded.offsets[1].any()

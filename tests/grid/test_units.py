@@ -1,4 +1,4 @@
-"""Conversions against pint, and the pairs that must not be guessed."""
+"""Conversions against pint, and ambiguous units."""
 
 import itertools
 
@@ -20,7 +20,7 @@ def registry():
 
 
 @pytest.mark.parametrize(("source", "target"), list(itertools.permutations(PINT, 2)))
-def test_conversions_are_pints(source, target, registry):
+def test_conversions_equal_those_of_pint(source, target, registry):
     found = conversion(source, target)
     try:
         expected = registry.Quantity(3.5, PINT[source]).to(PINT[target]).magnitude
@@ -32,7 +32,7 @@ def test_conversions_are_pints(source, target, registry):
     assert (spread.factor, spread.offset) == (found.factor, 0)
 
 
-def test_spellings_are_the_same_unit_and_the_unknown_only_equals_itself():
+def test_spellings_of_one_unit_and_unknown_units():
     assert not conversion("metres", "m").changes_values
     assert not conversion(" furlong", "furlong").changes_values
     assert conversion("psu", "1e-3") is None
@@ -40,9 +40,9 @@ def test_spellings_are_the_same_unit_and_the_unknown_only_equals_itself():
 
 
 @pytest.mark.parametrize("unit", sorted(_UNITS))
-def test_there_and_back(unit):
+def test_round_trips(unit):
     for other in _UNITS:
-        there = conversion(unit, other)
-        if there is not None:
-            back = conversion(other, unit)
-            assert np.isclose(back.factor * (there.factor * 2.0 + there.offset) + back.offset, 2.0)
+        forward = conversion(unit, other)
+        if forward is not None:
+            inverse = conversion(other, unit)
+            assert np.isclose(inverse.factor * (forward.factor * 2.0 + forward.offset) + inverse.offset, 2.0)

@@ -1,4 +1,4 @@
-"""Errors of observation: a number or a field, per variable, positive where there is an observation."""
+"""Observation errors: a number or a field for each variable, positive wherever there is an observation."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,7 @@ import xarray as xr
 
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
-from xdvn.grid.normalise import Normaliser
-from xdvn.grid.variable import Variable, errors_by_variable
+from xdvn.grid.variable import Normaliser, Variable, errors_by_variable
 
 AT = (np.arange(3.0),)
 
@@ -22,7 +21,7 @@ def dataset():
     return xr.Dataset({"y": y, "by_place": ("x", [0.2, 0.4, 0.6]), "unknown": ("x", [0.1, np.nan, 0.0])})
 
 
-def test_a_field_of_errors_is_spread_over_the_dimensions_it_lacks():
+def test_a_field_of_errors_is_broadcast():
     ds = dataset()
     variance = variable("by_place").error_variance(ds, ds["y"])
     assert variance.dims == ("time", "x")
@@ -31,13 +30,13 @@ def test_a_field_of_errors_is_spread_over_the_dimensions_it_lacks():
     assert variable(None).error_variance(ds, ds["y"]) is None
 
 
-def test_errors_that_cannot_weigh_are_refused():
+def test_errors_that_are_not_standard_deviations_raise_an_error():
     ds = dataset()
-    with pytest.raises(ValueError, match="'unknown' of 'y' is not a positive number at 3 of its observations"):
+    with pytest.raises(ValueError, match="'unknown' of 'y' is not positive at 3 of its observations: expected"):
         variable("unknown").error_variance(ds, ds["y"])
-    with pytest.raises(ValueError, match="0.0 of 'y' is not a positive number at 4 of its observations"):
+    with pytest.raises(ValueError, match="0.0 of 'y' is not positive at 4 of its observations: expected"):
         variable(0.0).error_variance(ds, ds["y"])
-    with pytest.raises(ValueError, match=r"'wide' has the dimensions \('depth',\); expected those of 'y'"):
+    with pytest.raises(ValueError, match=r"'wide' has the dimensions \('depth',\): expected some of those of 'y'"):
         variable("wide").error_variance(ds.assign(wide=("depth", [1.0])), ds["y"])
     with pytest.raises(ValueError, match="'by_place' is in 'cm'; the model was trained in 'm'"):
         variable("by_place").error_variance(ds.assign(by_place=ds.by_place.assign_attrs(units="cm")), ds["y"])
@@ -47,5 +46,5 @@ def test_one_error_for_each_variable():
     assert errors_by_variable(None, ["a", "b"]) == [None, None]
     assert errors_by_variable(0.1, ["a"]) == [0.1]
     assert errors_by_variable(["noise", 2], ["a", "b"]) == ["noise", 2.0]
-    with pytest.raises(ValueError, match=r"obs_error= gives \[0.1\] for the variables \['a', 'b'\]"):
+    with pytest.raises(ValueError, match=r"obs_error=\[0.1\]: expected one .* for each of \['a', 'b'\]"):
         errors_by_variable(0.1, ["a", "b"])

@@ -249,7 +249,7 @@ def test_the_challenges_own_file():
 
 def test_every_result_says_what_it_is():
     scores = along_track_scores(maps(0), measured(maps(1)))
-    assert set(scores.data_vars) == {"mu", "sigma", "rmse", "score_by_day", "psd_score", "lambda_x"}
+    assert set(scores.data_vars) == {"mu", "sigma", "rmse", "score_by_day", "spectral_score", "lambda_x"}
     for da in scores.data_vars.values():
         assert {"units", "long_name", "perfect", "orientation"} <= set(da.attrs)
     assert scores.lambda_x.attrs["units"] == "km"

@@ -74,7 +74,7 @@ def test_days_with_many_items_or_none():
 
 def test_missing_values_are_said():
     scores = xr.Dataset({"a": ((), np.nan, {"reason": "because", "long_name": "A"}), "b": ((), 1.0, {})})
-    result = BlockBootstrap(block_days=2, n=20).attach(scores, lambda i: {"a": np.nan, "b": 1.0}, np.arange(20))
+    result = BlockBootstrap(block_days=2, n=20).add_intervals(scores, lambda i: {"a": np.nan, "b": 1.0}, np.arange(20))
     assert "more than a tenth" in result.a_low.attrs["reason"]
     assert "reason" not in result.b_low.attrs
     assert float(result.b_high) == 1.0
@@ -106,5 +106,5 @@ def test_refusals_teach():
         BlockBootstrap(block_days=0)
     with pytest.raises(ValueError, match="between 0 and 1"):
         BlockBootstrap(level=90)
-    with pytest.raises(ValueError, match=r"spans 15 steps, less than two blocks of 10; .*block_days=3"):
+    with pytest.raises(ValueError, match=r"spans 15 steps, less than two blocks of 10. .*block_days=3"):
         next(BlockBootstrap().draws(np.arange(15), 10))

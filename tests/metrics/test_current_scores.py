@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from xdvn.metrics import BlockBootstrap, current_scores, geostrophic_currents, gridded_scores
+from xdvn.metrics import BlockBootstrap, current_scores, gridded_scores
+from xdvn.ocean import geostrophic_currents
 
 
 def sea(seed=0, shape=(12, 14, 16), south=35.0):
@@ -38,7 +39,7 @@ def test_they_are_the_scores_of_currents():
         expected = gridded_scores(x, y)
         for key in ("mu", "sigma", "rmse", "lambda_x", "lambda_t", "lambda_r"):
             assert float(scores[f"{name}_{key}"]) == pytest.approx(float(expected[key]), nan_ok=True), key
-        np.testing.assert_allclose(scores[f"{name}_psd_score"], expected.psd_score)
+        np.testing.assert_allclose(scores[f"{name}_spectral_score"], expected.spectral_score)
         explained = 1 - float((x - y).var()) / float(y.var())
         assert float(scores[f"{name}_explained_variance"]) == pytest.approx(explained, abs=1e-9)
     assert scores.u_rmse.attrs["units"] == "m s-1"

@@ -120,5 +120,5 @@ def test_tables_that_are_no_orbit_are_refused():
         ValueError, match="the end of the table does not meet its beginning: .* is cycle = 10.0 days right"
     ):
         dataclasses.replace(orbit, cycle=10.0)
-    with pytest.raises(ValueError, match=r"no attribute cycle; say it in days with ds.assign_attrs\(cycle=9.9156\)"):
+    with pytest.raises(ValueError, match=r"no attribute cycle. Set it in days, as in ds.assign_attrs\(cycle=9.9156\)"):
         Ephemeris.from_dataset(xr.Dataset(), "none")

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from xdvn.osse import SWOT, Swath, along_swath, grid_points, grid_stream
+from xdvn.osse import SWOT, Swath, along_swath
+from xdvn.tracks import bin_files, bin_points
 
 DAYS = pd.date_range("2012-10-01T12:00", periods=6)
 GRID = xr.Dataset(coords={"time": DAYS, "lat": np.round(33 + 0.5 * np.arange(6), 9), "lon": -65 + 0.5 * np.arange(7)})
@@ -28,8 +29,8 @@ def split(obs, n):
 
 def test_parts_give_what_the_whole_gives():
     obs = points()
-    whole, parts = grid_stream([obs], GRID), grid_stream(iter(split(obs, 7)), GRID)
-    simple = grid_points(obs, GRID)
+    whole, parts = bin_files([obs], GRID), bin_files(iter(split(obs, 7)), GRID)
+    simple = bin_points(obs, GRID)
     for name in whole.data_vars:
         np.testing.assert_allclose(parts[name], whole[name], atol=1e-6)
         if name in simple:
@@ -38,7 +39,7 @@ def test_parts_give_what_the_whole_gives():
 
 def test_counts_are_those_of_pandas_and_sum_to_the_points():
     obs = points()
-    cells = grid_stream(split(obs, 3), GRID)
+    cells = bin_files(split(obs, 3), GRID)
     day = (obs.time.values - np.datetime64("2012-10-01")) // np.timedelta64(1, "D")
     i, j = ((obs.lat.values - 32.75) // 0.5).astype(int), ((obs.lon.values + 65.25) // 0.5).astype(int)
     expected = np.zeros((6, 6, 7), int)
@@ -49,12 +50,12 @@ def test_counts_are_those_of_pandas_and_sum_to_the_points():
 
 def test_the_error_variance_is_that_of_the_means():
     """White noise on a flat sea: the means scatter as the variance says, which is the noise's over the count."""
-    cells = grid_stream(split(points(40_000, noise=0.1), 4), GRID)
+    cells = bin_files(split(points(40_000, noise=0.1), 4), GRID)
     variance, count = cells.ssh_error_variance, cells.ssh_count
     np.testing.assert_allclose(variance * count, 0.01, rtol=0.02)
     scaled = (cells.ssh - 2.0) / np.sqrt(variance)
     assert float(scaled.std()) == pytest.approx(1, abs=0.1)
-    known = grid_stream([points()], GRID, error=0.3)
+    known = bin_files([points()], GRID, error=0.3)
     np.testing.assert_allclose(known.ssh_error_variance.where(known.ssh_count > 0) * known.ssh_count, 0.09, rtol=1e-5)
 
 
@@ -65,11 +66,11 @@ def test_the_scatter_is_pooled_exactly():
     lat, values = (np.array(column, float) for column in zip(*table, strict=True))
     time = DAYS.values[0] + np.arange(6) * np.timedelta64(1, "m")
     coords = {"time": ("point", time), "lat": ("point", lat), "lon": ("point", np.full(6, -65.0))}
-    cells = grid_stream([xr.DataArray(values, dims="point", coords=coords, name="y")], GRID)
+    cells = bin_files([xr.DataArray(values, dims="point", coords=coords, name="y")], GRID)
     variance = (2 + 6) / 3
     np.testing.assert_allclose(cells.y_error_variance[0, [0, 2, 4], 0], variance / np.array([2, 3, 1]), rtol=1e-6)
     assert int(cells.y_error_variance.notnull().sum()) == 3
-    lonely = grid_stream([xr.DataArray(values, dims="point", coords=coords, name="y")[:1]], GRID)
+    lonely = bin_files([xr.DataArray(values, dims="point", coords=coords, name="y")[:1]], GRID)
     assert bool(lonely.y_error_variance.isnull().all())
     assert cells.y_error_variance.attrs["units"] == "1"
 
@@ -77,8 +78,8 @@ def test_the_scatter_is_pooled_exactly():
 def test_wide_windows_overlap_in_time():
     """A window of one and a half steps on either side holds three days: the means of three days' points."""
     obs = points()
-    wide = grid_stream(split(obs, 2), GRID, half_window=1.5)
-    single = grid_stream([obs], GRID)
+    wide = bin_files(split(obs, 2), GRID, half_window=1.5)
+    single = bin_files([obs], GRID)
     count = single.ssh_count.values
     padded = np.pad(count, ((1, 1), (0, 0), (0, 0)))
     np.testing.assert_array_equal(wide.ssh_count, padded[:-2] + padded[1:-1] + padded[2:])
@@ -88,7 +89,7 @@ def test_wide_windows_overlap_in_time():
     np.testing.assert_allclose(wide.ssh, expected, rtol=1e-5)
     assert wide.attrs["points_used"] == obs.size
     assert float(wide.ssh_offset_time[0].mean()) == pytest.approx(0.5, abs=0.1)  # half of its window is empty
-    narrow = grid_stream([obs], GRID, half_window=0.25)
+    narrow = bin_files([obs], GRID, half_window=0.25)
     assert narrow.attrs["points_used"] == pytest.approx(obs.size / 2, rel=0.1)
     assert narrow.attrs["points_outside"] == obs.size - narrow.attrs["points_used"]
 
@@ -96,23 +97,23 @@ def test_wide_windows_overlap_in_time():
 def test_duplicates_count_once_in_a_part_and_across_parts():
     obs = points(1000)
     twice = xr.concat([obs, obs[::-1]], "point")
-    expected = grid_stream([obs], GRID)
+    expected = bin_files([obs], GRID)
     for parts in ([twice], [obs, obs], [obs[:600], obs[400:]]):
-        cells = grid_stream(parts, GRID)
+        cells = bin_files(parts, GRID)
         np.testing.assert_array_equal(cells.ssh_count, expected.ssh_count)
         np.testing.assert_allclose(cells.ssh, expected.ssh, atol=1e-6)
         assert cells.attrs["points_duplicate"] == sum(map(len, parts)) - 1000
     # Only what is remembered can be told: of the first part nothing is left when its points come again.
-    forgetful = grid_stream([obs[:300], obs[300:], obs[:300]], GRID, remember=500)
+    forgetful = bin_files([obs[:300], obs[300:], obs[:300]], GRID, dedup_window=500)
     assert forgetful.attrs["points_duplicate"] == 0
-    assert grid_stream([obs[:300], obs[300:], obs[:300]], GRID, remember=1000).attrs["points_duplicate"] == 300
+    assert bin_files([obs[:300], obs[300:], obs[:300]], GRID, dedup_window=1000).attrs["points_duplicate"] == 300
 
 
 def test_every_point_is_accounted_for():
     obs = points(1000)
     obs[:50] = np.nan
     obs = obs.assign_coords(lat=obs.lat.where(np.arange(1000) >= 120, 60.0), time=obs.time)
-    attrs = grid_stream([obs[:700], obs[600:]], GRID).attrs
+    attrs = bin_files([obs[:700], obs[600:]], GRID).attrs
     assert attrs["points_read"] == 1100
     assert attrs["points_missing"] == 50
     assert attrs["points_outside"] == 70
@@ -123,7 +124,7 @@ def test_every_point_is_accounted_for():
 def test_memory_does_not_grow_with_the_number_of_files():
     def peak(n_files):
         tracemalloc.start()
-        grid_stream((points(5_000, seed=i) for i in range(n_files)), GRID, remember=10_000)
+        bin_files((points(5_000, seed=i) for i in range(n_files)), GRID, dedup_window=10_000)
         top = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return top
@@ -146,16 +147,16 @@ def test_swaths_grid_without_being_laid_out():
     swath = swath.assign_coords(lon=(("num_lines", "num_pixels"), lon))
     laid = {"time": np.repeat(time, pixels), "lat": lat.ravel(), "lon": lon.ravel()}
     flat = xr.DataArray(values.ravel(), dims="point", coords={k: ("point", v) for k, v in laid.items()}, name="ssh")
-    xr.testing.assert_identical(grid_points(swath, GRID), grid_points(flat, GRID))
+    xr.testing.assert_identical(bin_points(swath, GRID), bin_points(flat, GRID))
     unplaced = swath.assign_coords(lat=swath.lat.where(swath.lat < 34))
-    assert grid_stream([unplaced], GRID).attrs["points_missing"] == int(((lat >= 34) | np.isnan(values)).sum())
+    assert bin_files([unplaced], GRID).attrs["points_missing"] == int(((lat >= 34) | np.isnan(values)).sum())
 
 
 def test_simulated_swaths_fill_their_cells():
     box = {"lat": (32.75, 35.75), "lon": (-65.25, -61.75)}
     track = along_swath(SWOT, "2012-10-01", 6, **box, swath=Swath(across=5, along=5), epoch=5.0)
     heights = xr.DataArray(np.ones(track.sizes["point"]), dims="point", coords=track.coords, name="ssh")
-    cells = grid_stream([heights], GRID)
+    cells = bin_files([heights], GRID)
     assert cells.attrs["points_used"] == track.sizes["point"] > 1000
     assert float(cells.ssh.max()) == 1.0
 
@@ -163,13 +164,13 @@ def test_simulated_swaths_fill_their_cells():
 def test_refusals():
     obs = points(100)
     with pytest.raises(ValueError, match="there are no parts to grid"):
-        grid_stream([], GRID)
+        bin_files([], GRID)
     with pytest.raises(ValueError, match="a part is called 'sla', the first one 'ssh'; give all parts one name"):
-        grid_stream([obs, obs.rename("sla")], GRID)
+        bin_files([obs, obs.rename("sla")], GRID)
     with pytest.raises(ValueError, match="none of the 100 points lies on the grid"):
-        grid_stream([obs.assign_coords(lon=obs.lon + 360)], GRID)
+        bin_files([obs.assign_coords(lon=obs.lon + 360)], GRID)
     with pytest.raises(ValueError, match="half_window = 0, error = None: both must be positive"):
-        grid_stream([obs], GRID, half_window=0)
+        bin_files([obs], GRID, half_window=0)
     with pytest.raises(ValueError, match="error = -1"):
-        grid_stream([obs], GRID, error=-1)
-    assert bool(grid_stream([obs[:0]], GRID).ssh.isnull().all())
+        bin_files([obs], GRID, error=-1)
+    assert bool(bin_files([obs[:0]], GRID).ssh.isnull().all())

@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from xdvn.dynamics import TwoLayerQG
-from xdvn.osse import TemperatureProxy, Twin, grid_points
+from xdvn.osse import TemperatureProxy, Twin
+from xdvn.tracks import bin_points
 
 
 def test_it_is_carried_along_by_the_upper_layer():
@@ -59,6 +60,6 @@ def test_tracks_are_the_measurements_behind_the_cells():
     twin = dataclasses.replace(Twin.small(days=6), spin_up=10)
     ds, tracks = twin.make(), twin.tracks()
     assert list(tracks.coords) == ["time", "lat", "lon", "mission"]
-    again = grid_points(tracks["ssh_obs"], ds["ssh"])
+    again = bin_points(tracks["ssh_obs"], ds["ssh"])
     np.testing.assert_array_equal(again.ssh_obs, ds.ssh_obs)
     np.testing.assert_array_equal(again.ssh_obs_offset_lat, ds.ssh_obs_offset_lat)

@@ -1,4 +1,4 @@
-"""Synthetic fields to draw, no network, and figures that are closed when a test ends."""
+"""Synthetic data to draw, a closed network, and figures that are closed after each test."""
 
 import socket
 
@@ -16,7 +16,7 @@ def _close_figures():
 
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch):
-    """Make any attempt to reach a network fail at once: nothing here may download, not even when a figure is saved."""
+    """Refuse all network access, because plots must not download, even in ``savefig``."""
 
     def refuse(*args, **kwargs):
         raise OSError("no network in this test")
@@ -29,7 +29,7 @@ def _offline(monkeypatch):
 
 @pytest.fixture
 def ssh():
-    """Sea surface height [m] of five days in a box of the Gulf Stream, all values different."""
+    """Return sea surface height [m] of five days in a box of the Gulf Stream, with different values."""
     lat, lon = np.arange(34.0, 39, 0.5), np.arange(-66.0, -60, 0.5)
     values = np.linspace(-0.4, 0.9, 5 * lat.size * lon.size).reshape(5, lat.size, lon.size)
     return xr.DataArray(

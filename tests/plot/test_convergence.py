@@ -1,4 +1,4 @@
-from types import SimpleNamespace as Of
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,7 +9,9 @@ from xdvn import plot
 
 def trace(*shape):
     falling = np.exp(-np.arange(shape[-1])) * np.ones(shape)
-    return Of(cost=3 * falling, terms=Of(observations=2 * falling, prior=falling), gradient_norm=7 * falling**2)
+    return SimpleNamespace(
+        cost=3 * falling, terms=SimpleNamespace(observations=2 * falling, prior=falling), gradient_norm=7 * falling**2
+    )
 
 
 def test_every_step_is_drawn():
@@ -34,17 +36,19 @@ def test_many_samples_are_averaged_and_shaded():
     np.testing.assert_allclose(shade.get_paths()[0].get_extents().ymax, 3 * np.percentile(np.arange(1, 6), 90))
 
 
-def test_a_term_that_is_zero_has_no_place_on_a_logarithm():
-    flat = trace(3)
-    flat.terms.prior = np.zeros(3)
-    assert plot.convergence(flat).get_yscale() == "log"
-    nothing = trace(3)
-    nothing.cost = nothing.terms.observations = nothing.terms.prior = nothing.gradient_norm = np.zeros(3)
-    assert plot.convergence(nothing).get_yscale() == "linear"
+def test_a_term_of_zero_is_masked_on_a_logarithmic_axis():
+    partly = trace(3)
+    partly.terms.prior = np.zeros(3)
+    assert plot.convergence(partly).get_yscale() == "log"
+    zero = trace(3)
+    zero.cost = zero.terms.observations = zero.terms.prior = zero.gradient_norm = np.zeros(3)
+    assert plot.convergence(zero).get_yscale() == "linear"
 
 
 def test_other_shapes_are_refused():
     odd = trace(6)
     odd.gradient_norm = np.ones(5)
-    with pytest.raises(ValueError, match=r"shapes \[\(6,\), \(6,\), \(6,\), \(5,\)\]; expected \(step,\)"):
+    with pytest.raises(
+        ValueError, match=r"shapes \[\(6,\), \(6,\), \(6,\), \(5,\)\]: expected \(step,\) .*network.trace"
+    ):
         plot.convergence(odd)

@@ -14,7 +14,7 @@ def history():
     )
 
 
-def test_draws_what_was_measured_and_marks_the_best(history):
+def test_losses_are_drawn_and_the_best_is_marked(history):
     ax = plot.training(history)
     training, validation, best = ax.get_lines()
     np.testing.assert_array_equal(training.get_xydata(), [[1, 4], [2, 2], [3, 1], [4, 0.9]])
@@ -42,7 +42,7 @@ def test_negative_losses_are_drawn_linearly(history):
 
 
 def test_other_datasets_are_refused():
-    with pytest.raises(ValueError, match=r"neither 'loss' nor 'validation_loss', only \['ssh'\]"):
+    with pytest.raises(ValueError, match=r"neither 'loss' nor 'validation_loss', only \['ssh'\]. Pass model.history"):
         plot.training(xr.Dataset({"ssh": ("x", [1.0])}))
 
 
@@ -57,8 +57,8 @@ def scores():
     return xr.Dataset({"rmse_by_time": rmse, "mu": 0.9}, {"time": time})
 
 
-def test_every_method_has_a_curve_and_tells_its_mean(scores):
-    ax = plot.by_time({"OI": scores, "xdvn": 0.5 * scores})
+def test_every_method_has_a_curve_and_its_mean_in_the_legend(scores):
+    ax = plot.time_series({"OI": scores, "xdvn": 0.5 * scores})
     first, second = ax.get_lines()
     np.testing.assert_array_equal(first.get_ydata(), scores.rmse_by_time)
     np.testing.assert_array_equal(second.get_ydata(), 0.5 * scores.rmse_by_time)
@@ -68,26 +68,26 @@ def test_every_method_has_a_curve_and_tells_its_mean(scores):
     assert ax.get_ylim()[0] == 0
 
 
-def test_a_dimension_of_methods_is_the_same(scores):
+def test_methods_along_a_dimension(scores):
     together = xr.concat([scores, 0.5 * scores], xr.Variable("method", ["OI", "xdvn"]))
     own = plt.figure().add_subplot()
-    assert plot.by_time(together, own) is own
+    assert plot.time_series(together, own) is own
     assert [t.get_text().split(":")[0] for t in own.get_legend().get_texts()] == ["OI", "xdvn"]
     daily = xr.Dataset({"score_by_day": ("day", [0.8, 0.9])})
-    (line,) = plot.by_time(daily, name="score_by_day").get_lines()
+    (line,) = plot.time_series(daily, name="score_by_day").get_lines()
     assert line.get_xydata().tolist() == [[0, 0.8], [1, 0.9]]
 
 
 def test_other_scores_are_refused(scores):
-    with pytest.raises(KeyError, match="the scores of 'OI' have no 'rmse_by_time', only mu"):
-        plot.by_time({"OI": scores[["mu"]]})
-    with pytest.raises(ValueError, match=r"'mu' has the dimensions \(\); expected one, time"):
-        plot.by_time(scores, name="mu")
-    with pytest.raises(ValueError, match="there are no scores to draw"):
-        plot.by_time({})
+    with pytest.raises(KeyError, match="the scores of 'OI' have no 'rmse_by_time', only mu. Pass the complete result"):
+        plot.time_series({"OI": scores[["mu"]]})
+    with pytest.raises(ValueError, match=r"name='mu' has the dimensions \(\): expected one, time. Choose another"):
+        plot.time_series(scores, name="mu")
+    with pytest.raises(ValueError, match="scores={}: expected at least one method. Pass"):
+        plot.time_series({})
 
 
-def test_a_training_without_validation_shows_one_curve_over_whole_epochs():
+def test_a_training_without_validation_has_one_curve_over_whole_epochs():
     history = xr.Dataset({"loss": ("epoch", [1.0, 0.5, 0.4]), "validation_loss": ("epoch", [np.nan] * 3)})
     ax = plot.training(history)
     ax.figure.canvas.draw()
@@ -96,10 +96,10 @@ def test_a_training_without_validation_shows_one_curve_over_whole_epochs():
     plt.close(ax.figure)
 
 
-def test_long_names_do_not_squeeze_the_axes():
+def test_long_names_leave_the_axes_wide():
     days = np.datetime64("2012-10-01", "ns") + np.arange(30) * np.timedelta64(1, "D")
     curve = xr.Dataset({"mu": ("time", np.linspace(0.9, 1, 30))}, {"time": days})
-    ax = plot.by_time({f"optimal interpolation number {n} of the challenge": curve for n in range(4)}, name="mu")
+    ax = plot.time_series({f"optimal interpolation number {n} of the challenge": curve for n in range(4)}, name="mu")
     ax.figure.canvas.draw()
     assert ax.get_position().width > 0.7
     plt.close(ax.figure)

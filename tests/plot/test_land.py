@@ -18,15 +18,15 @@ from xdvn.plot.land import land_within
     ids=["Paris", "Sargasso Sea", "Caspian Sea", "South Pole", "Sardinia", "Ionian Sea"],
 )
 @pytest.mark.parametrize("turn", [-360, 0, 360])
-def test_places_are_where_they_are_in_any_convention(lon, lat, expected, turn):
+def test_land_is_the_same_in_any_longitude_convention(lon, lat, expected, turn):
     x = lon + turn
     around = land_within(x - 3, x + 3, max(lat - 3, -90), lat + 3)
     assert shapely.contains_xy(around, x, lat) == expected
 
 
 def test_share_of_land_is_that_of_the_earth():
-    # Equal steps of sin(latitude) are equal areas; land covers 29.2 per cent of the Earth, some of it in
-    # islands too small for the outline.
+    # Equal steps of sin(latitude) are equal areas. Land covers 29.2 per cent of the Earth, partly as islands that are
+    # too small for the outline.
     lat = np.degrees(np.arcsin(np.linspace(-0.9933, 0.9933, 150)))
     lon = np.linspace(-179.75, 179.75, 180)
     world = land_within(-180, 180, -90, 90)
@@ -36,7 +36,7 @@ def test_share_of_land_is_that_of_the_earth():
 
 
 def test_no_seam_at_the_date_line():
-    # Chukotka lies on both sides of 180 degrees east: one polygon, and no edge along the date line.
+    # Chukotka is on both sides of 180 degrees east: one polygon without an edge along the date line.
     chukotka = land_within(170, 190, 65, 69)
     assert shapely.contains_xy(chukotka, 180.0, 68.0)
     largest = max(shapely.get_parts(chukotka), key=shapely.area)

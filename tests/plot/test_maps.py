@@ -29,35 +29,35 @@ def bar_of(ax):
     return bar
 
 
-def field(lat, lon):
+def waves(lat, lon):
     values = np.sin(np.deg2rad(lat))[:, None] + np.cos(np.deg2rad(lon))
     return xr.DataArray(values, {"lat": lat, "lon": lon}, ("lat", "lon"), name="v", attrs={"units": "m"})
 
 
-def test_draws_values_units_and_date(ssh):
-    ax = plot.map(ssh, time="2012-10-23")
+def test_values_units_and_date_are_drawn(ssh):
+    ax = plot.field(ssh, time="2012-10-23")
     np.testing.assert_array_equal(mesh_of(ax).get_array(), ssh.values[1])
     assert ax.get_title() == "2012-10-23"
     assert bar_of(ax).get_ylabel() == "Sea surface height [m]"
 
 
 def test_anomalies_are_symmetric_about_zero(ssh):
-    ax = plot.map(ssh.assign_attrs(standard_name="sea_surface_height_anomaly"))
+    ax = plot.field(ssh.assign_attrs(standard_name="sea_surface_height_anomaly"))
     low, high = mesh_of(ax).get_clim()
     assert low == -high < 0
     assert mesh_of(ax).get_cmap().name == "RdBu_r"
-    assert mesh_of(plot.map(ssh, limits=(-1, 2), cmap="plasma")).get_clim() == (-1, 2)
+    assert mesh_of(plot.field(ssh, limits=(-1, 2), cmap="plasma")).get_clim() == (-1, 2)
 
 
-def test_the_callers_data_are_untouched(ssh):
+def test_the_input_is_unchanged(ssh):
     before = ssh.copy(deep=True)
-    plot.map(ssh)
+    plot.field(ssh)
     xr.testing.assert_identical(ssh, before)
 
 
-def test_gaps_are_empty(ssh):
+def test_gaps_are_masked(ssh):
     gappy = ssh.where(ssh.lon < -63)
-    np.testing.assert_array_equal(mesh_of(plot.map(gappy)).get_array().mask, np.isnan(gappy.values[2]))
+    np.testing.assert_array_equal(mesh_of(plot.field(gappy)).get_array().mask, np.isnan(gappy.values[2]))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_gaps_are_empty(ssh):
     ids=["Mediterranean", "Fiji", "Nordic Seas", "Weddell Sea", "Arctic", "Antarctic", "Atlantic", "Pacific", "globe"],
 )
 def test_land_is_drawn_without_a_network(lat, lon, projection):
-    ax = plot.map(field(lat, lon))
+    ax = plot.field(waves(lat, lon))
     ax.figure.savefig(io.BytesIO(), dpi=40)
     assert isinstance(ax.projection, projection)
     assert len(land_of(ax)) == 2
@@ -88,7 +88,7 @@ def test_the_network_is_closed_here():
 
 
 def test_a_swath_across_the_date_line_is_in_one_piece():
-    """Two-dimensional coordinates, a time for every line, a nadir gap, both sides of 180 degrees."""
+    """Two-dimensional coordinates, a time per line, a nadir gap, both sides of 180 degrees."""
     line, pixel = np.meshgrid(np.arange(40), np.arange(9), indexing="ij")
     lon = (179.0 + 0.08 * line + 0.15 * pixel + 180) % 360 - 180
     lat = -20 + 0.3 * line - 0.05 * pixel
@@ -103,20 +103,20 @@ def test_a_swath_across_the_date_line_is_in_one_piece():
             "time": ("num_lines", np.datetime64("2023-07-01T03:20", "ns") + np.arange(40) * np.timedelta64(1, "s")),
         },
     )
-    ax = plot.map(swath)
+    ax = plot.field(swath)
     ax.figure.savefig(io.BytesIO(), dpi=40)
     assert ax.get_title() == "2023-07-01 03:20"
     assert ax.projection.proj4_params["pm"] % 360 == pytest.approx(181.16)
     np.testing.assert_array_equal(mesh_of(ax).get_array().mask, pixel == 4)
     low, high = mesh_of(ax).get_clim()
     assert low == -high
-    # The cells lie where the coordinates say, on one side of the map's middle as on the other.
+    # All cells are near the middle of the map.
     corners = mesh_of(ax).get_coordinates()
     assert np.ptp(corners[..., 0]) < 6
 
 
-def test_the_globe_is_shown_whole():
-    ax = plot.map(field(np.arange(-89.0, 90, 6), np.arange(0.0, 360, 6)), land=False)
+def test_the_whole_globe_is_drawn():
+    ax = plot.field(waves(np.arange(-89.0, 90, 6), np.arange(0.0, 360, 6)), land=False)
     ax.figure.canvas.draw()
     whole = ax.projection
     assert ax.get_xlim() == pytest.approx(whole.x_limits)
@@ -127,7 +127,7 @@ def test_the_globe_is_shown_whole():
 
 
 def test_nothing_is_cut_off_or_hidden(ssh):
-    figure = plot.map(ssh.assign_coords(lon=ssh.lon - 120)).figure
+    figure = plot.field(ssh.assign_coords(lon=ssh.lon - 120)).figure
     figure.savefig(io.BytesIO(), dpi=40)
     drawn, page = figure.get_tightbbox(), figure.bbox_inches
     assert page.x0 <= drawn.x0 <= drawn.x1 <= page.x1
@@ -135,43 +135,43 @@ def test_nothing_is_cut_off_or_hidden(ssh):
 
 
 @pytest.mark.parametrize("first", [172.0, -188.0])
-def test_labels_tell_true_longitudes(ssh, first):
-    ax = plot.map(field(np.arange(0.0, 10), np.arange(first, first + 17)))
+def test_labels_are_true_longitudes(ssh, first):
+    ax = plot.field(waves(np.arange(0.0, 10), np.arange(first, first + 17)))
     ax.figure.draw_without_rendering()
     (grid,) = [artist for artist in ax.get_children() if type(artist).__name__ == "Gridliner"]
     below = {
         artist.get_text(): artist.get_position()[0] for artist in grid.bottom_label_artists if artist.get_visible()
     }
     assert {"175°E", "180°", "175°W"} <= set(below)
-    # The middle of the map is 180 degrees; its label stands there.
+    # The label of 180 degrees is at the middle of the map.
     assert below["180°"] == pytest.approx(0, abs=1e-6)
     assert not [artist for artist in grid.top_label_artists + grid.right_label_artists if artist.get_visible()]
 
 
-def test_eddies_look_round(ssh):
+def test_eddies_are_circular(ssh):
     # One degree of latitude is as long as 1 / cos(lat) degrees of longitude.
-    assert plot.map(ssh).get_aspect() == pytest.approx(1 / np.cos(np.deg2rad(ssh.lat.mean())))
+    assert plot.field(ssh).get_aspect() == pytest.approx(1 / np.cos(np.deg2rad(ssh.lat.mean())))
 
 
-def test_land_of_the_caller_wins(ssh):
+def test_land_can_be_replaced(ssh):
     island = shapely.box(-64, 35, -63, 36)
-    ax = plot.map(ssh, land=island)
+    ax = plot.field(ssh, land=island)
     (west, south, east, north) = next(iter(land_of(ax)[0]._feature.geometries())).bounds
     centre = float(ssh.lon.mean())
     assert (west + centre, south, east + centre, north) == pytest.approx((-64, 35, -63, 36))
     own = cartopy.feature.ShapelyFeature([island], ccrs.PlateCarree())
-    assert land_of(plot.map(ssh, land=own))[0]._feature is own
-    assert not land_of(plot.map(ssh, land=False))
+    assert land_of(plot.field(ssh, land=own))[0]._feature is own
+    assert not land_of(plot.field(ssh, land=False))
 
 
-def test_axes_of_the_caller_are_used(ssh):
+def test_given_axes_are_used(ssh):
     figure = plt.figure()
     own = figure.add_subplot(projection=ccrs.PlateCarree())
-    assert plot.map(ssh, own, colour_bar=False) is own
+    assert plot.field(ssh, own, colour_bar=False) is own
     assert not own.child_axes
     west, east, south, north = own.get_extent(ccrs.PlateCarree())
     assert (west, east, south, north) == pytest.approx((-66.25, -60.25, 33.75, 38.75))
-    plain = plot.map(ssh, plt.figure().add_subplot())
+    plain = plot.field(ssh, plt.figure().add_subplot())
     assert not isinstance(plain, GeoAxes)
     assert plain.get_xlim() == pytest.approx((-66.25, -60.25))
 
@@ -180,6 +180,6 @@ def test_a_plane_is_drawn_on_plain_axes(ssh):
     plane = xr.DataArray(
         ssh.values[0], {"y": np.arange(10.0), "x": ("x", np.arange(12.0), {"units": "km"})}, ("y", "x")
     )
-    ax = plot.map(plane)
+    ax = plot.field(plane)
     assert not isinstance(ax, GeoAxes)
     assert ax.get_xlabel() == "x [km]"

@@ -10,7 +10,7 @@ from xdvn import plot
 
 
 def meshes(figure):
-    """The mesh of each panel in reading order; colour bars are children of panels and have no place of their own."""
+    """Return the mesh of each panel in reading order; colour bars are children of panels without a subplot."""
     panels = [ax for ax in figure.axes if ax.get_subplotspec() is not None and ax.axison]
     return [next(artist for artist in ax.get_children() if isinstance(artist, QuadMesh)) for ax in panels]
 
@@ -22,8 +22,8 @@ def methods(ssh):
 
 def test_upper_row_shares_one_scale_and_errors_another(ssh, methods):
     observations = ssh.where(ssh.lon == -63)
-    truth, seen, first, second, *errors = meshes(plot.comparison(methods, ssh, observations=observations))
-    assert truth.get_clim() == seen.get_clim() == first.get_clim() == second.get_clim()
+    truth, observed, first, second, *errors = meshes(plot.comparison(methods, ssh, observations=observations))
+    assert truth.get_clim() == observed.get_clim() == first.get_clim() == second.get_clim()
     assert len({mesh.get_clim() for mesh in errors}) == 1
     low, high = errors[0].get_clim()
     assert low == -high
@@ -64,7 +64,7 @@ def test_nothing_is_cut_off_and_nothing_changed(ssh, methods):
         xr.testing.assert_identical(da, before[name])
 
 
-def test_titles_do_not_touch(ssh, methods):
+def test_titles_do_not_overlap(ssh, methods):
     figure = plot.comparison(methods, ssh)
     figure.draw_without_rendering()
     upper = [ax for ax in figure.axes if ax.get_title() in ("truth", *methods)]
@@ -72,17 +72,17 @@ def test_titles_do_not_touch(ssh, methods):
     assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
 
 
-def test_limits_of_the_caller_win(ssh, methods):
+def test_given_limits_are_used(ssh, methods):
     truth, *_, error = meshes(plot.comparison(methods, ssh, limits=(0, 1), error_limits=(-0.1, 0.1), cmap="plasma"))
     assert truth.get_clim() == (0, 1)
     assert truth.get_cmap().name == "plasma"
     assert error.get_clim() == (-0.1, 0.1)
 
 
-def test_what_cannot_be_compared_is_refused(ssh, methods):
-    with pytest.raises(ValueError, match="nothing to compare: panels is empty"):
+def test_incompatible_panels_are_refused(ssh, methods):
+    with pytest.raises(ValueError, match="panels={}: expected at least one map. Pass"):
         plot.comparison({})
-    with pytest.raises(ValueError, match="the panel name 'truth' is taken by the argument truth="):
+    with pytest.raises(ValueError, match="panels= contains 'truth', the name of the argument truth=. Rename the panel"):
         plot.comparison({"truth": ssh}, ssh)
     with pytest.raises(ValueError, match=r"'coarse' \(5, 12\) is not on the grid of the truth \(10, 12\).*interp_like"):
         plot.comparison({"coarse": ssh.isel(lat=slice(None, None, 2))}, ssh)
@@ -90,7 +90,7 @@ def test_what_cannot_be_compared_is_refused(ssh, methods):
         plot.comparison({"early": ssh.isel(time=slice(0, 2)), "late": ssh.isel(time=slice(3, 5))})
 
 
-def test_standard_deviations_have_a_row_of_their_own(ssh, methods):
+def test_standard_deviations_have_a_row(ssh, methods):
     std = {"OI": 0.1 + 0 * ssh}
     figure = plot.comparison(methods, ssh, std=std)
     *_, error, spread = meshes(figure)
@@ -103,11 +103,13 @@ def test_standard_deviations_have_a_row_of_their_own(ssh, methods):
     assert labels == ["Sea surface height [m]", "Map − truth [m]", "Standard deviation [m]"]
     without = plot.comparison(methods, std=std)
     assert len(meshes(without)) == 3
-    with pytest.raises(ValueError, match=r"std= names \['oi'\], which are not among the panels \['OI', '4DVarNet'\]"):
+    with pytest.raises(
+        ValueError, match=r"std= contains \['oi'\]: expected names of the panels \['OI', '4DVarNet'\]. Rename"
+    ):
         plot.comparison(methods, ssh, std={"oi": ssh})
 
 
-def test_a_bar_beside_an_empty_place_moves_nothing(ssh, methods):
+def test_a_colour_bar_over_an_empty_panel_keeps_the_columns_evenly_spaced(ssh, methods):
     figure = plot.comparison(methods, ssh, observations=ssh.where(ssh.lon == -63), std={"OI": 0.1 + 0 * ssh})
     figure.draw_without_rendering()
     upper = [ax.get_position() for ax in figure.axes if ax.get_title() in ("truth", "observations", *methods)]
@@ -117,12 +119,12 @@ def test_a_bar_beside_an_empty_place_moves_nothing(ssh, methods):
     assert page.x0 <= drawn.x0 <= drawn.x1 <= page.x1
 
 
-def test_the_scale_is_not_called_after_the_truth_alone(ssh, methods):
+def test_the_label_of_the_scale_applies_to_all_panels(ssh, methods):
     figure = plot.comparison(methods, ssh.assign_attrs(long_name="sea surface height, truth"))
     assert figure.axes[2].child_axes[0].get_ylabel() == "Sea surface height [m]"
 
 
-def test_panels_take_the_place_of_axes(ssh, methods):
+def test_panels_replace_axes(ssh, methods):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
     left.plot([0, 1])
     assert plot.comparison(methods, ssh, right, time="2012-10-25") is figure
@@ -132,5 +134,5 @@ def test_panels_take_the_place_of_axes(ssh, methods):
     assert panels[0].get_title() == "2012-10-25\ntruth"
     middle = figure.bbox.width / 2
     assert all(ax.get_window_extent().x0 > 0.9 * middle for ax in panels)
-    with pytest.raises(ValueError, match="ax= has no place in a grid"):
+    with pytest.raises(ValueError, match="ax=: expected axes in a grid of subplots. Create them with plt.subplots"):
         plot.comparison(methods, ssh, plt.figure().add_axes((0, 0, 1, 1)))

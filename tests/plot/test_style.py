@@ -22,14 +22,14 @@ def variable(**attrs):
         ({"standard_name": "sea_surface_height_anomaly standard_error"}, False),
     ],
 )
-def test_signed_quantities_have_zero_in_the_middle(attrs, signed):
+def test_signed_variables_have_zero_in_the_middle(attrs, signed):
     da = variable(**attrs)
     colours = choose_colours(da, [da.values])
     assert (colours.cmap == "RdBu_r") == signed
     assert (colours.low, colours.high) == ((-0.5, 0.5) if signed else (-0.1, 0.5))
 
 
-def test_limits_leave_out_half_a_per_cent_and_say_so():
+def test_limits_exclude_half_a_per_cent_with_arrows():
     values = np.linspace(0, 1, 1001)
     values[0], values[-1] = -50, 100
     colours = choose_colours(variable(), [values])
@@ -37,21 +37,21 @@ def test_limits_leave_out_half_a_per_cent_and_say_so():
     assert colours.extend == "both"
 
 
-def test_limits_and_map_of_the_caller_win():
+def test_given_limits_and_colour_map_are_used():
     colours = choose_colours(variable(long_name="anomaly"), [np.array([0.0, 3.0])], cmap="plasma", limits=(-1, 2))
     assert (colours.cmap, colours.low, colours.high, colours.extend) == ("plasma", -1, 2, "max")
 
 
 @pytest.mark.parametrize("values", [np.full(9, 3.0), np.full(9, 0.0), np.full(9, np.nan), np.empty(0)])
 @pytest.mark.parametrize("signed", [True, False])
-def test_limits_are_increasing_whatever_comes(values, signed):
+def test_limits_are_increasing_for_constant_and_missing_values(values, signed):
     colours = choose_colours(variable(), [values], signed=signed)
     assert colours.low < colours.high
     assert not signed or colours.low == -colours.high
 
 
 def test_limits_out_of_order_are_refused():
-    with pytest.raises(ValueError, match=r"limits=\(1, 0\) are not increasing; expected \(low, high\)"):
+    with pytest.raises(ValueError, match=r"limits=\(1, 0\): expected \(low, high\) with low < high. Set limits="):
         choose_colours(variable(), [np.zeros(3)], limits=(1, 0))
 
 
@@ -64,7 +64,7 @@ def test_limits_out_of_order_are_refused():
         ({}, "v"),
     ],
 )
-def test_label_has_name_and_units(attrs, label):
+def test_labels_have_name_and_units(attrs, label):
     assert label_of(variable(**attrs)) == label
 
 
@@ -88,5 +88,5 @@ def test_concentrations_are_drawn_on_a_logarithmic_scale():
         ({"standard_name": "sea_surface_height_above_geoid standard_error"}, "magma"),
     ],
 )
-def test_colour_maps_by_what_it_is(attrs, cmap):
+def test_colour_maps_depend_on_the_attributes(attrs, cmap):
     assert choose_colours(variable(**attrs), [np.array([0.1, 0.5])]).cmap == cmap

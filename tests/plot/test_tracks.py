@@ -17,7 +17,7 @@ def dots_of(ax):
 
 @pytest.fixture
 def track():
-    """Forty measurements of two days, in 0..360."""
+    """Return forty observations in two days, with longitudes in 0 to 360."""
     at = {
         "time": np.datetime64("2012-10-24T01:00", "ns") + np.arange(40) * np.timedelta64(1, "h"),
         "latitude": np.linspace(34.2, 38.2, 40),
@@ -27,23 +27,23 @@ def track():
     return xr.DataArray(values, {k: ("point", v) for k, v in at.items()}, ("point",), "ssh", {"units": "m"})
 
 
-def test_points_of_the_day_lie_on_its_map_in_its_colours(ssh, track):
+def test_points_of_the_day_are_on_its_map_with_its_colours(ssh, track):
     ax = plot.tracks(track, ssh, time="2012-10-24")
     ax.figure.savefig(io.BytesIO(), dpi=40)
     dots = dots_of(ax)
-    # The calendar day of a map stamped 12:00: 23 of the hourly points.
+    # The map at 12:00 represents its calendar day, with 23 or 24 hourly points.
     np.testing.assert_array_equal(dots.get_array(), track.values[:24][: dots.get_array().size])
     assert dots.get_array().size in (23, 24)
     (mesh,) = [artist for artist in ax.get_children() if isinstance(artist, QuadMesh)]
     assert mesh.get_clim() == dots.get_clim()
     middle = float(ssh.lon.mean())
-    shown = dots.get_offsets()
-    np.testing.assert_allclose(shown[:, 0] + middle, track.longitude.values[: len(shown)] - 360)
-    np.testing.assert_allclose(shown[:, 1], track.latitude.values[: len(shown)])
+    offsets = dots.get_offsets()
+    np.testing.assert_allclose(offsets[:, 0] + middle, track.longitude.values[: len(offsets)] - 360)
+    np.testing.assert_allclose(offsets[:, 1], track.latitude.values[: len(offsets)])
     assert ax.get_title() == "2012-10-24"
 
 
-def test_without_a_map_all_points_are_framed(track):
+def test_without_a_map_the_extent_contains_all_points(track):
     ax = plot.tracks(track.assign_coords(longitude=("point", np.linspace(178, 183, 40))))
     assert dots_of(ax).get_array().size == 40
     assert ax.projection.proj4_params["pm"] % 360 == pytest.approx(180.5)
@@ -54,15 +54,15 @@ def test_without_a_map_all_points_are_framed(track):
     assert dots_of(plot.tracks(track, time="2012-10-24T06:00", days=0.25)).get_array().size == 7
 
 
-def test_axes_of_the_caller_are_used(ssh, track):
+def test_given_axes_are_used(ssh, track):
     own = plt.figure().add_subplot(projection=ccrs.PlateCarree())
     assert plot.tracks(track, ssh.isel(time=2), own) is own
     plain = plot.tracks(track, ssh.isel(time=2), plt.figure().add_subplot())
     assert dots_of(plain).get_offsets()[:, 0].max() < -60
 
 
-def test_what_has_no_points_is_refused(ssh, track):
-    with pytest.raises(ValueError, match="none of the 40 measurements is known within 0.5 days of 2012-10-22; choose"):
+def test_tracks_without_points_are_refused(ssh, track):
+    with pytest.raises(ValueError, match="none of the 40 observations is finite within 0.5 days of 2012-10-22. Choose"):
         plot.tracks(track, ssh, time="2012-10-22")
     with pytest.raises(ValueError, match="the track has the dimensions"):
         plot.tracks(ssh)

@@ -1,4 +1,4 @@
-"""Error and what was told of it, by distance: the numbers drawn are those of the points in each band."""
+"""Error and predicted standard deviation by band of distance."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,21 +25,21 @@ def scene():
     return maps, truth, far.assign_attrs(units="km", long_name="distance")
 
 
-def test_a_right_prediction_lies_on_the_error(scene):
+def test_a_calibrated_prediction_equals_the_error(scene):
     maps, truth, far = scene
     ax = plot.error_by_distance({"xdvn": maps}, truth, far)
-    error, told, _ = ax.get_lines()
-    np.testing.assert_allclose(told.get_ydata(), error.get_ydata(), rtol=0.15)
-    assert (np.diff(told.get_ydata()) > 0).all()
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["xdvn", "as told"]
+    error, predicted, _ = ax.get_lines()
+    np.testing.assert_allclose(predicted.get_ydata(), error.get_ydata(), rtol=0.15)
+    assert (np.diff(predicted.get_ydata()) > 0).all()
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["xdvn", "predicted"]
 
 
-def test_maps_without_an_error_have_one_curve_and_other_days_do_not_count(scene):
+def test_maps_without_uncertainty_have_one_curve_and_only_times_of_the_truth_count(scene):
     maps, truth, far = scene
     ax = plot.error_by_distance({"OI": maps[["ssh"]]}, truth.isel(time=[1]), far, edges=[0, 50, 100])
     inside = far.isel(time=1) < 50
     expected = float(np.sqrt((maps.ssh.isel(time=1).where(inside) ** 2).mean()))
     (line,) = ax.get_lines()
     assert np.isclose(line.get_ydata()[0], expected)
-    with pytest.raises(KeyError, match="'OI' has no map 'ssh'"):
+    with pytest.raises(KeyError, match="'OI' has no map 'ssh', the name of the truth. Rename"):
         plot.error_by_distance({"OI": maps.rename(ssh="sla")}, truth, far)

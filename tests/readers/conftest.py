@@ -1,4 +1,4 @@
-"""What every tidy Dataset must be."""
+"""Checks of the Dataset that every reader returns."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ def _assert_tidy(ds: xr.Dataset) -> None:
         {"time", "lat", "lon"}, {"time", "y", "x"}, {"num_lines", "num_pixels"}, {"point"},
     )  # fmt: skip
     for name, standard_name in (("lat", "latitude"), ("lon", "longitude"), ("time", "time")):
-        if name == "time" and "cycle" in ds.attrs:  # an orbit repeats, and has no date
+        if name == "time" and "cycle" in ds.attrs:  # an orbit repeats, without a date
             continue
         assert ds[name].attrs["standard_name"] == standard_name
         assert ds[name].dtype == ("datetime64[ns]" if name == "time" else np.float64)
@@ -42,4 +42,4 @@ def _assert_tidy(ds: xr.Dataset) -> None:
         assert array.attrs["long_name"]
         if array.dtype.kind == "f":
             assert not np.isinf(array).any()
-            assert float(abs(array).max()) < 1e6 or bool(array.isnull().all())  # no fill value left
+            assert float(abs(array).max()) < 1e6 or bool(array.isnull().all())  # no fill value remains

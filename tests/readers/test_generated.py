@@ -1,4 +1,4 @@
-"""Formats of which no real file is at hand, in files of the same form: the challenges', full products', quirks."""
+"""Readers on synthetic files: the challenges' formats, full products and known irregularities."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from xdvn.readers import (
-    as_points,
+    identify_format,
     read,
     read_along_track_l3,
     read_challenge_maps,
@@ -15,7 +15,7 @@ from xdvn.readers import (
     read_simulated_track,
     read_sst,
     read_swot_l3,
-    recognise,
+    to_points,
 )
 
 RANDOM = np.random.default_rng(0)
@@ -38,25 +38,27 @@ def written(tmp_path):
     return write
 
 
-@pytest.mark.parametrize(("counted", "step"), [("seconds", 86400), ("days", 1), ("hours", 24)])
-def test_the_challenges_time_axes_that_only_count(written, assert_tidy, counted, step):
-    """The 2020a truth counts seconds since 2012-10-01, its observations days; neither says so."""
+@pytest.mark.parametrize(("units", "step"), [("seconds", 86400), ("days", 1), ("hours", 24)])
+def test_time_axes_of_the_challenges_without_units(written, assert_tidy, units, step):
+    """The truth of 2020a is in seconds since 2012-10-01, its observations in days; neither file states it."""
     ds = maps("ssh_mod", time=step * np.arange(5.0))
     ds["ssh_obs"], ds["lag"] = ds.ssh_mod + 1, ds.ssh_mod * 0
     path = written(ds)
     tidy = read(path)
     assert_tidy(tidy)
     assert tidy.attrs["recognised_as"].startswith("maps of an SSH mapping challenge")
-    assert list(tidy.data_vars) == ["ssh_obs"]  # without the instrument's errors, as the challenge has it
+    assert list(tidy.data_vars) == ["ssh_obs"]  # without instrument errors, as in the challenge
     np.testing.assert_array_equal(tidy.time, DAYS)
     np.testing.assert_array_equal(tidy.ssh_obs, ds.ssh_mod)
     np.testing.assert_array_equal(read(path, names={"ssh_obs": "ssh_obs"}).ssh_obs, ds.ssh_obs)
     assert list(read(path, names={"ssh_mod": "ssh"}).data_vars) == ["ssh"]
 
 
-def test_a_time_axis_that_is_not_daily_must_be_explained(written):
+def test_a_time_axis_without_units_that_is_not_daily_is_refused(written):
     path = written(maps("ssh", time=np.arange(5.0) * 7))
-    with pytest.raises(ValueError, match=r"time axis has no units, and its steps are \[7.0\].*time_units='days since"):
+    with pytest.raises(
+        ValueError, match=r"time axis has no units and its steps are \[7.0\]: expected 1 .*Set time_units='days since"
+    ):
         read(path)
     tidy = read_challenge_maps(path, time_units="hours since 2012-10-01")
     assert pd.Timestamp(tidy.time.values[1]) == pd.Timestamp("2012-10-01T07:00")
@@ -80,7 +82,7 @@ def test_the_training_file_of_the_starter(written, assert_tidy):
     np.testing.assert_array_equal(tidy.ssh_obs, ds.nadir_obs)
 
 
-def test_the_challenge_2021a_maps_keep_their_place(written, assert_tidy):
+def test_longitudes_of_the_challenge_2021a_are_wrapped(written, assert_tidy):
     """0 to 360 degrees in the file, -180 to 180 after reading."""
     ds = maps("ssh", lon=LON + 360)
     tidy = read(written(ds))
@@ -101,9 +103,13 @@ def test_a_simulated_nadir_track(written, assert_tidy):
     np.testing.assert_array_equal(tidy.ssh, ds.ssh_model)
     np.testing.assert_array_equal(read(path, variable="ssh_obs").ssh, ds.ssh_obs)
     assert set(tidy.mission.values) == {path.stem}
-    with pytest.raises(ValueError, match="has no 'ssh' along a track; it has .*ssh_model"):
+    with pytest.raises(
+        ValueError, match="variable='ssh': expected an along-track variable .*ssh_model.*read_simulated_swath"
+    ):
         read_simulated_track(path, variable="ssh")
-    with pytest.raises(ValueError, match="no swath 'ssh_model' with across-track distances"):
+    with pytest.raises(
+        ValueError, match="variable='ssh_model': expected a swath with across-track .*x_ac in .*ssh_model"
+    ):
         read_simulated_swath(path)
 
 
@@ -129,7 +135,7 @@ def test_a_simulated_swath_and_its_points(written, assert_tidy):
     assert_tidy(tidy)
     np.testing.assert_array_equal(tidy.ssh, ds.ssh_model)
     np.testing.assert_array_equal(tidy.cross_track_distance[7], ds.x_ac)
-    points = as_points(tidy)
+    points = to_points(tidy)
     assert points.sizes == {"point": 12 * 6 - 1}
     i = 20  # after the missing pixel: line 3, pixel 3
     np.testing.assert_allclose(points.isel(point=i).ssh, ds.ssh_model[3, 3])
@@ -161,17 +167,17 @@ def test_swot_products_with_times_flags_and_a_mean_topography(written, assert_ti
     assert "comment" not in tidy.time.attrs
     full = read(path, variable="ssha_filtered", with_mdt=True, flag=1)
     np.testing.assert_allclose(full.ssh, (ds.ssha_filtered + ds.mdt).where(ds.quality_flag <= 1))
-    with pytest.raises(ValueError, match="has no ssha_noiseless; it has .*Choose with variable="):
+    with pytest.raises(ValueError, match="has no ssha_noiseless: it contains .*Set variable="):
         read_swot_l3(path, variable="ssha_noiseless")
     with pytest.raises(ValueError, match="has no mdt"):
         read_swot_l3(written(ds.drop_vars("mdt"), "b.nc"), with_mdt=True)
     with pytest.raises(ValueError, match="has none of ssha_unfiltered"):
         read_swot_l3(written(ds[["cross_track_distance", "latitude"]], "c.nc"))
-    with pytest.raises(ValueError, match="neither a variable time nor the attributes time_coverage"):
+    with pytest.raises(ValueError, match="has no time: expected a variable time, or the attributes time_coverage"):
         read(written(ds.drop_vars("time"), "d.nc"))
 
 
-def test_packed_maps_whose_latitude_runs_down(written, assert_tidy):
+def test_packed_maps_with_descending_latitudes(written, assert_tidy):
     values = np.round(RANDOM.normal(size=(1, 7, 9)), 4)
     values[0, 2, 3] = np.nan
     ds = maps("sla", values, DAYS[:1], LAT[::-1], LON + 360, units="m").rename(lat="latitude", lon="longitude")
@@ -182,8 +188,8 @@ def test_packed_maps_whose_latitude_runs_down(written, assert_tidy):
 
 
 @pytest.mark.parametrize(("dtype", "fill"), [("int16", -32767), ("int32", -2147483647)])
-def test_cells_that_nobody_filled_are_missing(written, dtype, fill):
-    """The NetCDF library's own fill value counts, where the file declares none."""
+def test_cells_with_an_undeclared_fill_value_are_missing(written, dtype, fill):
+    """Without a declared fill value, that of the NetCDF library applies."""
     raw = np.full((1, 7, 9), 12345, dtype)
     raw[0, 1, 1] = fill
     ds = maps("adt", raw, DAYS[:1], scale_factor=1e-4, units="m")
@@ -202,7 +208,7 @@ def cloudy():
     return ds
 
 
-def test_cloudy_temperatures_keep_good_pixels_at_sea(written, assert_tidy):
+def test_only_good_temperatures_at_sea_remain(written, assert_tidy):
     ds = cloudy()
     path = written(ds)
     tidy = read(path)
@@ -212,7 +218,7 @@ def test_cloudy_temperatures_keep_good_pixels_at_sea(written, assert_tidy):
     np.testing.assert_allclose(tidy.sst, expected, atol=1e-9)
     np.testing.assert_array_equal(tidy.sea, sea.any("time"))
     assert int(read(path, quality=0).sst.notnull().sum()) == int(sea.sum())
-    with pytest.raises(ValueError, match="quality = 9: GHRSST quality levels go from 0 to 5"):
+    with pytest.raises(ValueError, match="quality=9: expected the lowest accepted GHRSST quality level, 0 to 5"):
         read_sst(path, quality=9)
 
 
@@ -225,7 +231,7 @@ def nemo(**time):
     return ds.assign_coords(time)
 
 
-def test_nemo_output_gets_its_time_from_the_file_the_name_or_you(written, assert_tidy):
+def test_nemo_time_is_from_the_file_its_name_or_the_argument(written, assert_tidy):
     ds = nemo(time_counter=pd.DatetimeIndex(["2009-08-15T12:00"]))
     tidy = read(written(ds))
     assert_tidy(tidy)
@@ -237,9 +243,11 @@ def test_nemo_output_gets_its_time_from_the_file_the_name_or_you(written, assert
     assert read(written(nemo(), "RUN_y2009m08d15.1d_SSH.nc")).time.values[0] == noon
     nameless = written(nemo(), "run.nc")
     assert read_nemo(nameless, time="2009-08-15T12:00").time.values[0] == noon
-    with pytest.raises(ValueError, match="nothing in run.nc or its name tells when it is valid; say it with time="):
+    with pytest.raises(ValueError, match="neither run.nc nor its name contains a time. Set it with time='2009"):
         read(nameless)
-    with pytest.raises(ValueError, match="no curvilinear grid; xdvn.readers.read_grid reads regular ones"):
+    with pytest.raises(
+        ValueError, match="expected a curvilinear grid, got .*Read regular grids with xdvn.readers.read_grid"
+    ):
         read_nemo(written(maps("sossheig"), "regular.nc"))
     with pytest.raises(ValueError, match="has none of sossheig"):
         read_nemo(written(nemo().rename(sossheig="salinity"), "salt.nc"))
@@ -255,18 +263,18 @@ def test_lazy_arrays_on_request(written):
     xr.testing.assert_equal(tidy.load(), read(path).load())
 
 
-def test_a_level_3_file_without_a_part(written):
+def test_a_level_3_file_with_missing_terms(written):
     ds = xr.Dataset({v: ("time", np.zeros(3)) for v in ("sla_filtered", "longitude", "latitude")}, {"time": DAYS[:3]})
     path = written(ds)
     with pytest.raises(
-        ValueError, match="has no sla_unfiltered or mdt or lwe; it has sla_filtered.*Choose with filtered="
+        ValueError, match="has no sla_unfiltered or mdt or lwe: it contains sla_filtered.*Select .*filtered="
     ):
         read_along_track_l3(path)
-    tidy = read_along_track_l3(path, filtered=True, with_mdt=False, without_lwe=False)
+    tidy = read_along_track_l3(path, filtered=True, with_mdt=False, subtract_lwe=False)
     assert tidy.sla.attrs["formula"] == "sla_filtered"
 
 
-def test_recognition_says_what_a_file_is(written):
-    kind = recognise(written(maps("gssh")))
-    assert kind.about == "maps of an SSH mapping challenge"
-    assert kind.call == "xdvn.readers.read_challenge_maps"
+def test_the_format_of_a_file_is_identified(written):
+    identified = identify_format(written(maps("gssh")))
+    assert identified.description == "maps of an SSH mapping challenge"
+    assert identified.call == "xdvn.readers.read_challenge_maps"

@@ -1,4 +1,4 @@
-"""Every real file against every promise: it reads into a tidy Dataset, or says why it is out of scope.
+"""Readers on real files: each returns a tidy Dataset, or an error that explains why there is no reader.
 
 The expected numbers (shares of missing cells, dates, ranges) come from the files' descriptions, not from the readers.
 """
@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xdvn.readers import read, recognise
+from xdvn.readers import identify_format, read
 
 MAPS, SST = "sea level maps", "sea surface temperature"
 DUACS = "ssh/dt_global_allsat_phy_l4_{}_20190515.nc"
 FOUR_DAYS = ("20181231", "20190101", "20190102", "20190103")
-# File: (kind, sizes, {variable: share of values that are not missing}, first day)
+# File: (format, sizes, {variable: share of values that are not missing}, first day)
 READ = {
     "ssh/dt_med_allsat_phy_l4_2005T2.nc": (MAPS, (91, 128, 344), {"adt": 0.380}, "2005-04-01"),
     **{DUACS.format(day): (MAPS, (1, 720, 1440), {"adt": 0.576}, day) for day in FOUR_DAYS},
@@ -48,18 +48,18 @@ READ = {
     "tracks/ephemeris_calval_june2015_ell.txt": ("an ephemeris", (2881,), {"altitude": 1.0}, None),
     "tracks/tp_jason_reference_ground_tracks.nc": ("a reference ground track", (79756,), {"pass_number": 1.0}, None),
 }  # fmt: skip
-OUT_OF_SCOPE = {
-    "coast/land-50m.json": "polygons .* out of scope: xdvn.plot draws the land by itself",
-    "coast/ne_50m_coastline.nc": "an outline without measurements, which is out of scope: xdvn.plot draws the land",
+WITHOUT_READER = {
+    "coast/land-50m.json": "contains polygons .*, which has no reader. xdvn.plot draws land without a file",
+    "coast/ne_50m_coastline.nc": "contains an outline without measurements, which has no reader. xdvn.plot draws land",
 }
 
 
 @pytest.mark.parametrize("name", READ)
 def test_real_files_become_tidy_datasets(name, real, assert_tidy):
-    kind, sizes, finite, day = READ[name]
+    description, sizes, finite, day = READ[name]
     ds = read(real(name))
     assert_tidy(ds)
-    assert ds.attrs["recognised_as"].startswith(kind)
+    assert ds.attrs["recognised_as"].startswith(description)
     for variable, share in finite.items():
         assert ds[variable].shape == sizes or variable == "sea"
         assert float(ds[variable].notnull().mean()) == pytest.approx(share, abs=1e-3)
@@ -69,66 +69,66 @@ def test_real_files_become_tidy_datasets(name, real, assert_tidy):
         )
 
 
-@pytest.mark.parametrize("name", OUT_OF_SCOPE)
-def test_other_real_files_say_why_they_are_out_of_scope(name, real):
-    with pytest.raises(ValueError, match=OUT_OF_SCOPE[name]):
+@pytest.mark.parametrize("name", WITHOUT_READER)
+def test_real_files_without_a_reader_are_refused(name, real):
+    with pytest.raises(ValueError, match=WITHOUT_READER[name]):
         read(real(name))
-    assert recognise(real(name)).reader is None
+    assert identify_format(real(name)).reader is None
 
 
 def test_no_real_file_is_left_out(real):
     real("tracks/l3_c2_subset.nc")
     root = Path(os.environ["XDVN_DATA_DIR"])
-    families = {name.split("/")[0] for name in READ | OUT_OF_SCOPE}
+    families = {name.split("/")[0] for name in READ | WITHOUT_READER}
     found = {f"{family}/{path.name}" for family in families for path in (root / family).glob("*")}
-    assert found <= set(READ) | set(OUT_OF_SCOPE)
+    assert found <= set(READ) | set(WITHOUT_READER)
 
 
 def test_cloudy_days_have_the_published_shares(real):
-    """DINEOF's example: the share of the sea that is seen, day by day."""
+    """The example of DINEOF: the observed share of the sea by day."""
     ds = read(real("sst/alboranSST_small.nc"))
-    seen = ds.sst.notnull().sum(("lat", "lon")) / ds.sea.sum()
+    observed = ds.sst.notnull().sum(("lat", "lon")) / ds.sea.sum()
     expected = [0.91, 0.85, 0.67, 0.73, 0.48, 0.56, 0.72, 0.10, 0.22, 0.24]
-    np.testing.assert_allclose(seen, expected, atol=6e-3)
+    np.testing.assert_allclose(observed, expected, atol=6e-3)
     assert float(ds.sea.mean()) == pytest.approx(0.367, abs=1e-3)
 
 
 def test_undeclared_fill_values_are_land(real):
-    """The land of an unmarked global map is that of a marked one, but for ice and lakes."""
-    unmarked = read(real(DUACS.format("20190103"))).adt[0]
-    marked = read(real("ssh/nrt_global_allsat_phy_l4_20190223_20190226.nc")).adt[0]
-    assert float(unmarked.min()) > -2
-    assert float((unmarked.isnull() == marked.isnull()).mean()) > 0.97
-    open_sea = abs(unmarked.lat) < 55
-    assert float((unmarked.isnull() == marked.isnull()).where(open_sea).mean()) > 0.995
+    """Maps with and without declared fill values have the same land, except for ice and lakes."""
+    undeclared = read(real(DUACS.format("20190103"))).adt[0]
+    declared = read(real("ssh/nrt_global_allsat_phy_l4_20190223_20190226.nc")).adt[0]
+    assert float(undeclared.min()) > -2
+    assert float((undeclared.isnull() == declared.isnull()).mean()) > 0.97
+    open_sea = abs(undeclared.lat) < 55
+    assert float((undeclared.isnull() == declared.isnull()).where(open_sea).mean()) > 0.995
 
 
-def test_global_longitudes_turn_about_without_moving_the_sea(real):
+def test_rolled_global_longitudes_keep_values_in_place(real):
     path = real("ssh/nrt_global_allsat_phy_l4_20190223_20190226.nc")
-    usual, other = read(path), read(path, west=0.0)
+    usual, other = read(path), read(path, lon_start=0.0)
     assert float(usual.lon[0]) == -179.875
     assert float(other.lon[0]) == 0.125
     for lat, lon in ((38.125, -64.875), (-40.125, 150.125)):
         assert float(usual.adt.sel(lat=lat, lon=lon)[0]) == float(other.adt.sel(lat=lat, lon=lon % 360)[0])
 
 
-def test_a_region_across_the_date_line_is_not_torn_apart(real):
+def test_a_region_across_the_date_line_stays_in_one_piece(real):
     ds = read(real("ssh/IMOS_OceanCurrent_HV_20240101T000000Z_GSLA_FV02_NRT.nc"))
     assert (float(ds.lon[0]), float(ds.lon[-1])) == (57.0, 185.0)
     assert ds.sla.attrs["original_name"] == "GSLA"
 
 
-def test_latitudes_running_down_are_turned(real):
+def test_descending_latitudes_are_reversed(real):
     import xarray as xr
 
     path = real("chl/xcube_demo_chl_southern_north_sea_201701.nc")
     with xr.open_dataset(path) as raw:
         assert float(raw.lat[0]) > float(raw.lat[-1])
-        here = raw.conc_chl.sel(lat=51.00125, lon=2.00125, method="nearest")
+        column = raw.conc_chl.sel(lat=51.00125, lon=2.00125, method="nearest")
         row = raw.conc_chl[0, 400].values
         lat = float(raw.lat[400])
-    ds = read(path, floor=0.0, without=())
-    np.testing.assert_array_equal(ds.chl.sel(lat=51.00125, lon=2.00125, method="nearest"), here)
+    ds = read(path, floor=0.0, reject_flags=())
+    np.testing.assert_array_equal(ds.chl.sel(lat=51.00125, lon=2.00125, method="nearest"), column)
     np.testing.assert_array_equal(ds.chl[0].sel(lat=lat), row)
     screened = read(path).chl
     assert float(screened.min()) >= 0.01
@@ -136,13 +136,15 @@ def test_latitudes_running_down_are_turned(real):
     assert int(screened.notnull().sum()) < int(ds.chl.notnull().sum())
 
 
-def test_the_four_satellites_of_the_table_are_told_apart(real):
+def test_the_four_satellites_of_the_table_are_separated(real):
     ds = read(real("tracks/ADT_20140515_20140604.dat"), missions=("saral", "cryosat2", "hy2a", "jason2"))
     count = {name: int((ds.mission == name).sum()) for name in ("saral", "cryosat2", "hy2a", "jason2")}
     assert count == {"saral": 3109, "cryosat2": 2791, "hy2a": 2312, "jason2": 3159}
     for name in count:
         assert (np.diff(ds.time[ds.mission == name]) > np.timedelta64(0)).all()
-    with pytest.raises(ValueError, match="time steps back 3 times, so it holds 4 satellites, but missions has 1 names"):
+    with pytest.raises(
+        ValueError, match=r"missions=\['saral'\]: expected 4 names, because time decreases 3 times .*one name per"
+    ):
         read(real("tracks/ADT_20140515_20140604.dat"), missions=("saral",))
 
 
@@ -152,13 +154,13 @@ def test_days_join_into_one_dataset(real):
     both = read([real(f"tracks/l3_{sat}_subset.nc") for sat in ("alg", "c2")])
     assert both.sizes["point"] == 194 + 905
     assert set(both.mission.values) == {"Altika Drifting Phase", "Cryosat-2"}
-    with pytest.raises(ValueError, match="several kinds"):
+    with pytest.raises(ValueError, match="several formats .*one format at a time"):
         read([real("tracks/l3_c2_subset.nc"), real("ssh/dt_med_allsat_phy_l4_2005T2.nc")])
-    with pytest.raises(ValueError, match="do not lie on one grid"):
+    with pytest.raises(ValueError, match="the files have different grids.*Read them one by one"):
         read([real("ssh/dt_med_allsat_phy_l4_2005T2.nc"), real(DUACS.format("20190101"))])
 
 
-def test_the_height_is_made_of_the_parts_asked_for(real):
+def test_the_height_is_the_sum_of_the_selected_terms(real):
     import xarray as xr
 
     path = real("tracks/l3_c2_subset.nc")
@@ -167,24 +169,24 @@ def test_the_height_is_made_of_the_parts_asked_for(real):
     challenge = read(path)
     np.testing.assert_allclose(challenge.ssh, sla + mdt - lwe, atol=1e-12)
     assert challenge.ssh.attrs["formula"] == "sla_unfiltered + mdt - lwe"
-    np.testing.assert_allclose(read(path, filtered=True, without_lwe=False).ssh, smooth + mdt, atol=1e-12)
-    anomaly = read(path, with_mdt=False, without_lwe=False)
+    np.testing.assert_allclose(read(path, filtered=True, subtract_lwe=False).ssh, smooth + mdt, atol=1e-12)
+    anomaly = read(path, with_mdt=False, subtract_lwe=False)
     np.testing.assert_allclose(anomaly.sla, sla, atol=1e-12)
     assert "ssh" not in anomaly
 
 
-def test_the_swath_is_two_bands_beside_the_track(real):
+def test_the_swath_is_two_bands_on_either_side_of_the_track(real):
     ds = read(real("tracks/SWOT_L3_LR_SSH_Expert_003_v2.0.1-med.nc"))
     across = ds.cross_track_distance
     assert across.dims == ds.sla.dims
-    seen = abs(across.where(ds.sla.notnull()))
-    assert 8 < float(seen.min()) < float(seen.max()) <= 60
+    observed = abs(across.where(ds.sla.notnull()))
+    assert 8 < float(observed.min()) < float(observed.max()) <= 60
     assert "middle of its coverage" in ds.time.attrs["comment"]
-    # Pixels are where their distance says: on a sphere, from the pixel nearest to the track.
+    # Positions agree with across-track distances on a sphere.
     lines = ds.isel(num_lines=slice(100, 300))
     left, right = (lines.isel(num_pixels=i) for i in (10, 58))
     mean = np.radians((left.lat + right.lat) / 2)
     apart = 111.2 * np.hypot(right.lat - left.lat, (right.lon - left.lon) * np.cos(mean))
-    told = right.cross_track_distance - left.cross_track_distance
-    both = told.notnull().values
-    np.testing.assert_allclose(apart.values[both], abs(told.values[both]), rtol=0.01)
+    expected = right.cross_track_distance - left.cross_track_distance
+    both = expected.notnull().values
+    np.testing.assert_allclose(apart.values[both], abs(expected.values[both]), rtol=0.01)

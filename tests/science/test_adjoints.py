@@ -13,13 +13,13 @@ from xdvn.core.adjoints import (
     BiCGStab,
     ConjugateGradient,
     Implicit,
-    KStep,
     RecursiveCheckpoint,
+    TruncatedAdjoint,
     Unrolled,
 )
 from xdvn.core.cost import LearnedWeight, VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import ConvLSTMModulator, IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import AbstractPrior, BilinearPrior
 from xdvn.core.solvers import AnnealedSchedule, GradientSolver, ProjectionSolver
@@ -41,7 +41,7 @@ CLOSED_FORMS = [
     (Implicit(), 2.0),
     (Unrolled(None), 2 * (1 - 2.0**-K)),
     (RecursiveCheckpoint(), 2 * (1 - 2.0**-K)),
-    *[(KStep(k), 2 * (1 - 2.0**-k)) for k in (1, 2, 3, 10)],
+    *[(TruncatedAdjoint(k), 2 * (1 - 2.0**-k)) for k in (1, 2, 3, 10)],
 ]
 
 
@@ -49,9 +49,9 @@ CLOSED_FORMS = [
 def test_half_x_plus_theta(adjoint, expected):
     """x* = 2 theta: implicit gives 2, one-step 1 however long one iterates, k-step 2 (1 - 2^-k)."""
     with jax.enable_x64(True):
-        net = FourDVarNet(VariationalCost(Affine(jnp.asarray(0.7))), ProjectionSolver(n_steps=K), adjoint)
+        network = FourDVarNet(VariationalCost(Affine(jnp.asarray(0.7))), ProjectionSolver(n_steps=K), adjoint)
         nothing = Observations(jnp.zeros((1, 1)), jnp.zeros((1, 1), bool))
-        value, gradient = eqx.filter_value_and_grad(lambda n: n(nothing).x.sum())(net)
+        value, gradient = eqx.filter_value_and_grad(lambda n: n(nothing).x.sum())(network)
         assert np.isclose(value, 1.4, rtol=1e-14)
         assert np.isclose(gradient.cost.prior.theta, expected, rtol=1e-12)
 
@@ -65,9 +65,11 @@ def test_one_step_is_exact_where_the_step_forgets_its_state():
         def __call__(self, x):
             return 0 * x + self.theta
 
-    net = FourDVarNet(VariationalCost(Forgetful(jnp.asarray(0.7))), ProjectionSolver(n_steps=5), KStep(1))
+    network = FourDVarNet(
+        VariationalCost(Forgetful(jnp.asarray(0.7))), ProjectionSolver(n_steps=5), TruncatedAdjoint(1)
+    )
     nothing = Observations(jnp.zeros((1, 1)), jnp.zeros((1, 1), bool))
-    assert eqx.filter_grad(lambda n: n(nothing).x.sum())(net).cost.prior.theta == 1
+    assert eqx.filter_grad(lambda n: n(nothing).x.sum())(network).cost.prior.theta == 1
 
 
 def doubled(tree):
@@ -83,7 +85,7 @@ def observations(shape=(7, 2), seed=0):
 def learned_network():
     k_prior, k_modulator = jax.random.split(jax.random.key(0))
     cost = VariationalCost(
-        BilinearPrior(2, 1, hidden=3, down=1, key=k_prior),
+        BilinearPrior(2, 1, hidden=3, downsampling=1, key=k_prior),
         obs_weight=LearnedWeight(1.0),
         prior_weight=LearnedWeight(0.5),
     )
@@ -92,25 +94,25 @@ def learned_network():
     return doubled(FourDVarNet(cost, solver))
 
 
-def written_out(net, obs):
+def written_out(network, obs):
     """The solve as a reader would write it down."""
-    state = net.solver.init(net.cost, obs, None)
-    for _ in range(net.solver.n_steps):
-        state = net.solver.step(net.cost, obs, state)
+    state = network.solver.init(network.cost, obs, None)
+    for _ in range(network.solver.n_steps):
+        state = network.solver.step(network.cost, obs, state)
     return state.x
 
 
 def test_exact_adjoints_equal_the_written_out_loop_leaf_by_leaf():
     with jax.enable_x64(True):
-        net, obs = learned_network(), observations()
+        network, obs = learned_network(), observations()
 
         def loss(n, solve):
             return (solve(n, obs) ** 3).sum()
 
         gradient = eqx.filter_jit(eqx.filter_value_and_grad(loss))
-        value, expected = gradient(net, written_out)
+        value, expected = gradient(network, written_out)
         for adjoint in (Unrolled(None), Unrolled(), Unrolled(()), RecursiveCheckpoint()):
-            other = eqx.tree_at(lambda n: n.adjoint, net, adjoint)
+            other = eqx.tree_at(lambda n: n.adjoint, network, adjoint)
             same, found = gradient(other, lambda n, o: n(o).x)
             assert np.isclose(same, value, rtol=1e-12), adjoint
             leaves = jax.tree.leaves(found), jax.tree.leaves(expected)
@@ -121,7 +123,7 @@ def test_exact_adjoints_equal_the_written_out_loop_leaf_by_leaf():
 
 def contractive(solver, linear_solver=None):
     """A learned prior small enough to contract; its fixed point is reached to rounding."""
-    prior = doubled(BilinearPrior(2, 1, hidden=3, down=1, key=jax.random.key(1)))
+    prior = doubled(BilinearPrior(2, 1, hidden=3, downsampling=1, key=jax.random.key(1)))
     cost = VariationalCost(prior, obs_weight=1.0, prior_weight=1.0)
     tight = {"rtol": 1e-11}
     return FourDVarNet(cost, solver, Implicit(linear_solver or GMRES(**tight)))
@@ -145,9 +147,9 @@ DESCENT = GradientSolver(n_steps=600, modulator=IdentityModulator(), step_size=3
 def test_implicit_equals_finite_differences_on_a_contractive_network(solver, linear_solver):
     """Along a random direction of all parameters and of the data at once."""
     with jax.enable_x64(True):
-        net, obs = contractive(solver, linear_solver), observations()
+        network, obs = contractive(solver, linear_solver), observations()
         rng = np.random.default_rng(5)
-        learned, rest = eqx.partition(net, eqx.is_inexact_array)
+        learned, rest = eqx.partition(network, eqx.is_inexact_array)
         point = (learned, obs.values)
         direction = jax.tree.map(lambda a: jnp.asarray(rng.normal(size=a.shape)), point)
 
@@ -165,11 +167,11 @@ def test_implicit_equals_finite_differences_on_a_contractive_network(solver, lin
 
 def test_implicit_and_exact_adjoints_agree_at_a_fixed_point_and_one_step_does_not():
     with jax.enable_x64(True):
-        net, obs = contractive(PROJECTION), observations()
+        network, obs = contractive(PROJECTION), observations()
         gradient = eqx.filter_jit(eqx.filter_value_and_grad(lambda n: (n(obs).x ** 2).sum()))
         results = {}
-        for adjoint in (net.adjoint, Unrolled(None), KStep(1), KStep(30)):
-            results[adjoint] = gradient(eqx.tree_at(lambda n: n.adjoint, net, adjoint))
+        for adjoint in (network.adjoint, Unrolled(None), TruncatedAdjoint(1), TruncatedAdjoint(30)):
+            results[adjoint] = gradient(eqx.tree_at(lambda n: n.adjoint, network, adjoint))
         value, expected = results[Unrolled(None)]
         scale = max(float(np.abs(b).max()) for b in jax.tree.leaves(expected))
 
@@ -178,16 +180,16 @@ def test_implicit_and_exact_adjoints_agree_at_a_fixed_point_and_one_step_does_no
             return max(float(np.abs(a - b).max()) for a, b in leaves) / scale
 
         assert all(found == value for found, _ in results.values())
-        assert departure(net.adjoint) < 1e-9
-        assert departure(KStep(30)) < 1e-6
-        assert departure(KStep(1)) > 1e-3
+        assert departure(network.adjoint) < 1e-9
+        assert departure(TruncatedAdjoint(30)) < 1e-6
+        assert departure(TruncatedAdjoint(1)) > 1e-3
 
 
 @pytest.mark.parametrize("solver", [PROJECTION, DESCENT], ids=lambda s: type(s).__name__)
 def test_the_first_guess_has_no_part_in_an_implicit_gradient(solver):
     with jax.enable_x64(True):
-        net, obs = contractive(solver), observations()
-        gradient = jax.jit(jax.grad(lambda x: (net(obs, x).x ** 2).sum()))(jnp.ones((7, 2)))
+        network, obs = contractive(solver), observations()
+        gradient = jax.jit(jax.grad(lambda x: (network(obs, x).x ** 2).sum()))(jnp.ones((7, 2)))
         assert np.array_equal(gradient, np.zeros((7, 2)))
 
 
@@ -195,11 +197,11 @@ def test_implicit_descent_is_the_implicit_function_theorem_of_the_cost():
     """dL/dTheta = -(dL/dx) (d2J/dx2)^-1 d2J/dx dTheta with matrices written out, at a minimum of J."""
     with jax.enable_x64(True):
         descent = dataclasses.replace(DESCENT, n_steps=4000, step_size=0.3)
-        net, obs = contractive(descent), observations((4, 1))
-        prior = doubled(BilinearPrior(1, 1, hidden=2, down=1, key=jax.random.key(2)))
-        net = eqx.tree_at(lambda n: n.cost.prior, net, prior)
-        learned, rest = eqx.partition(net.cost, eqx.is_inexact_array)
-        x = eqx.filter_jit(net)(obs).x
+        network, obs = contractive(descent), observations((4, 1))
+        prior = doubled(BilinearPrior(1, 1, hidden=2, downsampling=1, key=jax.random.key(2)))
+        network = eqx.tree_at(lambda n: n.cost.prior, network, prior)
+        learned, rest = eqx.partition(network.cost, eqx.is_inexact_array)
+        x = eqx.filter_jit(network)(obs).x
         slope = jax.grad(lambda a, x: eqx.combine(a, rest)(x, obs), argnums=1)
         assert np.abs(slope(learned, x)).max() < 1e-12
         hessian = jax.jit(jax.jacrev(slope, argnums=1))(learned, x).reshape(4, 4)
@@ -210,7 +212,7 @@ def test_implicit_descent_is_the_implicit_function_theorem_of_the_cost():
         )
         v = 2 * x.ravel()
         expected = -np.linalg.solve(hessian, np.asarray(mixed).reshape(4, -1)).T @ v
-        gradient = eqx.filter_jit(eqx.filter_grad(lambda n: (n(obs).x ** 2).sum()))(net)
+        gradient = eqx.filter_jit(eqx.filter_grad(lambda n: (n(obs).x ** 2).sum()))(network)
         found = gradient.cost.prior.encode.kernel.ravel()
         assert np.abs(expected).max() > 1e-3
         assert np.allclose(found, expected, rtol=1e-7, atol=1e-10)

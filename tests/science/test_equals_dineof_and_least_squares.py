@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import EOFPrior, TruncatedSVDPrior
 from xdvn.core.solvers import ProjectionSolver

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import Reduction, VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import ExponentialCovariance, GaussianPrior, Matern32Covariance
 from xdvn.core.solvers import GradientSolver

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from xdvn.core.cost import Reduction, VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import DynamicalPrior
 from xdvn.core.solvers import GradientSolver

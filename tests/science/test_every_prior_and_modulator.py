@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from parts import MODULATORS, PRIORS, SHAPES, quickly
 
-from xdvn import storage
 from xdvn.core.cost import VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import DynamicalPrior
 from xdvn.core.solvers import GradientSolver
 from xdvn.dynamics import Lorenz63, RungeKutta4
+from xdvn.io import model_file as storage
 
 
 def check_map(module, apply, ndim, path):
@@ -51,6 +51,6 @@ def test_lorenz63_is_a_window_over_one_point():
     """Shape (1, 3 T): everything above for a system without space, saved and read again."""
     prior = DynamicalPrior(RungeKutta4(Lorenz63(), dt=0.01), n_variables=3)
     obs = Observations(jnp.full((1, 24), jnp.nan), jnp.zeros((1, 24), bool))
-    net = FourDVarNet(VariationalCost(prior), GradientSolver(n_steps=2, modulator=IdentityModulator()))
-    assert not np.asarray(net(obs).x).any()
-    assert np.isfinite(net(obs, jnp.ones((1, 24))).x).all()
+    network = FourDVarNet(VariationalCost(prior), GradientSolver(n_steps=2, modulator=IdentityModulator()))
+    assert not np.asarray(network(obs).x).any()
+    assert np.isfinite(network(obs, jnp.ones((1, 24))).x).all()

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import IdentityPrior
 from xdvn.core.solvers import GradientSolver, ProjectionSolver

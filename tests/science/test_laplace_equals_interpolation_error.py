@@ -11,7 +11,7 @@ import pytest
 
 from xdvn.core.adjoints.krylov import ConjugateGradient
 from xdvn.core.cost import Reduction, VariationalCost
-from xdvn.core.laplace import LaplaceCurvature, Noise
+from xdvn.core.laplace import LaplaceCurvature, LaplaceNoise
 from xdvn.core.observations import Observations
 from xdvn.core.points import Points
 from xdvn.core.priors import BilinearPrior, ExponentialCovariance, GaussianPrior
@@ -75,7 +75,7 @@ def test_matrix_free_solves_and_draws_agree_with_the_covariance():
         # A draw is linear in the noise: its covariance is known without drawing, from what it makes of unit noise.
         size = int(np.prod(SHAPE))
         units = jnp.eye(2 * size).reshape(2 * size, 2, *SHAPE)
-        draw = jax.jit(lambda e: curvature.draw(x, obs, Noise(e[0], e[1], jnp.zeros(SHAPE))))
+        draw = jax.jit(lambda e: curvature.draw(x, obs, LaplaceNoise(e[0], e[1], jnp.zeros(SHAPE))))
         made = np.asarray(jax.lax.map(draw, units)).reshape(2 * size, size)
     assert np.abs(made.T @ made - C).max() <= 1e-6
 
@@ -101,7 +101,7 @@ def test_a_learned_prior_by_products_and_written_out():
     rng = np.random.default_rng(4)
     sea = np.broadcast_to(np.arange(6)[:, None, None] < 5, shape)
     x = jnp.where(sea, rng.normal(size=shape), 0).astype(jnp.float32)
-    obs = Observations(jnp.zeros(shape), jnp.asarray(rng.random(shape) < 0.3), valid=jnp.asarray(sea))
+    obs = Observations(jnp.zeros(shape), jnp.asarray(rng.random(shape) < 0.3), ocean_mask=jnp.asarray(sea))
     curvature = LaplaceCurvature(VariationalCost(prior), obs_variance=0.04, prior_variance=0.5, damping=0.3)
 
     # Rows of the Jacobian of phi by reverse mode, then A by its definition.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import BilinearPrior
 from xdvn.core.solvers import ReferenceSchedule
@@ -38,9 +38,9 @@ def autoencoder(prior, x):
     return upsampled(conv(prior.decode, jnp.concatenate([linear, left * right], 1)))
 
 
-def published(net, y, mask, lr, n_steps):
+def published(network, y, mask, lr, n_steps):
     """Solve a batch: means and the gradient's size over all of it, no floor, no projection."""
-    prior, modulator = net.cost.prior, net.solver.modulator
+    prior, modulator = network.cost.prior, network.solver.modulator
 
     def cost(x):
         observed = (jnp.where(mask, x - y, 0) ** 2).sum() / mask.sum()
@@ -74,13 +74,13 @@ def test_one_window_is_solved_as_published():
         y, mask = window()
         lr = 40.0
         options = {"n_steps": 3, "prior_hidden": 4, "modulator_hidden": 3, "descent": lr / np.prod(SHAPE)}
-        net = FourDVarNet.reference(3, 2, key=jax.random.key(0), **options)
-        net = jax.tree.map(lambda a: a.astype(jnp.float64) if hasattr(a, "astype") else a, net)
+        network = FourDVarNet.reference(3, 2, key=jax.random.key(0), **options)
+        network = jax.tree.map(lambda a: a.astype(jnp.float64) if hasattr(a, "astype") else a, network)
         first = [jnp.moveaxis(a, -1, 0)[None] for a in (y, mask)]
-        expected = jnp.moveaxis(jax.jit(lambda a, b: published(net, a, b, lr, 3))(*first)[0], 0, -1)
-        found = jax.jit(lambda a, b: net(Observations(a, b)).x)(y, mask)
+        expected = jnp.moveaxis(jax.jit(lambda a, b: published(network, a, b, lr, 3))(*first)[0], 0, -1)
+        found = jax.jit(lambda a, b: network(Observations(a, b)).x)(y, mask)
         assert np.abs(found - expected).max() < 1e-7 * np.abs(expected).max()
-        iterate = net.trace(Observations(y, mask))
+        iterate = network.trace(Observations(y, mask))
         assert np.array_equal(iterate.x[0], jnp.where(mask, y, 0))
         # In training the last phi is not applied: the key says so, and without dropout nothing else changes.
         still = FourDVarNet.reference(3, 2, key=jax.random.key(0), **{**options, "dropout": 0.0})
@@ -122,10 +122,10 @@ def test_dividing_both_terms_by_the_number_of_cells_is_a_weight_of_the_coverage(
 
 
 def test_sizes_are_the_published_ones():
-    net = FourDVarNet.reference(15, 2, key=jax.random.key(0))
-    assert (net.solver.n_steps, net.solver.dropout, net.last_prior) == (10, 0.1, True)
-    assert net.solver.modulator.gates.kernel.shape == (3, 3, 15 + 48, 4 * 48)
-    assert net.cost.prior.encode.kernel.shape == (3, 3, 15, 32)
+    network = FourDVarNet.reference(15, 2, key=jax.random.key(0))
+    assert (network.solver.n_steps, network.solver.dropout, network.apply_prior_last) == (10, 0.1, True)
+    assert network.solver.modulator.gates.kernel.shape == (3, 3, 15 + 48, 4 * 48)
+    assert network.cost.prior.encode.kernel.shape == (3, 3, 15, 32)
     large = FourDVarNet.reference(15, 2, n_steps=15, prior_hidden=64, modulator_hidden=96, key=jax.random.key(0))
     assert large.solver.modulator.gates.kernel.shape == (3, 3, 15 + 96, 4 * 96)
     assert large.cost.prior.decode.kernel.shape == (3, 3, 128, 15)

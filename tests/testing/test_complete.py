@@ -7,14 +7,14 @@ from pathlib import Path
 import xdvn
 from xdvn import testing
 
-# Sub-classes of another abstract class are checked as that one.
+# The check of the parent class covers these subclasses.
 CHECKED_AS = {
     "AbstractAnalysis": "AbstractMapper",
     "AbstractMethod": "AbstractMapper",
     "AbstractSolutionLoss": "AbstractLoss",
 }
-# Of the benchmark command alone: what it prints is its contract.
-INSIDE = {"AbstractEvaluation"}
+# Internal to the benchmark command, whose tests cover its output.
+INTERNAL = {"AbstractEvaluation"}
 
 
 def abstract_classes():
@@ -25,7 +25,7 @@ def abstract_classes():
 
 
 def test_every_abstract_class_has_its_check():
-    names = sorted(set(abstract_classes()) - INSIDE)
+    names = sorted(set(abstract_classes()) - INTERNAL)
     assert "AbstractPrior" in names
     for name in names:
         stem = CHECKED_AS.get(name, name).removeprefix("Abstract")

@@ -1,4 +1,4 @@
-"""The check of whole methods: a baseline and a model pass, a mapper that breaks one promise is told which."""
+"""Checks of mappers: a baseline and a model pass, and a broken mapper raises the corresponding error."""
 
 from dataclasses import dataclass
 
@@ -17,20 +17,20 @@ def sea(small_twin):
     return small_twin.isel(time=slice(8))
 
 
-def test_ours_keep_their_promises(sea, small_model):
+def test_mappers_of_the_package_pass(sea, small_model):
     testing.check_mapper(OptimalInterpolation("ssh_obs", name="ssh"), sea, PAIRS)
     testing.check_mapper(small_model, sea, PAIRS)
 
 
 @dataclass(frozen=True)
 class Zero(AbstractMapper):
-    """Maps everything to zero; what is broken is a field."""
+    """Mapper that returns zeros, with one optional defect."""
 
     broken: str = ""
 
     def reconstruct(self, ds):
-        seen = ds.ssh_obs
-        maps = seen.fillna(0.0).rename("ssh")
+        observed = ds.ssh_obs
+        maps = observed.fillna(0.0).rename("ssh")
         if self.broken == "input":
             ds.ssh_obs.attrs["touched"] = True
         if self.broken == "name":
@@ -45,36 +45,39 @@ class Zero(AbstractMapper):
             maps = maps.assign_attrs(units="cm")
         if self.broken == "gaps":
             maps = maps.where(maps.lat > maps.lat[3])
-        if self.broken == "chance":
+        if self.broken == "random":
             maps = maps + RNG.normal()
         if self.broken == "order":
-            maps = maps + float(seen.values.ravel()[np.isfinite(seen.values.ravel())][0])
-        maps.attrs.setdefault("units", seen.attrs["units"])
+            maps = maps + float(observed.values.ravel()[np.isfinite(observed.values.ravel())][0])
+        maps.attrs.setdefault("units", observed.attrs["units"])
         return maps.to_dataset()
 
 
-def test_the_same_mapper_unbroken_passes(sea):
+def test_the_mapper_without_defect_passes(sea):
     testing.check_mapper(Zero(), sea, PAIRS)
 
 
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ("input", "changed the Dataset it was given; work on a copy"),
-        ("name", r"returned \['map'\], expected a variable 'ssh'"),
-        ("dims", r"has the dimensions \('lon', 'lat', 'time'\), expected the observations' \('time', 'lat', 'lon'\)"),
+        ("input", r"changed its input: expected an unchanged Dataset\. Work on a copy"),
+        ("name", r"returned \['map'\]: expected a variable 'ssh'\. Rename the output"),
+        (
+            "dims",
+            r"has dimensions \('lon', 'lat', 'time'\): expected \('time', 'lat', 'lon'\)\. Transpose to the obs",
+        ),
         (
             "fixed order",
-            r"has the dimensions \('time', 'lat', 'lon'\), expected the observations' \('lon', 'lat', 'time'\)",
+            r"has dimensions \('time', 'lat', 'lon'\): expected \('lon', 'lat', 'time'\)\. Transpose to the obs",
         ),
-        ("coords", "the coordinate 'lon' of 'ssh' is not that of the observations"),
-        ("units", "has units 'cm', the observations have 'm'"),
-        ("gaps", "'ssh' is NaN in .* cells that were observed; a map is complete at sea"),
-        ("chance", "is not reproducible: two runs on equal input differ"),
-        ("order", "depends on the order of the dimensions"),
+        ("coords", r"coordinate 'lon' of 'ssh' differs: expected that of the observations\. Copy it"),
+        ("units", r"has units 'cm': expected 'm'\. Copy the units"),
+        ("gaps", r"'ssh' is NaN in \d+ observed cells: expected no gaps at sea\. Fill all cells"),
+        ("random", r"two runs differ: expected equal maps\. Draw random numbers from a seed"),
+        ("order", r"maps depend on the order of the dimensions: expected equal maps\. Use dimensions by name"),
     ],
 )
-def test_a_broken_mapper_is_told_what_it_breaks(sea, broken, message):
+def test_a_defect_of_a_mapper_raises(sea, broken, message):
     with pytest.raises(AssertionError, match=message):
         testing.check_mapper(Zero(broken), sea.copy(deep=True), PAIRS)
 
@@ -87,6 +90,6 @@ class Unsaved(AbstractMapper):
         return Zero().reconstruct(ds)
 
 
-def test_a_mapper_that_cannot_be_saved_is_told(sea):
+def test_a_mapper_that_cannot_be_saved_raises(sea):
     with pytest.raises(AssertionError, match="Unsaved cannot be saved: Unsaved.f is a ufunc"):
         testing.check_mapper(Unsaved(np.sin), sea, PAIRS)

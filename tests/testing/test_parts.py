@@ -1,4 +1,4 @@
-"""Checks of small parts: ours keep every promise, and a class that breaks one is told which."""
+"""Checks of network parts: those of the package pass, and broken ones raise the corresponding error."""
 
 import itertools
 
@@ -14,15 +14,15 @@ from xdvn.core.observations import AbstractObservationOperator, IdentityOperator
 from xdvn.core.priors import AbstractPrior, BilinearPrior, IdentityPrior
 from xdvn.core.solvers import (
     AbstractDataProjection,
+    AbstractInitialState,
     AbstractSchedule,
-    AbstractStart,
     AnnealedSchedule,
     ConstantSchedule,
     HardProjection,
-    MeanStart,
-    ObservationStart,
+    ObservedState,
     ReferenceSchedule,
     SoftProjection,
+    ZeroState,
 )
 
 pytestmark = pytest.mark.usefixtures("quick_compile")
@@ -32,7 +32,7 @@ CALLS = itertools.count()
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=["1-D", "2-D"])
-def test_ours_keep_their_promises(shape):
+def test_parts_of_the_package_pass(shape):
     ndim = len(shape) - 1
     for prior in (IdentityPrior(), BilinearPrior(3, ndim, hidden=2, key=KEY)):
         testing.check_prior(prior, shape, KEY)
@@ -44,11 +44,11 @@ def test_ours_keep_their_promises(shape):
     testing.check_observation_operator(SubcellOperator(), shape, KEY, tracks)
 
 
-def test_our_schedules_starts_and_projections_keep_their_promises():
+def test_schedules_initial_states_and_projections_of_the_package_pass():
     for schedule in (ConstantSchedule(), AnnealedSchedule(0.3), ReferenceSchedule(0.3)):
         testing.check_schedule(schedule, 4, KEY)
-    for start in (MeanStart(), ObservationStart()):
-        testing.check_start(start, (6, 3), KEY)
+    for start in (ZeroState(), ObservedState()):
+        testing.check_initial_state(start, (6, 3), KEY)
     for projection in (HardProjection(), SoftProjection(0.3)):
         testing.check_data_projection(projection, (6, 3), KEY)
 
@@ -79,14 +79,14 @@ class Branching(AbstractPrior):
 
 
 class Frozen(AbstractPrior):
-    """Another value whenever a tracer comes in, as if computed once in Python."""
+    """Return another value for a tracer, like a value computed once in Python."""
 
     def __call__(self, x):
         return x * (2.0 if isinstance(x, jax.core.Tracer) else 1.0)
 
 
 class Batched(AbstractPrior):
-    """Looks at where it is in a batch: outside vmap all is well."""
+    """Return another value under vmap."""
 
     def __call__(self, x):
         inside = "BatchTracer" in type(x).__name__
@@ -101,7 +101,7 @@ class NeverBatched(AbstractPrior):
 
 
 class Cusp(AbstractPrior):
-    """Finite, but with the gradient of a square root at zero behind a where."""
+    """Return finite values with the infinite gradient of a square root at zero."""
 
     def __call__(self, x):
         return jnp.where(x > 0, jnp.sqrt(jnp.maximum(x, 0)), 0)
@@ -110,8 +110,8 @@ class Cusp(AbstractPrior):
 TOKEN = "".join(["to", "ken"])
 
 
-class Forgetting(AbstractPrior):
-    """Knows itself by an identity that no file keeps."""
+class DependsOnIdentity(AbstractPrior):
+    """Depend on the identity of an object, which a file does not store."""
 
     token: str = eqx.field(static=True, default=TOKEN)
 
@@ -129,21 +129,27 @@ class Lambda(AbstractPrior):
 @pytest.mark.parametrize(
     ("prior", "message"),
     [
-        (Cropped(), r"phi\(x\) has shape \(5, 3\), expected \(6, 3\).*without a batch axis"),
-        (Halved(), r"phi\(x\) is float16, expected float32; make constants with the type of the input"),
-        (Logarithm(), "returned NaN or infinity for finite input"),
-        (Counting(), "is not pure: two calls with equal input differ"),
-        (Branching(), "cannot be compiled by jax.jit .*jnp.where or jax.lax.cond instead of an if"),
-        (Frozen(), "gives another result under jax.jit: .*frozen by compilation"),
-        (Batched(), "under jax.vmap differs from a loop"),
-        (NeverBatched(), "cannot be batched by jax.vmap .*write it for one sample.*one at a time"),
-        (Cusp(), "gradient with NaN or infinity with respect to .*make that branch's input harmless first"),
-        (Forgetting(), "another result after saving and loading: everything it needs must be in its fields"),
+        (Cropped(), r"phi\(x\) has shape \(5, 3\): expected \(6, 3\)\. Preserve .* without a batch axis"),
+        (Halved(), r"phi\(x\) is float16: expected float32\. Create constants with jnp.asarray"),
+        (Logarithm(), r"returned NaN or infinity: expected finite values\. Check for division by zero"),
+        (Counting(), r"two calls with equal input differ: expected a pure function\. Pass randomness as a key"),
+        (
+            Branching(),
+            r"cannot be compiled by jax.jit .*: expected jnp functions\. Replace .* an if on values by jnp.where",
+        ),
+        (Frozen(), r"returns other values under jax.jit: expected equal ones\. Replace numpy and globals"),
+        (Batched(), r"under jax.vmap differs from a loop over samples: expected independent samples\. Use no batch"),
+        (
+            NeverBatched(),
+            r"cannot be batched by jax.vmap .*: expected jnp functions\. Write it for one sample.*one at a time",
+        ),
+        (Cusp(), r"the gradient of .* is NaN or infinite: expected finite ones\. In jnp.where, replace invalid input"),
+        (DependsOnIdentity(), r"returns other values after saving and loading: expected equal ones\. Store data in"),
         (Lambda(lambda x: x), "cannot be saved: Lambda.f is a function, which a model file cannot hold"),
     ],
     ids=lambda p: type(p).__name__ if isinstance(p, eqx.Module) else "",
 )
-def test_a_broken_prior_is_told_what_it_breaks(prior, message):
+def test_broken_priors_raise(prior, message):
     with pytest.raises(AssertionError, match=message):
         testing.check_prior(prior, (6, 3), KEY)
 
@@ -169,12 +175,14 @@ class Summing(AbstractGradientModulator):
         return gradient.sum(-1, keepdims=True), hidden
 
 
-def test_broken_operators_and_modulators_are_told():
-    with pytest.raises(AssertionError, match=r"H\(x\) has shape \(1, 1\), expected \(6, 3\)"):
+def test_broken_operators_and_modulators_raise():
+    with pytest.raises(AssertionError, match=r"H\(x\) has shape \(1, 1\): expected \(6, 3\)\. Preserve the shape"):
         testing.check_observation_operator(OneNumber(), (6, 3), KEY)
-    with pytest.raises(AssertionError, match=r"memory came as .*\[1\].* and went as .*\[2\].*loops over steps"):
+    with pytest.raises(
+        AssertionError, match=r"memory changed from .*\[1\].* to .*\[2\].*: expected equal shapes and types\. Return"
+    ):
         testing.check_gradient_modulator(Growing(), (6, 3), KEY)
-    with pytest.raises(AssertionError, match=r"the update has shape \(6, 1\), expected \(6, 3\)"):
+    with pytest.raises(AssertionError, match=r"the update has shape \(6, 1\): expected \(6, 3\)\. Preserve the shape"):
         testing.check_gradient_modulator(Summing(), (6, 3), KEY)
 
 
@@ -185,19 +193,19 @@ class Vector(AbstractSchedule):
         return jnp.ones(2), 0.0
 
 
-class Lying(AbstractSchedule):
+class FalselyConstant(AbstractSchedule):
     constant = True
 
     def __call__(self, k, n_steps, scale=1.0):
         return 1.0 / (k + 1), 0.0
 
 
-class Short(AbstractStart):
+class Short(AbstractInitialState):
     def __call__(self, cost, obs):
         return obs.values[1:]
 
 
-class Everywhere(AbstractDataProjection):
+class OutsideOmega(AbstractDataProjection):
     def __call__(self, x, obs):
         return obs.values
 
@@ -207,20 +215,26 @@ class Away(AbstractDataProjection):
         return jnp.where(obs.mask, 2 * x - obs.values, x)
 
 
-def test_broken_schedules_starts_and_projections_are_told():
-    with pytest.raises(AssertionError, match=r"weights of shapes \[\(2,\), \(\)\]; a_k and b_k are scalars"):
+def test_broken_schedules_initial_states_and_projections_raise():
+    with pytest.raises(
+        AssertionError, match=r"returned shapes \[\(2,\), \(\)\]: expected two scalars\. Return a_k and b_k"
+    ):
         testing.check_schedule(Vector(), 4, KEY)
-    with pytest.raises(AssertionError, match="constant is True, but its weights change with k"):
-        testing.check_schedule(Lying(), 4, KEY)
-    with pytest.raises(AssertionError, match=r"the start has shape \(5, 3\)"):
-        testing.check_start(Short(), (6, 3), KEY)
-    with pytest.raises(AssertionError, match="changed the state off Omega"):
-        testing.check_data_projection(Everywhere(), (6, 3), KEY)
-    with pytest.raises(AssertionError, match="moved the state away from the data"):
+    with pytest.raises(
+        AssertionError, match=r"constant is True and its weights change with k: expected .*\. Set constant = False"
+    ):
+        testing.check_schedule(FalselyConstant(), 4, KEY)
+    with pytest.raises(
+        AssertionError, match=r"the initial state has shape \(5, 3\): expected \(6, 3\)\. Preserve the shape"
+    ):
+        testing.check_initial_state(Short(), (6, 3), KEY)
+    with pytest.raises(AssertionError, match=r"changed the state outside Omega: expected x there\. Use jnp.where"):
+        testing.check_data_projection(OutsideOmega(), (6, 3), KEY)
+    with pytest.raises(AssertionError, match=r"increased the misfit: expected a smaller one\. Check the sign"):
         testing.check_data_projection(Away(), (6, 3), KEY)
 
 
-def test_asserts_hold_without_python_asserts():
-    """They are raised, not asserted: ``python -O`` does not switch them off."""
-    with pytest.raises(AssertionError, match="no"):
-        testing.properties.require(np.bool_(False), "no")
+def test_checks_work_without_python_asserts():
+    """``python -O`` does not disable them."""
+    with pytest.raises(AssertionError, match="message"):
+        testing.properties.require(np.bool_(False), "message")

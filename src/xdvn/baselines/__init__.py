@@ -1,41 +1,27 @@
-"""Mappers that learn nothing but a few numbers: what a trained model has to beat, and good first guesses for it.
+"""Baseline methods with at most a few parameters. All of them are mappers and can be first guesses.
 
-``OptimalInterpolation`` is the method behind today's operational sea level maps; ``OptimalInterpolation.tune`` makes it
-as good as it gets. ``Dineof`` is the one for clouds. ``LinearInTime``, ``Persistence`` and ``Climatology`` are floors.
+``OptimalInterpolation`` is the method of operational sea level maps; ``OptimalInterpolation.tune`` estimates its
+scales. ``Dineof`` fills clouds. ``LinearInTime``, ``Persistence`` and ``Climatology`` are lower bounds of skill.
 """
 
-from xdvn.baselines.analysis import AbstractAnalysis, ExactAnalysis
+from xdvn.baselines.analysis import AbstractAnalysis, CholeskyAnalysis
 from xdvn.baselines.climatology import Climatology
 from xdvn.baselines.dineof import Dineof
-from xdvn.baselines.gridded_analysis import GriddedAnalysis
 from xdvn.baselines.in_time import LinearInTime, Persistence
 from xdvn.baselines.optimal_interpolation import OptimalInterpolation
-from xdvn.baselines.tiling import AbstractTiling, EachTime, Tiling
-from xdvn.baselines.withholding import (
-    AbstractWithholding,
-    Blocks,
-    CloudsOfOtherTimes,
-    Pieces,
-    RandomPoints,
-    WholeTimes,
-)
+from xdvn.baselines.structured_kernel import StructuredKernelInterpolation
+from xdvn.baselines.tiling import AbstractTiling, PerTimeTiling, Tiling
 
 __all__ = [
     "AbstractAnalysis",
     "AbstractTiling",
-    "AbstractWithholding",
-    "Blocks",
+    "CholeskyAnalysis",
     "Climatology",
-    "CloudsOfOtherTimes",
     "Dineof",
-    "EachTime",
-    "ExactAnalysis",
-    "GriddedAnalysis",
     "LinearInTime",
     "OptimalInterpolation",
+    "PerTimeTiling",
     "Persistence",
-    "Pieces",
-    "RandomPoints",
+    "StructuredKernelInterpolation",
     "Tiling",
-    "WholeTimes",
 ]

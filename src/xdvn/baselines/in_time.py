@@ -1,10 +1,9 @@
-"""Filling each cell from its own record: linear interpolation in time, and the last value carried forward.
+"""Interpolation of each cell in time: linear, and persistence of the last value.
 
     linear       x(t) = y_b + (y_a - y_b) (t - t_b) / (t_a - t_b)      (b, a: the observations before and after t)
     persistence  x(t) = mean + (y_b - mean) exp(-(t - t_b) / damping)
 
-Nothing passes from cell to cell, so they are poor where gaps are long, and the floor that every method must beat.
-Whole-field mappers.
+Cells are independent of each other, so errors are large in long gaps: a lower bound of skill.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from xdvn.baselines.observed import Observed
+from xdvn.baselines.observed import ObservedField
 from xdvn.grid.axes import Axes
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
@@ -25,20 +24,20 @@ __all__ = ["LinearInTime", "Persistence"]
 
 @dataclass(frozen=True)
 class LinearInTime(AbstractMapper):
-    """Interpolate each cell linearly between its observations; beyond the first and the last, hold their values.
+    """Linear interpolation of each cell between its observations, constant before the first and after the last.
 
     Parameters
     ----------
     obs : str
         Name of the observed variable; NaN where there is no observation.
     name : str, optional
-        Name of the map; default that of ``obs``.
+        Name of the map. Default: ``obs``.
     mean : MeanField, optional
-        What a cell without a single observation gets; default the average of all observations.
+        Value of cells without any observation. If None, the average of all observations.
     land : LandMask, optional
-        Where the maps are NaN.
+        Land, where the maps are NaN.
     axes : Axes, optional
-        Names of the dimensions, where they cannot be guessed.
+        Dimensions. If None, identified from attributes and names.
 
     Examples
     --------
@@ -55,59 +54,59 @@ class LinearInTime(AbstractMapper):
     axes: Axes | None = None
 
     def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
-        """Map ``ds`` whole.
+        """Map ``ds``.
 
         Parameters
         ----------
         ds : xr.Dataset
-            Holds the observed variable; never changed.
+            Contains the observed variable; never changed.
 
         Returns
         -------
         xr.Dataset
-            The complete map, with the dimensions, order, coordinates, type and units of the observations.
+            Complete map, with the dimensions, order, coordinates, type and units of the observations.
 
         Raises
         ------
         KeyError
-            There is no such variable.
+            The observed variable is missing.
         ValueError
-            It has other dimensions than time and space, or no observation at all.
+            It has other dimensions than time and space, or no observation.
         """
-        seen = Observed.of(ds, self.obs, self.axes)
-        near = _Neighbours(seen)
+        observed = ObservedField.of(ds, self.obs, self.axes)
+        near = _Neighbours(observed)
         before, after = np.where(near.before < 0, near.after, near.before), near.after
         after = np.where(after == len(near.time), before, after)
         start, end = near.value(before), near.value(after)
         t, t_before, t_after = near.at(np.arange(len(near.time))), near.at(before), near.at(after)
         share = (t - t_before) / np.where(t_after > t_before, t_after - t_before, np.inf)
-        maps = np.where(near.ever, start + np.maximum(share, 0.0) * (end - start), seen.background(self.mean))
-        return seen.maps(self.name, near.as_stored(maps), "linear interpolation in time", self.land)
+        maps = np.where(near.ever, start + np.maximum(share, 0.0) * (end - start), observed.background(self.mean))
+        return observed.maps(self.name, near.as_stored(maps), "linear interpolation in time", self.land)
 
 
 @dataclass(frozen=True)
 class Persistence(AbstractMapper):
-    """Carry each cell's last observation forward; it looks back only, as a map made today must.
+    """Last observation of each cell, a near-real-time baseline that uses no later observations.
 
     Parameters
     ----------
     obs : str
         Name of the observed variable; NaN where there is no observation.
     name : str, optional
-        Name of the map; default that of ``obs``.
+        Name of the map. Default: ``obs``.
     mean : MeanField, optional
-        What a cell gets before its first observation; default the average of all observations.
+        Value of cells before their first observation. If None, the average of all observations.
     damping : float, optional
-        Time [days] in which the departure from the mean falls to 1/e; default never.
+        Time [days] in which the anomaly falls to 1/e. If None, it is constant.
     land : LandMask, optional
-        Where the maps are NaN.
+        Land, where the maps are NaN.
     axes : Axes, optional
-        Names of the dimensions, where they cannot be guessed.
+        Dimensions. If None, identified from attributes and names.
 
     Raises
     ------
     ValueError
-        If the damping is not positive.
+        The damping is not positive.
 
     Examples
     --------
@@ -126,38 +125,38 @@ class Persistence(AbstractMapper):
 
     def __post_init__(self) -> None:
         if self.damping is not None and not self.damping > 0:
-            raise ValueError(f"damping={self.damping}: expected a positive time in days, such as 10.0, or None")
+            raise ValueError(f"damping={self.damping}: expected a positive time in days. Pass e.g. 10.0, or None.")
 
     def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
-        """Map ``ds`` whole; parameters and errors as for ``LinearInTime.reconstruct``."""
-        seen = Observed.of(ds, self.obs, self.axes)
-        near, mean = _Neighbours(seen), seen.background(self.mean)
+        """Map ``ds``; parameters and errors as for ``LinearInTime.reconstruct``."""
+        observed = ObservedField.of(ds, self.obs, self.axes)
+        near, mean = _Neighbours(observed), observed.background(self.mean)
         age = near.at(np.arange(len(near.time))) - near.at(near.before)
-        kept = 1.0 if self.damping is None else np.exp(-age / self.damping)
-        maps = np.where(near.before < 0, mean, mean + (near.value(near.before) - mean) * kept)
-        return seen.maps(self.name, near.as_stored(maps), "last value", self.land)
+        decay = 1.0 if self.damping is None else np.exp(-age / self.damping)
+        maps = np.where(near.before < 0, mean, mean + (near.value(near.before) - mean) * decay)
+        return observed.maps(self.name, near.as_stored(maps), "last value", self.land)
 
 
 class _Neighbours:
-    """For each time and cell, which observation of the cell comes last before it (or then), and which first after."""
+    """Indices of the last observation up to each time and of the first from it on, for every cell."""
 
-    def __init__(self, seen: Observed) -> None:
-        time = seen.coords[0]
+    def __init__(self, observed: ObservedField) -> None:
+        time = observed.coords[0]
         self._order = np.argsort(time, kind="stable")
         self.time = time[self._order]
-        self._values = seen.values[self._order]
-        known = np.isfinite(self._values)
-        self.ever = known.any(0)
-        index = np.arange(len(time)).reshape(-1, *[1] * (known.ndim - 1))
-        self.before = np.maximum.accumulate(np.where(known, index, -1))
-        self.after = np.minimum.accumulate(np.where(known, index, len(time))[::-1])[::-1]
+        self._values = observed.values[self._order]
+        finite = np.isfinite(self._values)
+        self.ever = finite.any(0)
+        index = np.arange(len(time)).reshape(-1, *[1] * (finite.ndim - 1))
+        self.before = np.maximum.accumulate(np.where(finite, index, -1))
+        self.after = np.minimum.accumulate(np.where(finite, index, len(time))[::-1])[::-1]
 
     def value(self, index: np.ndarray) -> np.ndarray:
-        """Return each cell's value at the times of ``index``; anything where there is none."""
+        """Return each cell's value at the times of ``index``; undefined where there is none."""
         return np.take_along_axis(self._values, np.clip(index, 0, len(self.time) - 1), axis=0)
 
     def at(self, index: np.ndarray) -> np.ndarray:
-        """Return the times [days] of ``index``, ready to be combined with arrays (time, *space)."""
+        """Return the times [days] of ``index``, in a shape that broadcasts with (time, *space)."""
         times = self.time[np.clip(index, 0, len(self.time) - 1)]
         return times if times.ndim > 1 else times.reshape(-1, *[1] * (self._values.ndim - 1))
 

@@ -1,8 +1,7 @@
-"""Cutting a large analysis into tiles that each see the observations around them.
+"""Division of a large analysis into tiles, each with the observations nearby.
 
-Observations three scales away hardly change an estimate, so a long record or a large domain is solved tile by tile:
-the tile's own cells from the observations within a halo. Neighbouring tiles share a strip in which the result passes
-linearly from one to the other. Called by ``OptimalInterpolation`` and ``GriddedAnalysis``.
+Observations three scales away hardly change an estimate, so each tile uses only the observations within a halo.
+Estimates of neighbouring tiles are blended linearly in a strip along their edges.
 """
 
 from __future__ import annotations
@@ -15,21 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm.auto import tqdm
 
-__all__ = ["AbstractTiling", "EachTime", "Tile", "Tiling"]
+__all__ = ["AbstractTiling", "PerTimeTiling", "Tile", "Tiling"]
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One piece of work.
+    """Cells to estimate and the bounds of the observations to use.
 
     Parameters
     ----------
     targets : tuple of numpy.ndarray
         Indices of the cells to estimate along each dimension.
     weights : tuple of numpy.ndarray
-        Weight of this tile's estimate there; those of all tiles add up to one.
+        Weights of the tile's estimate there; the weights of all tiles add up to one.
     low, high : numpy.ndarray
-        Observations strictly between these coordinates take part.
+        The tile uses observations strictly between these coordinates.
     """
 
     targets: tuple[np.ndarray, ...]
@@ -38,16 +37,16 @@ class Tile:
     high: np.ndarray
 
     def sees(self, points: np.ndarray) -> np.ndarray:
-        """Mark the points (n, dim) that take part."""
+        """Return True for the points (n, dim) that the tile uses."""
         return np.all((points > self.low) & (points < self.high), axis=1)
 
 
 class AbstractTiling(abc.ABC):
-    """A way to cut the outer product of coordinates into tiles."""
+    """Interface of the division into tiles."""
 
     @abc.abstractmethod
     def tiles(self, coords: Sequence[np.ndarray], scales: Sequence[float]) -> Iterator[Tile]:
-        """Yield tiles that together cover all cells; ``coords`` and ``scales`` are those of time, then space."""
+        """Yield tiles that cover all cells; ``coords`` and ``scales`` are in the order time, space."""
 
     def assemble(
         self,
@@ -64,19 +63,19 @@ class AbstractTiling(abc.ABC):
         Parameters
         ----------
         solve : callable
-            Takes the indices of the points that a tile sees and the coordinates of its cells, and returns its result.
+            Function of the indices of a tile's points and of the coordinates of its cells; returns the result.
         points : numpy.ndarray
-            (n, dim): where the observations are.
+            Positions of the observations, (n, dim).
         coords, scales : sequence
             As for ``tiles``.
         empty : float
-            The result of a tile that sees nothing.
+            Result of a tile without observations.
         progress : bool
-            Show a bar when it takes more than a second.
+            Show a progress bar after one second.
         """
         whole = np.zeros([c.size for c in coords])
         tiles = list(self.tiles(coords, scales))
-        show = progress and len(tiles) > 1  # a bar of one tile says nothing
+        show = progress and len(tiles) > 1
         for tile in tqdm(tiles, desc="interpolate", unit="tile", disable=not show, leave=False, delay=1):
             chosen = np.flatnonzero(tile.sees(points))
             targets = [c[i] for c, i in zip(coords, tile.targets, strict=True)]
@@ -89,21 +88,21 @@ class AbstractTiling(abc.ABC):
 
 @dataclass(frozen=True)
 class Tiling(AbstractTiling):
-    """Blocks of time and space, with halos. All lengths are in scales of the covariance.
+    """Blocks of time and space, with halos. All lengths are in covariance scales.
 
     Parameters
     ----------
     time, space : float
-        Length of a tile's core. A dimension no longer than a core with its two halos is not cut.
+        Length of a tile's core. A dimension that fits a core with its two halos is not divided.
     halo : float
-        How far beyond the core observations take part.
+        Distance from the core within which observations are used.
     blend : float
-        Half the width of the strip in which two neighbours' estimates are mixed, at most half a core.
+        Half the width of the strip in which neighbouring estimates are blended, at most half a core.
 
     Raises
     ------
     ValueError
-        If a length is negative, or the blend exceeds half a core or the halo.
+        A length is negative, or the blend exceeds half a core or the halo.
     """
 
     time: float = 20.0
@@ -114,11 +113,13 @@ class Tiling(AbstractTiling):
     def __post_init__(self) -> None:
         if not (self.time > 0 and self.space > 0 and 0 <= self.blend <= min(self.time, self.space) / 2):
             raise ValueError(
-                f"{self}: expected time and space above 0 and a blend of at most half of either, such as "
-                "Tiling(time=20, space=20, halo=3, blend=0.25)"
+                f"{self}: expected time and space above 0 and a blend of at most half of either. Use e.g. "
+                "Tiling(time=20, space=20, halo=3, blend=0.25)."
             )
         if not self.halo > self.blend:
-            raise ValueError(f"halo={self.halo:g} must exceed blend={self.blend:g}, such as Tiling(halo=3, blend=0.25)")
+            raise ValueError(
+                f"halo={self.halo:g}: expected more than blend={self.blend:g}. Use e.g. Tiling(halo=3, blend=0.25)."
+            )
 
     def tiles(self, coords: Sequence[np.ndarray], scales: Sequence[float]) -> Iterator[Tile]:
         """Yield the outer product of each dimension's blocks."""
@@ -139,14 +140,14 @@ class Tiling(AbstractTiling):
         for low, high in itertools.pairwise(edges):
             # A cell exactly on an edge without blending belongs to the block above it.
             weight = _ramp(at - low, blend) - _ramp(at - high, blend)
-            mine = np.flatnonzero(weight > 0)
-            if mine.size:
+            targets = np.flatnonzero(weight > 0)
+            if targets.size:
                 reach = max(low, at.min()) - halo, min(high, at.max()) + halo
-                yield mine, weight[mine], *reach
+                yield targets, weight[targets], *reach
 
 
 @dataclass(frozen=True)
-class EachTime(AbstractTiling):
+class PerTimeTiling(AbstractTiling):
     """One analysis per time with all observations closer than ``window`` time scales, as in the 2020a data challenge.
 
     Parameters
@@ -168,8 +169,8 @@ class EachTime(AbstractTiling):
 
 
 def _ramp(distance: np.ndarray, blend: float) -> np.ndarray:
-    """0 below -blend, 1 above +blend, linear between; a step at 0 when there is no blend."""
+    """Return 0 below -blend, 1 above +blend, linear between; a step at 0 without blending."""
     if blend == 0:
         return (distance >= 0).astype(np.float64)
-    with np.errstate(over="ignore"):  # a strip of next to no width is a step
+    with np.errstate(over="ignore"):  # a very narrow strip is a step
         return np.clip((distance + blend) / (2 * blend), 0.0, 1.0)

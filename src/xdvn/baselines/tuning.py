@@ -1,20 +1,24 @@
-"""Finding covariance scales: where to start, on which days to look, and how to search.
+"""Tuning of covariance scales and of the mean on training days.
 
-The error of a map is a smooth, shallow function of the logarithms of the scales and of the noise, without derivatives
-at hand: a simplex search, coarse first, finds its minimum in a few dozen maps. Called by ``OptimalInterpolation.tune``
-and ``training_days``.
-Simplex: Nelder and Mead 1965, doi:10.1093/comjnl/7.4.308.
+The error of a map is a smooth, flat function of the logarithms of scales and noise. A simplex search, coarse first,
+finds its minimum in a few dozen maps (Nelder and Mead 1965, doi:10.1093/comjnl/7.4.308).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy
+import xarray as xr
 from tqdm.auto import tqdm
 
-__all__ = ["decorrelation_scales", "minimise_in_logs", "most_likely_errors", "spread_days"]
+from xdvn.baselines.observed import ObservedField
+from xdvn.grid.axes import Axes, find_axes, require_variable
+from xdvn.grid.mean import MeanField
+
+__all__ = ["TuningSample", "decorrelation_scales", "fit_error_covariance", "minimise_log_parameters", "spread_days"]
 
 
 def decorrelation_scales(anomaly: np.ndarray, coords: Sequence[np.ndarray]) -> tuple[float, ...]:
@@ -30,12 +34,12 @@ def decorrelation_scales(anomaly: np.ndarray, coords: Sequence[np.ndarray]) -> t
     Returns
     -------
     tuple of float
-        In the units of ``coords``; half the extent where the correlation stays above 1/e.
+        Lags in the units of ``coords``; half the extent if the correlation remains above 1/e.
 
     Raises
     ------
     ValueError
-        If the anomaly does not vary.
+        The anomaly is zero.
 
     Examples
     --------
@@ -44,40 +48,40 @@ def decorrelation_scales(anomaly: np.ndarray, coords: Sequence[np.ndarray]) -> t
     >>> round(decorrelation_scales(wave, [x, np.arange(3.0)])[0], 2)  # arccos(1/e)
     1.19
     """
-    known = np.isfinite(anomaly)
-    filled = np.where(known, anomaly, 0.0)
-    variance = (filled**2).sum() / max(known.sum(), 1)
+    finite = np.isfinite(anomaly)
+    filled = np.where(finite, anomaly, 0.0)
+    variance = (filled**2).sum() / max(finite.sum(), 1)
     if not variance > 0:
-        raise ValueError("the truth does not depart from its mean anywhere: there are no scales to find")
+        raise ValueError("the truth is equal to its mean everywhere: expected a variance above 0. Check the data.")
     scales = []
     for axis, at in enumerate(coords):
-        here, there = np.moveaxis(filled, axis, 0), np.moveaxis(known, axis, 0)
-        lag, before, scale = 0, 1.0, np.ptp(at) / 2
+        field, available = np.moveaxis(filled, axis, 0), np.moveaxis(finite, axis, 0)
+        lag, previous, scale = 0, 1.0, np.ptp(at) / 2
         while lag + 1 <= at.size // 2:
             lag += 1
-            pairs = (there[lag:] & there[:-lag]).sum()
-            correlation = (here[lag:] * here[:-lag]).sum() / max(pairs, 1) / variance
+            pairs = (available[lag:] & available[:-lag]).sum()
+            correlation = (field[lag:] * field[:-lag]).sum() / max(pairs, 1) / variance
             if correlation < np.exp(-1):
                 step = np.ptp(at) / (at.size - 1)
-                scale = step * (lag - 1 + (before - np.exp(-1)) / (before - correlation))
+                scale = step * (lag - 1 + (previous - np.exp(-1)) / (previous - correlation))
                 break
-            before = correlation
+            previous = correlation
         scales.append(float(scale) if scale > 0 else 1.0)
     return tuple(scales)
 
 
 def spread_days(times: np.ndarray, days: int, scale: float) -> list[np.ndarray]:
-    """Choose ``days`` times in groups of eight spread over the record, a quarter of ``scale`` apart in a group.
+    """Choose ``days`` times in groups of eight, spread over ``times``, a quarter of ``scale`` apart in a group.
 
-    A group shares its observations, which makes eight days nearly as cheap as one.
+    The days of a group share observations, so that a group costs little more than one day.
 
     Raises
     ------
     ValueError
-        If ``days`` is not positive.
+        ``days`` is not positive.
     """
     if days < 1:
-        raise ValueError(f"days={days}: expected at least 1, better 10 or more")
+        raise ValueError(f"days={days}: expected at least 1. Use 10 or more for reliable scales.")
     n = times.size
     step = max(1, round(scale / 4 * (n - 1) / np.ptp(times))) if n > 1 else 1
     n_groups = -(-days // 8)
@@ -88,19 +92,19 @@ def spread_days(times: np.ndarray, days: int, scale: float) -> list[np.ndarray]:
     return chosen
 
 
-def minimise_in_logs(
+def minimise_log_parameters(
     error: Callable[[np.ndarray, bool], float], start: Sequence[float], progress: bool
 ) -> tuple[float, ...]:
-    """Minimise ``error(parameters, fine)`` over positive parameters, coarsely and then finely.
+    """Minimise ``error(parameters, fine)`` over positive parameters, first coarsely, then finely.
 
     Parameters
     ----------
     error : callable
-        Takes the parameters, and whether to be accurate or quick.
+        Error as a function of the parameters and of a flag: True for accurate, False for fast.
     start : sequence of float
-        First parameters.
+        Initial parameters.
     progress : bool
-        Show a bar with the lowest error so far.
+        Show a progress bar with the lowest error.
     """
     best = np.log(np.asarray(start, np.float64))
     with tqdm(total=sum(most for _, _, most in _STAGES), desc="tune", unit="map", disable=not progress) as bar:
@@ -121,32 +125,170 @@ def minimise_in_logs(
     return tuple(float(p) for p in np.exp(best))
 
 
-def most_likely_errors(
-    variance: Callable[[float, float], np.ndarray], squares: np.ndarray, noise: float
+def fit_error_covariance(
+    variance: Callable[[float, float], np.ndarray], squares: np.ndarray, noise_ratio: float
 ) -> tuple[float, float]:
-    """Return the stretch and the noise under which squared errors are most likely, as those of normal variables.
+    """Return the scale factor and the noise ratio that maximise the Gaussian likelihood of squared errors.
 
-    Minimises mean(log v + e^2 / v), which is least where v is the variance, from 1 and ``noise`` by a simplex search.
+    A simplex search from 1 and ``noise_ratio`` minimises mean(log v + e^2 / v).
 
     Parameters
     ----------
     variance : callable
-        Takes a stretch and a noise, returns the error variance expected, positive, in the shape of ``squares``.
+        Error variance v, positive, in the shape of ``squares``, as a function of scale factor and noise ratio.
     squares : numpy.ndarray
         Squared errors e^2; NaN where unknown.
-    noise : float
-        The noise to start from.
+    noise_ratio : float
+        Initial noise ratio.
     """
 
-    def unlikelihood(logs: np.ndarray) -> float:
+    def negative_log_likelihood(logs: np.ndarray) -> float:
         expected = variance(*(float(p) for p in np.exp(logs)))
         return float(np.nanmean(np.log(expected) + squares / expected))
 
-    start = np.array([0.0, np.log(noise)])
+    start = np.array([0.0, np.log(noise_ratio)])
     simplex = start + np.array([[0.0, 0.0], [0.15, 0.0], [0.0, -0.6]])
     options = {"initial_simplex": simplex, "maxfev": 24, "xatol": 0.02, "fatol": 1e-3}
-    stretch, found = np.exp(scipy.optimize.minimize(unlikelihood, start, method="Nelder-Mead", options=options).x)
-    return float(stretch), float(found)
+    error_scale_factor, error_noise_ratio = np.exp(
+        scipy.optimize.minimize(negative_log_likelihood, start, method="Nelder-Mead", options=options).x
+    )
+    return float(error_scale_factor), float(error_noise_ratio)
 
 
-_STAGES = ((False, 0.25, 28), (True, 0.1, 12))  # (fine, first step in logs, most maps)
+_STAGES = ((False, 0.25, 28), (True, 0.1, 12))  # (fine, first step in logs, largest number of maps)
+
+
+Estimate = Callable[[np.ndarray, np.ndarray, Sequence[np.ndarray]], np.ndarray]
+"""Anomalies of a map as a function of positions and anomalies of the observations, and of the map's coordinates."""
+
+
+@dataclass(frozen=True)
+class TuningSample:
+    """Observations, the truth, and the days on which maps are compared with it.
+
+    Parameters
+    ----------
+    observed : ObservedField
+        Observations of all days.
+    truth : xr.DataArray
+        Truth, NaN where unknown.
+    field : xr.DataArray
+        Truth, and observations where it is unknown; means and standard deviations are computed from it.
+    scales : tuple of float
+        Decorrelation scales along time and space of the truth's departures from its time mean.
+    groups : list of numpy.ndarray
+        Indices of the compared times. The days of a group share observations.
+    """
+
+    observed: ObservedField
+    truth: xr.DataArray
+    field: xr.DataArray
+    scales: tuple[float, ...]
+    groups: list[np.ndarray]
+
+    @classmethod
+    def of(cls, ds: xr.Dataset, obs: str, truth: str, axes: Axes | None, days: int) -> TuningSample:
+        """Choose ``days`` times of ``ds`` among those with a truth.
+
+        Raises
+        ------
+        KeyError
+            A variable is missing.
+        ValueError
+            The truth does not vary, or ``days`` is not positive.
+        """
+        axes = axes or find_axes(require_variable(ds, obs, "observed"))
+        observed, target = ObservedField.of(ds, obs, axes), require_variable(ds, truth, "true")
+        field = target.fillna(ds[obs].transpose(*target.dims))
+        # Scales of the departures from the time mean: a permanent front does not decorrelate.
+        scales = decorrelation_scales(_anomaly(field, observed, MeanField.from_data(field, axes)), observed.coords)
+        times = np.flatnonzero(target.notnull().any(axes.space).values)
+        groups = [times[g] for g in spread_days(observed.coords[0][times], days, scales[0])]
+        return cls(observed, target, field, scales, groups)
+
+    def signal_std(self, mean: MeanField) -> float:
+        """Return the standard deviation of the field's departures from ``mean``."""
+        return float(np.sqrt(np.nanmean(_anomaly(self.field, self.observed, mean) ** 2)))
+
+    def mean_square(self, estimate: Estimate, mean: MeanField, groups: Sequence[np.ndarray] | None = None) -> float:
+        """Return the mean square error of the maps from ``estimate`` on the chosen days."""
+        points, values = self.observed.departures(mean)
+        anomaly, coords = _anomaly(self.truth, self.observed, mean), self.observed.coords
+        squares = [
+            np.nanmean((estimate(points, values, [coords[0][days], *coords[1:]]) - anomaly[days]) ** 2)
+            for days in (self.groups if groups is None else groups)
+        ]
+        return float(np.mean(squares))
+
+    def best_mean(self, estimate: Estimate) -> MeanField:
+        """Choose between the mean of the truth in each cell and a plane, by the error of the maps.
+
+        The mean of a cell follows a front; a plane is robust to the few eddies of a short record. For each group, the
+        mean is computed from days at least two decorrelation times away, which are independent of its eddies. Without
+        such days, the mean of each cell is returned.
+        """
+        time, axes = self.observed.coords[0], self.observed.axes
+        makers = (MeanField.from_data, MeanField.plane)
+        errors = np.zeros(2)
+        for days in self.groups:
+            away = (time < time[days].min() - 2 * self.scales[0]) | (time > time[days].max() + 2 * self.scales[0])
+            others = self.field.isel({axes.time: away})
+            if bool(others.notnull().any()):
+                errors += [self.mean_square(estimate, make(others, axes), [days]) for make in makers]
+        return makers[int(errors.argmin())](self.field, axes)
+
+    def error_covariance(
+        self,
+        estimate: Estimate,
+        variance: Callable[[float, float, np.ndarray, list[np.ndarray]], np.ndarray],
+        mean: MeanField,
+        noise_ratio: float,
+    ) -> tuple[float, float]:
+        """Return the scale factor and the noise ratio with which the error variance matches the errors of the maps.
+
+        Parameters
+        ----------
+        estimate : callable
+            Estimate of the anomalies of a map.
+        variance : callable
+            Error variance as a function of scale factor, noise ratio, positions and coordinates.
+        mean : MeanField
+            Mean of the maps.
+        noise_ratio : float
+            Noise ratio of the maps.
+        """
+        points, values = self.observed.departures(mean)
+        anomaly, coords = _anomaly(self.truth, self.observed, mean), self.observed.coords
+        samples = self._samples(np.isfinite(anomaly))
+        places = [[c[i] for c, i in zip(coords, sample, strict=True)] for sample in samples]
+        squares = [
+            ((estimate(points, values, place) - anomaly[np.ix_(*sample)]) ** 2).ravel()
+            for place, sample in zip(places, samples, strict=True)
+        ]
+
+        def expected(error_scale_factor: float, noise_ratio: float) -> np.ndarray:
+            return np.concatenate(
+                [variance(error_scale_factor, noise_ratio, points, place).ravel() for place in places]
+            )
+
+        return fit_error_covariance(expected, np.concatenate(squares), noise_ratio)
+
+    def _samples(self, available: np.ndarray) -> list[list[np.ndarray]]:
+        """Choose times and cells of each group, as far apart as the number of known values allows."""
+        for spacing in (1.5, 0.75, 0.3, 0.0):
+            spaces = zip(self.observed.coords[1:], self.scales[1:], strict=True)
+            cells = [_thinned(c, spacing * s) for c, s in spaces]
+            samples = [[days[::2] if spacing > 1 else days, *cells] for days in self.groups]
+            if sum(available[np.ix_(*sample)].sum() for sample in samples) >= 200:
+                break
+        return samples
+
+
+def _anomaly(field: xr.DataArray, observed: ObservedField, mean: MeanField) -> np.ndarray:
+    return np.asarray(field.transpose(*observed.axes.dims).values, np.float64) - mean.on(observed.coords[1:])
+
+
+def _thinned(at: np.ndarray, distance: float) -> np.ndarray:
+    """Return indices about ``distance`` apart."""
+    step = min(at.size, max(1, round(distance * (at.size - 1) / max(float(np.ptp(at)), 1e-9))))
+    return np.arange(step // 2, at.size, step)

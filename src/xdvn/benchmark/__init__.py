@@ -1,48 +1,48 @@
-"""The community's SSH mapping challenges in one call: data, protocol, scores, and the published rows beside one's own.
+"""The SSH mapping data challenges: data, protocol, scores, and the published results for comparison.
 
-``twin`` needs no download, ``osse_2020a`` and ``ose_2021a`` fetch theirs; each makes a ``Challenge``, which
-``compete`` takes up with any methods. ``python -m xdvn.benchmark`` is the same as a command.
+``twin`` needs no download; ``osse_2020a`` and ``ose_2021a`` download their data. Each returns a ``Challenge``, on which
+``run_challenge`` runs any methods. ``python -m xdvn.benchmark`` does the same from the command line.
 """
 
 from xdvn.benchmark.challenge import Challenge
-from xdvn.benchmark.evaluation import AbstractEvaluation, AgainstTrack, AgainstTruth
-from xdvn.benchmark.leaderboard import Entry, Leaderboard, compete
+from xdvn.benchmark.evaluation import AbstractEvaluation, AlongTrackEvaluation, GriddedEvaluation
+from xdvn.benchmark.inputs import ChallengeInputs
+from xdvn.benchmark.leaderboard import Entry, Leaderboard, run_challenge
 from xdvn.benchmark.methods import (
     AbstractMethod,
-    EmpiricalModes,
+    DineofMethod,
     Interpolation,
-    MapsOfFile,
+    MapsFromFile,
     Network,
-    SavedMaps,
+    PrecomputedMaps,
     SavedModel,
     TunedInterpolation,
 )
 from xdvn.benchmark.ose_2021a import ose_2021a, ose_2021a_sample
 from xdvn.benchmark.osse_2020a import osse_2020a
 from xdvn.benchmark.published import Published
-from xdvn.benchmark.setting import Setting
 from xdvn.benchmark.twin import twin
 
 __all__ = [
     "AbstractEvaluation",
     "AbstractMethod",
-    "AgainstTrack",
-    "AgainstTruth",
+    "AlongTrackEvaluation",
     "Challenge",
-    "EmpiricalModes",
+    "ChallengeInputs",
+    "DineofMethod",
     "Entry",
+    "GriddedEvaluation",
     "Interpolation",
     "Leaderboard",
-    "MapsOfFile",
+    "MapsFromFile",
     "Network",
+    "PrecomputedMaps",
     "Published",
-    "SavedMaps",
     "SavedModel",
-    "Setting",
     "TunedInterpolation",
-    "compete",
     "ose_2021a",
     "ose_2021a_sample",
     "osse_2020a",
+    "run_challenge",
     "twin",
 ]

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from xdvn.benchmark.challenge import Challenge
-from xdvn.benchmark.evaluation import AgainstTruth
-from xdvn.benchmark.leaderboard import Leaderboard, compete
+from xdvn.benchmark.evaluation import GriddedEvaluation
+from xdvn.benchmark.leaderboard import Leaderboard, run_challenge
 from xdvn.benchmark.methods import (
     AbstractMethod,
-    EmpiricalModes,
+    DineofMethod,
     Interpolation,
-    MapsOfFile,
+    MapsFromFile,
     Network,
     SavedModel,
     TunedInterpolation,
@@ -35,53 +35,57 @@ _CHALLENGES: dict[str, Callable[..., Challenge]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the command line, take up the challenge and print the leaderboard."""
+    """Parse the command line, run the challenge and print the leaderboard."""
     parser = argparse.ArgumentParser(
         prog="python -m xdvn.benchmark",
-        description="Take up an SSH mapping challenge and print its leaderboard.",
+        description="Run methods on an SSH mapping challenge and print the leaderboard.",
     )
-    parser.add_argument("challenge", choices=list(_CHALLENGES), help="twin and 2021a-sample are small")
-    parser.add_argument("--observations", help="nadir4 (default) or nadir4swot of twin and 2020a; nadir5 of 2021a")
+    parser.add_argument("challenge", choices=list(_CHALLENGES), help="challenge; twin and 2021a-sample are small")
+    parser.add_argument(
+        "--observations", help="twin, 2020a: nadir4 (default) or nadir4swot; 2021a: nadir5; 2021a-sample: nadir1"
+    )
     parser.add_argument(
         "--method", nargs="+", default=["oi"], metavar="NAME|FILE",
-        help="oi (tuned), oi-challenge, dineof, 4dvarnet, a model.xdvn, or maps in a NetCDF file; default oi",
+        help="oi (tuned), oi-challenge, dineof, 4dvarnet, a model.xdvn, or maps in a NetCDF file (default: oi)",
     )  # fmt: skip
-    parser.add_argument("--epochs", type=int, default=7, help="of 4dvarnet's training (default 7, three minutes)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the training (default 0)")
-    parser.add_argument("--variable", help="which variable of a NetCDF file is the sea surface height")
+    parser.add_argument("--epochs", type=int, default=7, help="training epochs of 4dvarnet (default: 7, three minutes)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the training (default: 0)")
+    parser.add_argument("--variable", help="name of the sea surface height in the NetCDF file")
     parser.add_argument("--reference", help="2020a: folder of the hourly truth at 1/60 degree, to score on its grid")
-    parser.add_argument("--out", help="folder to write maps, table and picture to")
-    given = parser.parse_args(arguments)
-    if given.reference and given.challenge != "2020a":
-        parser.error(f"--reference belongs to 2020a, not to {given.challenge}; leave it out")
-    make = _CHALLENGES[given.challenge]
+    parser.add_argument("--out", help="folder for maps, table and figure")
+    options = parser.parse_args(arguments)
+    if options.reference and options.challenge != "2020a":
+        parser.error(
+            f"--reference {options.reference}: expected the challenge 2020a, got {options.challenge}. Omit it."
+        )
+    make = _CHALLENGES[options.challenge]
     try:
-        methods = [_method(word, given) for word in given.method]
-    except ValueError as refusal:
-        parser.error(str(refusal))
-    options = {"reference": given.reference} if given.reference else {}
-    challenge = partial(make, **options)(given.observations) if given.observations else make(**options)
-    board = compete(challenge, methods)
+        methods = [_method(word, options) for word in options.method]
+    except ValueError as error:
+        parser.error(str(error))
+    more = {"reference": options.reference} if options.reference else {}
+    challenge = partial(make, **more)(options.observations) if options.observations else make(**more)
+    board = run_challenge(challenge, methods)
     print(f"\n{board}")
-    if given.out:
-        _write(board, Path(given.out))
+    if options.out:
+        _write(board, Path(options.out))
 
 
-def _method(word: str, given: argparse.Namespace) -> AbstractMethod:
-    if word in (known := _methods(given)):
-        return known[word]
+def _method(word: str, options: argparse.Namespace) -> AbstractMethod:
+    if word in (methods := _methods(options)):
+        return methods[word]
     path = Path(word)
     if not path.is_file():
-        raise ValueError(f"--method {word}: neither a file nor one of {', '.join(known)}")
-    return SavedModel(path) if path.suffix == ".xdvn" else MapsOfFile(path, given.variable)
+        raise ValueError(f"--method {word}: expected a file or one of {', '.join(methods)}. Check the path.")
+    return SavedModel(path) if path.suffix == ".xdvn" else MapsFromFile(path, options.variable)
 
 
-def _methods(given: argparse.Namespace) -> dict[str, AbstractMethod]:
+def _methods(options: argparse.Namespace) -> dict[str, AbstractMethod]:
     return {
         "oi": TunedInterpolation(),
         "oi-challenge": Interpolation(),
-        "dineof": EmpiricalModes(),
-        "4dvarnet": Network(given.epochs, given.seed),
+        "dineof": DineofMethod(),
+        "4dvarnet": Network(options.epochs, options.seed),
     }
 
 
@@ -91,7 +95,7 @@ def _write(board: Leaderboard, folder: Path) -> None:
     for entry in board.entries:
         entry.maps.to_netcdf(folder / f"{re.sub('[^A-Za-z0-9]+', '_', entry.title).strip('_')}.nc")
     evaluation = board.challenge.evaluation
-    if isinstance(evaluation, AgainstTruth):
+    if isinstance(evaluation, GriddedEvaluation):
         from xdvn import plot
 
         truth = evaluation.truth

@@ -1,46 +1,44 @@
-"""A challenge: what methods are given, how they are judged, and what others have published.
-
-``CHALLENGES`` holds a maker for each name of the command line; each takes the observations' name. Called by
-``compete``.
-"""
+"""A challenge: the inputs of the methods, the evaluation, and the published results."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from xdvn.benchmark.evaluation import AbstractEvaluation
+from xdvn.benchmark.inputs import ChallengeInputs
 from xdvn.benchmark.published import Published
-from xdvn.benchmark.setting import Setting
 
 __all__ = ["Challenge", "check_observations"]
 
 
 @dataclass(frozen=True, eq=False)
 class Challenge:
-    """A protocol with its data, ready to be taken up.
+    """A protocol with its data.
 
     Parameters
     ----------
     name : str
-        What it is, for the heading of the table.
-    setting : Setting
-        What methods are given.
+        Title of the table.
+    setting : ChallengeInputs
+        Inputs of the methods.
     evaluation : AbstractEvaluation
-        How maps are scored.
+        Scores of the maps.
     published : tuple of Published
-        Rows of others.
+        Published results.
     remark : str
-        What a reader must know to compare the rows.
+        Remark on the comparison of the rows.
     """
 
     name: str
-    setting: Setting
+    setting: ChallengeInputs
     evaluation: AbstractEvaluation
     published: tuple[Published, ...] = ()
     remark: str = ""
 
 
-def check_observations(given: str, known: tuple[str, ...], challenge: str) -> None:
+def check_observations(observations: str, available: tuple[str, ...], challenge: str) -> None:
     """Raise a ValueError if a challenge has no such observations."""
-    if given not in known:
-        raise ValueError(f"{challenge} has no observations {given!r}; choose from {', '.join(known)}")
+    if observations not in available:
+        raise ValueError(
+            f"observations={observations!r}: expected {' or '.join(available)} for {challenge}. Choose one of them."
+        )

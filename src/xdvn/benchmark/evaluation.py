@@ -1,7 +1,6 @@
-"""How a challenge judges maps: against a complete truth on its grid, or against a track that no method has seen.
+"""Evaluation of maps in a challenge: against a complete truth on its grid, or against an independent track.
 
-The scores are those of ``xdvn.metrics``, whose definitions are the challenges'; here is what comes before them:
-which days and cells, and maps on another grid brought to the truth's.
+The scores are those of ``xdvn.metrics``; this module selects days and cells and interpolates maps to the truth's grid.
 """
 
 from __future__ import annotations
@@ -12,39 +11,38 @@ from dataclasses import dataclass, field
 
 import xarray as xr
 
-from xdvn.benchmark.regridding import onto_grid
-from xdvn.grid.filling import fill_gaps
+from xdvn.benchmark.regridding import fill_gaps, regrid
 from xdvn.metrics import TrackSegments, along_track_scores, gridded_scores
 
-__all__ = ["AbstractEvaluation", "AgainstTrack", "AgainstTruth"]
+__all__ = ["AbstractEvaluation", "AlongTrackEvaluation", "GriddedEvaluation"]
 
 
 class AbstractEvaluation(abc.ABC):
-    """A referee: maps in, scores out."""
+    """Interface of the evaluation of maps."""
 
     @property
     @abc.abstractmethod
     def columns(self) -> dict[str, str]:
-        """The scores in the challenge's table: how each is written, such as ``{"lambda_x [km]": ".0f"}``."""
+        """Scores in the table and their formats, such as ``{"lambda_x [km]": ".0f"}``."""
 
     @property
     @abc.abstractmethod
     def about(self) -> str:
-        """Against what, when and where is scored, in a sentence."""
+        """Reference data, period and region of the evaluation."""
 
     @abc.abstractmethod
     def score(self, maps: xr.DataArray) -> xr.Dataset:
-        """Score maps on (time, lat, lon) [m], on any grid that covers what is scored."""
+        """Score maps (time, lat, lon) [m] on any grid that covers the scored days and region."""
 
 
 @dataclass(frozen=True, eq=False)
-class AgainstTruth(AbstractEvaluation):
-    """The data challenge 2020a: all scored days and cells, on the truth's own grid.
+class GriddedEvaluation(AbstractEvaluation):
+    """Evaluation of the data challenge 2020a: all scored days and cells, on the truth's grid.
 
     Parameters
     ----------
     truth : xr.DataArray
-        The scored days and box, (time, lat, lon) [m].
+        Truth of the scored days and box, (time, lat, lon) [m].
     mean : xr.DataArray
         Mean field on the truth's grid [m], for the anomaly score.
     """
@@ -54,8 +52,8 @@ class AgainstTruth(AbstractEvaluation):
 
     @property
     def columns(self) -> dict[str, str]:
-        """mu, sigma, lambda_x, lambda_t as in the challenge, and anomaly."""
-        return {"mu": ".3f", "sigma": ".3f", "lambda_x [deg]": ".2f", "lambda_t [d]": ".1f", "anomaly": ".3f"}
+        """mu, sigma, lambda_x, lambda_t as in the challenge, and mu_anomaly."""
+        return {"mu": ".3f", "sigma": ".3f", "lambda_x [deg]": ".2f", "lambda_t [d]": ".1f", "mu_anomaly": ".3f"}
 
     @property
     def about(self) -> str:
@@ -65,42 +63,42 @@ class AgainstTruth(AbstractEvaluation):
             f"the truth on {time.size} days from {time[0]!s:.10} to {time[-1]!s:.10}, {lat[0]:g} to {lat[-1]:g} N, "
             f"{lon[0]:g} to {lon[-1]:g} E, on its grid of {lat.size} x {lon.size} cells (steps of "
             f"{(lat[-1] - lat[0]) / (lat.size - 1):.4g} and {(lon[-1] - lon[0]) / (lon.size - 1):.4g} degrees); "
-            "maps on other grids are brought to it trilinearly"
+            "maps on other grids are interpolated to it trilinearly"
         )
 
     def score(self, maps: xr.DataArray) -> xr.Dataset:
-        """Score maps; the attribute ``filled`` is the share of cells that the maps left open.
+        """Score maps; the attribute ``filled`` is the fraction of the truth's cells without a value in the maps.
 
         Raises
         ------
         ValueError
-            If the maps do not cover the scored days, or leave more than a tenth of the truth's cells open.
+            The maps do not cover the scored days, or more than a tenth of the truth's cells have no value.
         """
-        placed = onto_grid(maps, self.truth)
-        known = self.truth.notnull()
-        share = float((placed.isnull() & known).sum() / known.sum())
+        regridded = regrid(maps, self.truth)
+        scored = self.truth.notnull()
+        share = float((regridded.isnull() & scored).sum() / scored.sum())
         if share > 0.1:
             raise ValueError(
-                f"the maps leave {share:.0%} of the truth's cells open; the challenge fills a margin, up to a tenth is "
-                "filled here: give complete maps of the whole box"
+                f"the maps have no value in {share:.0%} of the truth's cells: expected at most 10%, which are filled. "
+                "Pass complete maps of the whole box."
             )
-        whole = fill_gaps(placed) if share > 0 else placed
-        scores = gridded_scores(whole.assign_attrs(maps.attrs), self.truth, mean=self.mean)
+        complete = fill_gaps(regridded) if share > 0 else regridded
+        scores = gridded_scores(complete.assign_attrs(maps.attrs), self.truth, mean=self.mean)
         return scores.assign_attrs(filled=share)
 
 
 @dataclass(frozen=True, eq=False)
-class AgainstTrack(AbstractEvaluation):
-    """The data challenge 2021a: an altimeter that was held out, point by point.
+class AlongTrackEvaluation(AbstractEvaluation):
+    """Evaluation of the data challenge 2021a: along the track of a withheld altimeter.
 
     Parameters
     ----------
     track : xr.DataArray
-        Its heights on the scored days [m], with time, lat and lon on one dimension.
+        Heights of the altimeter on the scored days [m], with time, lat and lon on one dimension.
     box : mapping
-        Where to score.
+        Scored region.
     segments : TrackSegments
-        How spectra are taken.
+        Division of the track into segments for spectra.
     """
 
     track: xr.DataArray
@@ -118,11 +116,11 @@ class AgainstTrack(AbstractEvaluation):
         time, (lat, lon) = self.track["time"].values, (self.box[d] for d in ("lat", "lon"))
         names = ", ".join(sorted(set(map(str, self.track["mission"].values)))) if "mission" in self.track.coords else ""
         return (
-            f"the track of {names or 'an altimeter'}, held out, from {time.min()!s:.10} to {time.max()!s:.10}, "
-            f"{lat.start:g} to {lat.stop:g} N, {lon.start:g} to {lon.stop:g} E without a rim of 0.25 degrees, maps "
-            "read trilinearly"
+            f"the withheld track of {names or 'an altimeter'} from {time.min()!s:.10} to {time.max()!s:.10}, "
+            f"{lat.start:g} to {lat.stop:g} N, {lon.start:g} to {lon.stop:g} E without a margin of 0.25 degrees; maps "
+            "are interpolated to it trilinearly"
         )
 
     def score(self, maps: xr.DataArray) -> xr.Dataset:
-        """Score maps; attributes count the points."""
+        """Score maps; attributes of the scores contain the number of points."""
         return along_track_scores(maps, self.track, box=self.box, segments=self.segments)

@@ -1,7 +1,4 @@
-"""Methods on one challenge, side by side: made, run, scored, and set under the published rows.
-
-``compete`` does all of it and returns a ``Leaderboard``, which prints itself. ``python -m xdvn.benchmark`` calls it.
-"""
+"""The leaderboard of a challenge: the scores of methods next to the published results."""
 
 from __future__ import annotations
 
@@ -13,27 +10,27 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
+from xdvn.api import reconstruct
 from xdvn.benchmark.challenge import Challenge
 from xdvn.benchmark.methods import AbstractMethod
-from xdvn.pipeline import reconstruct
 
-__all__ = ["Entry", "Leaderboard", "compete"]
+__all__ = ["Entry", "Leaderboard", "run_challenge"]
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One method on one challenge.
+    """Result of one method on one challenge.
 
     Parameters
     ----------
     title : str
-        The method.
+        Name of the method.
     maps : xr.DataArray
-        What it mapped [m].
+        Maps [m].
     scores : xr.Dataset
-        All its scores, as ``xdvn.metrics`` gives them.
+        All scores of ``xdvn.metrics``.
     minutes : float
-        Wall time of making and running it.
+        Wall time of training, tuning and mapping.
     """
 
     title: str
@@ -44,16 +41,16 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Leaderboard:
-    """The table of a challenge; print it.
+    """Table of a challenge; ``print`` shows it.
 
     Parameters
     ----------
     challenge : Challenge
-        What was taken up.
+        Challenge with its published results.
     entries : tuple of Entry
-        Measured here.
+        Results of the methods.
     date : str
-        When.
+        Date of the run.
     """
 
     challenge: Challenge
@@ -61,7 +58,7 @@ class Leaderboard:
     date: str
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return one row a method: its scores, the minutes it took, and where the numbers come from."""
+        """Return one row per method: scores, minutes and source."""
         titles = [title.partition(" [")[0] for title in self.challenge.evaluation.columns]
         rows = [
             {"method": row.method, **{t: row.scores.get(t, float("nan")) for t in titles}, "source": row.source}
@@ -69,8 +66,8 @@ class Leaderboard:
         ]
         for entry in self.entries:
             scores = {t: float(entry.scores[t]) for t in titles}
-            here = f"measured here, {self.date}"
-            rows.append({"method": entry.title, **scores, "minutes": entry.minutes, "source": here})
+            source = f"measured here, {self.date}"
+            rows.append({"method": entry.title, **scores, "minutes": entry.minutes, "source": source})
         return pd.DataFrame(rows).set_index("method")
 
     def __str__(self) -> str:
@@ -82,12 +79,12 @@ class Leaderboard:
             f"{'method':<{width}}" + "".join(f"{title:>15}" for title in columns) + f"{'minutes':>9}  source",
         ]  # fmt: skip
         for method, row in table.iterrows():
-            here = str(row["source"]).startswith("measured here")
+            measured = str(row["source"]).startswith("measured here")
             cells = ""
             for title, digits in columns.items():
                 value = row[title.partition(" [")[0]]
-                # Published rows keep the digits they were published with.
-                cells += f"{'-' if pd.isna(value) else format(value, digits if here else 'g'):>15}"
+                # Published scores have their published digits.
+                cells += f"{'-' if pd.isna(value) else format(value, digits if measured else 'g'):>15}"
             minutes = row.get("minutes", float("nan"))
             cells += f"{'-' if pd.isna(minutes) else format(minutes, '.1f'):>9}"
             lines.append(f"{method:<{width}}{cells}  {row['source']}")
@@ -97,43 +94,41 @@ class Leaderboard:
         return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
-def compete(
-    challenge: Challenge, methods: Sequence[AbstractMethod], *, say: Callable[[str], None] = print
+def run_challenge(
+    challenge: Challenge, methods: Sequence[AbstractMethod], *, log: Callable[[str], None] = print
 ) -> Leaderboard:
-    """Take up a challenge with each method in turn.
+    """Run methods on a challenge and score them.
 
     Parameters
     ----------
     challenge : Challenge
-        As from ``twin``, ``osse_2020a`` or ``ose_2021a``.
+        Result of ``twin``, ``osse_2020a`` or ``ose_2021a``.
     methods : sequence of AbstractMethod
-        Any makers of mappers.
-    say : callable
-        Told what is being done.
+        Methods to run.
+    log : callable
+        Function that prints progress messages.
 
     Returns
     -------
     Leaderboard
-        With the published rows; print it.
+        Results and published results; ``print`` shows the table.
 
     Raises
     ------
     ValueError
-        If there is no method.
+        There is no method.
     """
     if not methods:
-        raise ValueError(
-            "there is no method to take up the challenge; give one or more, such as [TunedInterpolation()]"
-        )
+        raise ValueError("methods=[]: expected at least one method. Pass e.g. [TunedInterpolation()].")
     entries = []
     for method in methods:
         title = method.title(challenge.setting)
-        say(f"{title} ...")
+        log(f"{title} ...")
         began = time.monotonic()
         maps = reconstruct(challenge.setting.observed, method.make(challenge.setting))["ssh"]
         minutes = (time.monotonic() - began) / 60
         entries.append(Entry(title, maps, challenge.evaluation.score(maps), minutes))
-        say(f"{title}: {_brief(entries[-1], challenge.evaluation.columns)}")
+        log(f"{title}: {_brief(entries[-1], challenge.evaluation.columns)}")
     return Leaderboard(challenge, tuple(entries), datetime.date.today().isoformat())
 
 
@@ -144,8 +139,8 @@ def _brief(entry: Entry, columns: dict[str, str]) -> str:
 
 
 def _notes(scores: xr.Dataset, columns: dict[str, str]) -> list[str]:
-    """Why a score is missing, and how much of the maps had to be filled."""
+    """Return the reasons of missing scores and the filled fraction of the maps."""
     names = [title.partition(" [")[0] for title in columns]
     notes = [f"no {n}: {scores[n].attrs['reason']}" for n in names if "reason" in scores[n].attrs]
     filled = float(scores.attrs.get("filled", 0.0))
-    return notes + ([f"{filled:.1%} of the scored cells were open in the maps and filled smoothly"] if filled else [])
+    return notes + ([f"{filled:.1%} of the scored cells had no value in the maps and were filled"] if filled else [])

@@ -1,6 +1,6 @@
-"""Methods that can take up a challenge: each makes a mapper from what the challenge gives.
+"""Methods for a challenge: each makes a mapper from the inputs of the challenge.
 
-Add one by subclassing ``AbstractMethod``; ``method_of`` finds one for a word or a file of the command line.
+Subclass ``AbstractMethod`` to add one.
 """
 
 from __future__ import annotations
@@ -12,188 +12,191 @@ from pathlib import Path
 import xarray as xr
 
 from xdvn.baselines import Dineof, OptimalInterpolation
-from xdvn.benchmark.setting import Setting
+from xdvn.benchmark.inputs import ChallengeInputs
 from xdvn.mapper import AbstractMapper
 from xdvn.model import load
 from xdvn.readers import read, read_challenge_maps
-from xdvn.recipe import fit_from_interpolation
+from xdvn.recipe import fit_from_oi
+from xdvn.training import Training
 
 __all__ = [
     "AbstractMethod",
-    "EmpiricalModes",
+    "DineofMethod",
     "Interpolation",
-    "MapsOfFile",
+    "MapsFromFile",
     "Network",
-    "SavedMaps",
+    "PrecomputedMaps",
     "SavedModel",
     "TunedInterpolation",
 ]
 
 
 class AbstractMethod(abc.ABC):
-    """A maker of mappers, with a name for the table."""
+    """Interface of a method: a title for the table, and the construction of a mapper."""
 
     @abc.abstractmethod
-    def title(self, setting: Setting) -> str:
-        """Return what the table calls it."""
+    def title(self, setting: ChallengeInputs) -> str:
+        """Return the name in the table."""
 
     @abc.abstractmethod
-    def make(self, setting: Setting) -> AbstractMapper:
-        """Return a mapper, trained or tuned on the challenge's own days."""
+    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+        """Return a mapper, trained or tuned on the training days of the challenge."""
 
 
 @dataclass(frozen=True)
 class Interpolation(AbstractMethod):
-    """Optimal interpolation exactly as the challenges' baseline: their scales, the full height, no mean."""
+    """Optimal interpolation as in the challenge's baseline: its scales, full height, no mean."""
 
-    def title(self, setting: Setting) -> str:
-        """Return what the table calls it."""
+    def title(self, setting: ChallengeInputs) -> str:
+        """Return the name in the table."""
         return "OI, the challenge's"
 
-    def make(self, setting: Setting) -> AbstractMapper:
-        """Return it."""
+    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+        """Return the interpolation."""
         return OptimalInterpolation("ssh_obs", name="ssh")
 
 
 @dataclass(frozen=True)
 class TunedInterpolation(AbstractMethod):
-    """Optimal interpolation of departures from the mean, tuned where there are days to learn from."""
+    """Optimal interpolation of anomalies, tuned if the challenge has training days."""
 
-    def title(self, setting: Setting) -> str:
-        """Say whether it is tuned."""
+    def title(self, setting: ChallengeInputs) -> str:
+        """Return the name in the table."""
         return "OI, mean removed" if setting.training is None else "OI, mean removed, tuned"
 
-    def make(self, setting: Setting) -> AbstractMapper:
-        """Tune it."""
+    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+        """Return the tuned interpolation."""
         return setting.interpolation
 
 
 @dataclass(frozen=True)
-class EmpiricalModes(AbstractMethod):
-    """DINEOF of departures from the mean; its number of modes comes from the observations themselves."""
+class DineofMethod(AbstractMethod):
+    """DINEOF of anomalies, with a cross-validated number of modes."""
 
-    def title(self, setting: Setting) -> str:
-        """Return what the table calls it."""
+    def title(self, setting: ChallengeInputs) -> str:
+        """Return the name in the table."""
         return "DINEOF, mean removed"
 
-    def make(self, setting: Setting) -> AbstractMapper:
-        """Return it."""
+    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+        """Return DINEOF."""
         return Dineof("ssh_obs", name="ssh", mean=setting.mean)
 
 
 @dataclass(frozen=True)
 class Network(AbstractMethod):
-    """4DVarNet that starts from an interpolation with a longer memory (``xdvn.recipe``).
+    """4DVarNet that starts from an interpolation with wide scales (``xdvn.recipe``).
 
     Parameters
     ----------
-    epochs, seed : int
-        Of the training; 7 epochs of the twin are three minutes on two free cores.
+    epochs : int
+        Training epochs; 7 epochs of the twin take three minutes on two free cores. Default: 7.
+    seed : int
+        Seed of the training.
     """
 
     epochs: int = 7
     seed: int = 0
 
-    def title(self, setting: Setting) -> str:
-        """Return what the table calls it."""
+    def title(self, setting: ChallengeInputs) -> str:
+        """Return the name in the table."""
         return f"4DVarNet (xdvn), {self.epochs} epoch{'' if self.epochs == 1 else 's'}"
 
-    def make(self, setting: Setting) -> AbstractMapper:
-        """Train it.
+    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+        """Train the network.
 
         Raises
         ------
         ValueError
-            If the challenge has no days to learn from.
+            The challenge has no training days.
         """
         if setting.training is None:
             raise ValueError(
-                "this challenge has no days to learn from; train elsewhere, model.save('name.xdvn'), and give that "
-                "file as the method"
+                "this challenge has no training days: expected a trained model. Train one on other data, save it with "
+                "model.save('name.xdvn') and pass SavedModel('name.xdvn')."
             )
-        return fit_from_interpolation(
-            setting.training, "ssh_obs", "ssh", setting.interpolation,
-            validation=0 if setting.validation is None else setting.validation, epochs=self.epochs, seed=self.seed,
-        )  # fmt: skip
+        settings = Training(epochs=self.epochs, seed=self.seed)
+        validation = 0 if setting.validation is None else setting.validation
+        return fit_from_oi(
+            setting.training, "ssh_obs", "ssh", setting.interpolation, validation=validation, training=settings
+        )
 
 
 @dataclass(frozen=True)
 class SavedModel(AbstractMethod):
-    """A model that ``Model.save`` wrote; it must read ``ssh_obs`` and map ``ssh``.
+    """A model from a file of ``Model.save``; it must map ``ssh`` from ``ssh_obs``.
 
     Parameters
     ----------
     path : Path
-        The file.
+        Model file.
     """
 
     path: Path
 
-    def title(self, setting: Setting) -> str:
+    def title(self, setting: ChallengeInputs) -> str:
         """Return the name of the file."""
         return self.path.name
 
-    def make(self, setting: Setting) -> AbstractMapper:
-        """Load it."""
+    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+        """Load the model."""
         return load(self.path)
 
 
 @dataclass(frozen=True)
-class MapsOfFile(AbstractMethod):
-    """Anyone's maps in a NetCDF file, scored as they are.
+class MapsFromFile(AbstractMethod):
+    """Maps in a NetCDF file.
 
     Parameters
     ----------
     path : Path
-        The file.
+        NetCDF file.
     variable : str, optional
-        Which variable holds the sea surface height, where that is not plain.
+        Name of the sea surface height. If None, identified from names and attributes.
     """
 
     path: Path
     variable: str | None = None
 
-    def title(self, setting: Setting) -> str:
+    def title(self, setting: ChallengeInputs) -> str:
         """Return the name of the file."""
         return self.path.name
 
-    def make(self, setting: Setting) -> AbstractMapper:
-        """Return a mapper that reads the file."""
-        return SavedMaps(self.path, self.variable)
+    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+        """Return a mapper that returns the maps of the file."""
+        return PrecomputedMaps(self.path, self.variable)
 
 
 @dataclass(frozen=True)
-class SavedMaps(AbstractMapper):
-    """A mapper that looks at no observation: it returns the maps of a file.
+class PrecomputedMaps(AbstractMapper):
+    """A mapper that returns the maps of a file and ignores its input.
 
     Parameters
     ----------
     path : Path
-        A NetCDF file of maps on (time, lat, lon).
+        NetCDF file of maps on (time, lat, lon).
     variable : str, optional
-        As in ``MapsOfFile``.
+        As in ``MapsFromFile``.
     """
 
     path: Path
     variable: str | None = None
 
     def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
-        """Return the file's maps as ``ssh``, whatever ``ds`` holds.
+        """Return the maps of the file as ``ssh``.
 
         Raises
         ------
         FileNotFoundError
-            If there is no such file.
+            The file does not exist.
         ValueError
-            If it holds no maps of sea surface height, or several and none is named.
+            It contains no sea surface height, or several and ``variable`` is None.
         """
         named = self.variable is not None
         maps = read_challenge_maps(self.path, {str(self.variable): "ssh"}) if named else read(self.path)
-        found = [name for name in ("ssh", "adt") if name in maps] or [str(n) for n in maps.data_vars if n != "sla"]
-        if len(found) != 1 or "lat" not in maps.dims:
+        names = [name for name in ("ssh", "adt") if name in maps] or [str(n) for n in maps.data_vars if n != "sla"]
+        if len(names) != 1 or "lat" not in maps.dims:
             raise ValueError(
-                f"{self.path.name} holds {', '.join(map(str, maps.data_vars))} on {tuple(map(str, maps.dims))}; "
-                "expected maps of one sea surface height on (time, lat, lon), not of its anomaly: name it with "
-                "--variable"
+                f"{self.path.name} contains {', '.join(map(str, maps.data_vars))} on {tuple(map(str, maps.dims))}: "
+                "expected one sea surface height (not an anomaly) on (time, lat, lon). Name it with --variable."
             )
-        return maps[found].rename({found[0]: "ssh"})
+        return maps[names].rename({names[0]: "ssh"})

@@ -1,8 +1,8 @@
-"""The SSH mapping data challenge 2021a: real altimeters of 2017 in the Gulf Stream, CryoSat-2 held out.
+"""The SSH mapping data challenge 2021a: real altimeters of 2017 in the Gulf Stream, CryoSat-2 withheld.
 
-Heights are sla_unfiltered + mdt - lwe, averaged by day in cells of 0.2 degrees. What all methods know beforehand is the
-mean dynamic topography that the input altimeters carry. There is no truth: as the challenge allows, methods that learn
-do so from its map of DUACS, which has not seen CryoSat-2 either. doi:10.24400/527896/a01-2021.005.
+Heights are sla_unfiltered + mdt - lwe, averaged by day in cells of 0.2 degrees. The mean of all methods is the mean
+dynamic topography in the files of the input altimeters. There is no truth: as the challenge allows, networks train on
+its DUACS map, which does not use CryoSat-2. doi:10.24400/527896/a01-2021.005.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ import xarray as xr
 
 from xdvn import datasets
 from xdvn.benchmark.challenge import Challenge, check_observations
-from xdvn.benchmark.evaluation import AgainstTrack
+from xdvn.benchmark.evaluation import AlongTrackEvaluation
+from xdvn.benchmark.inputs import ChallengeInputs
 from xdvn.benchmark.published import OSE_2021A
-from xdvn.benchmark.setting import Setting
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 from xdvn.metrics import TrackSegments
-from xdvn.osse import grid_stream
 from xdvn.readers import read, read_along_track_l3
+from xdvn.tracks import bin_files
 
 __all__ = ["ose_2021a", "ose_2021a_sample"]
 
 _NAME = "ose_2021a/dt_gulfstream_{}_phy_l3_20161201-20180131_285-315_23-53.nc"
 _INPUT = tuple(_NAME.format(mission) for mission in ("alg", "h2g", "j2g", "j2n", "j3", "s3a"))
-_HELD_OUT = _NAME.format("c2")
+_WITHHELD = _NAME.format("c2")
 _DUACS = "ose_2021a/maps/OSE_ssh_mapping_DUACS.nc"
 _BOX = {"lat": slice(33.0, 43.0), "lon": slice(-65.0, -55.0)}
 _SPACING = 0.2
-_MARGIN = 1.0  # degrees around the box from which observations help
+_MARGIN = 1.0  # degrees around the box, with further observations
 _VALIDATION = 40  # days
 
 
@@ -42,21 +42,23 @@ def ose_2021a(
     observed: tuple[str, str] = ("2016-12-01", "2018-01-31"),
     scored: tuple[str, str] = ("2017-01-01", "2017-12-31"),
 ) -> Challenge:
-    """Make the challenge from its files, fetched on first use.
+    """Make the challenge from its files, downloaded on first use.
 
     Parameters
     ----------
     observations : str
-        ``"nadir5"``: SARAL/AltiKa, Jason-2 (both its orbits of that year), Jason-3, Sentinel-3A and HY-2A.
-    observed, scored : (str, str)
-        First and last day whose observations are used and that are scored; the challenge's by default.
+        ``"nadir5"``: SARAL/AltiKa, Jason-2 (both orbits of that year), Jason-3, Sentinel-3A and HY-2A.
+    observed : (str, str)
+        First and last day of the observations. Default: those of the challenge.
+    scored : (str, str)
+        First and last scored day. Default: those of the challenge.
 
     Raises
     ------
     ConnectionError
-        If a file cannot be downloaded; the message tells how to put it in place by hand.
+        A file cannot be downloaded; the message explains the manual download.
     ValueError
-        If there are no such observations.
+        The challenge has no such observations.
     """
     check_observations(observations, ("nadir5",), "2021a")
     grid = _grid(pd.date_range(*observed), _BOX, _MARGIN)
@@ -68,18 +70,17 @@ def ose_2021a(
     validation = slice(training["time"].values[-_VALIDATION], training["time"].values[-1])
     return Challenge(
         f"SSH mapping data challenge 2021a, {observations}",
-        Setting(cells, mean, training, validation),
-        AgainstTrack(_track(_HELD_OUT, *scored), _BOX),
+        ChallengeInputs(cells, mean, training, validation),
+        AlongTrackEvaluation(_track(_WITHHELD, *scored), _BOX),
         OSE_2021A,
-        "Rows measured here that learn or are tuned do so from the challenge's map of DUACS of the same year.",
+        "Methods measured here are trained and tuned on the challenge's map of DUACS of the same year.",
     )
 
 
 def ose_2021a_sample(observations: str = "nadir1") -> Challenge:
-    """Make a challenge from two small files cut from the real ones: two weeks of AltiKa, judged by CryoSat-2.
+    """Make a challenge from two small extracts of the real files: two weeks of AltiKa, evaluated with CryoSat-2.
 
-    Far too little for a verdict on a method: 194 measurements are the input. It goes the whole way in a second, with
-    real files and, once they are fetched, without a network.
+    It runs in a second and demonstrates the procedure. The input of 194 measurements is too small to rank methods.
 
     Parameters
     ----------
@@ -92,9 +93,9 @@ def ose_2021a_sample(observations: str = "nadir1") -> Challenge:
     observed, mean = _observed(("tracks/l3_alg_subset.nc",), _grid(pd.date_range(first, last), box, 0.0))
     return Challenge(
         f"Sample of the SSH mapping data challenge 2021a, {observations}",
-        Setting(observed, mean),
-        AgainstTrack(_track("tracks/l3_c2_subset.nc", first, last), box, TrackSegments(length=200.0)),
-        remark="One altimeter, two weeks, a small box: it shows the way, and no method's quality.",
+        ChallengeInputs(observed, mean),
+        AlongTrackEvaluation(_track("tracks/l3_c2_subset.nc", first, last), box, TrackSegments(length=200.0)),
+        remark="One altimeter, two weeks and a small box: too few data to rank methods.",
     )
 
 
@@ -109,15 +110,15 @@ def _grid(days: pd.DatetimeIndex, box: dict[str, slice], margin: float) -> xr.Da
 
 
 def _observed(names: Sequence[str], grid: xr.Dataset) -> tuple[xr.Dataset, MeanField]:
-    """Grid the heights of the input altimeters, and their mean dynamic topography."""
+    """Bin the heights of the input altimeters and their mean dynamic topography."""
     paths = [datasets.fetch(name) for name in names]
     heights = (read_along_track_l3(path)["ssh"].rename("ssh_obs") for path in paths)
-    cells = grid_stream(heights, grid).drop_vars(["ssh_obs_count", "ssh_obs_error_variance"])
+    cells = bin_files(heights, grid).drop_vars(["ssh_obs_count", "ssh_obs_error_variance"])
     topographies = (
         (read_along_track_l3(path)["ssh"] - read_along_track_l3(path, with_mdt=False)["sla"]).rename("mdt")
         for path in paths
     )
-    mdt = grid_stream(topographies, grid)["mdt"]
+    mdt = bin_files(topographies, grid)["mdt"]
     return cells, MeanField.from_data(mdt, find_axes(mdt))
 
 

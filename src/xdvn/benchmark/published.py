@@ -1,7 +1,4 @@
-"""What others have published, row by row, with its source: the leaderboards of the two SSH mapping data challenges.
-
-Rounded as there. Nothing of it is computed here.
-"""
+"""Published results of the two SSH mapping data challenges with their sources, rounded as published."""
 
 from __future__ import annotations
 
@@ -13,16 +10,16 @@ __all__ = ["OSE_2021A", "OSSE_2020A", "Published"]
 
 @dataclass(frozen=True)
 class Published:
-    """One row of a leaderboard.
+    """One published row of a leaderboard.
 
     Parameters
     ----------
     method : str
-        As it is called there.
+        Name in the source.
     scores : mapping
         Values by the names of ``xdvn.metrics``.
     source : str
-        Where it was read.
+        Source of the values.
     """
 
     method: str
@@ -62,7 +59,7 @@ OSSE_2020A: Mapping[str, tuple[Published, ...]] = {
         _gridded("4DVarNet v2022", 0.96, 0.01, 0.62, 4.35),
     ),
 }
-"""By observations: four nadirs, and four nadirs with SWOT. lambda_x [degrees], lambda_t [days]."""
+"""Results for four nadirs, and for four nadirs with SWOT. lambda_x [degrees], lambda_t [days]."""
 
 OSE_2021A: tuple[Published, ...] = (
     _along_track("baseline OI", 0.85, 0.09, 140),
@@ -75,4 +72,4 @@ OSE_2021A: tuple[Published, ...] = (
     _along_track("4DVarQG", 0.90, 0.06, 106),
     _along_track("ConvLSTM SSH", 0.90, 0.06, 113),
 )
-"""lambda_x [km]."""
+"""Results for five altimeters. lambda_x [km]."""

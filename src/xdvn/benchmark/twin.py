@@ -1,6 +1,6 @@
-"""The data challenge 2020a on the built-in sea: the same days, box, satellites and scores, and no download.
+"""The data challenge 2020a on the simulated sea: the same days, box, satellites and scores, without a download.
 
-The sea is quasi-geostrophic and not NATL60, so that rows published for NATL60 stand beside it for orientation only.
+The sea is quasi-geostrophic and not NATL60: published results for NATL60 are for orientation only.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from typing import Any
 
 from xdvn import datasets
 from xdvn.benchmark.challenge import Challenge, check_observations
-from xdvn.benchmark.evaluation import AgainstTruth
+from xdvn.benchmark.evaluation import GriddedEvaluation
+from xdvn.benchmark.inputs import ChallengeInputs
 from xdvn.benchmark.published import OSSE_2020A
-from xdvn.benchmark.setting import Setting
 from xdvn.osse import BOX, Split
 
 __all__ = ["twin"]
@@ -30,20 +30,20 @@ def twin(
     Parameters
     ----------
     observations : str
-        ``"nadir4"``, the challenge's four nadir altimeters, or ``"nadir4swot"``, SWOT beside them.
+        ``"nadir4"``, the challenge's four nadir altimeters, or ``"nadir4swot"``, with SWOT in addition.
     seed : int
         Seed of the sea and of the orbits.
     split : Split, optional
-        Which days train and are scored; the challenge's by default.
+        Training and scored days. If None, those of the challenge.
     box : dict, optional
-        Where to score; the challenge's by default.
+        Scored region. If None, that of the challenge.
     **settings
-        Any other of ``xdvn.datasets.eddies``, such as ``noise=0.02``.
+        Other arguments of ``xdvn.datasets.eddies``, such as ``noise=0.02``.
 
     Raises
     ------
     ValueError
-        If there are no such observations.
+        The challenge has no such observations.
     """
     check_observations(observations, ("nadir4", "nadir4swot"), "twin")
     split, box = split or Split(), box or BOX
@@ -51,8 +51,8 @@ def twin(
     truth = ds["ssh"].isel(time=split.evaluation).sel(box)
     return Challenge(
         f"Twin experiment, {observations}",
-        Setting.of_split(ds.drop_vars("ssh_front"), split),
-        AgainstTruth(truth, ds["ssh_front"].sel(box)),
+        ChallengeInputs.of_split(ds.drop_vars("ssh_front"), split),
+        GriddedEvaluation(truth, ds["ssh_front"].sel(box)),
         OSSE_2020A[observations],
-        "The published rows are of another sea (NATL60, challenge 2020a), scored at 1/60 degree: for orientation.",
+        "Published results are of another sea (NATL60, challenge 2020a), scored at 1/60 degree: for orientation.",
     )

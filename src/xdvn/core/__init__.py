@@ -1,7 +1,6 @@
-"""The mathematics: one normalised sample of shape "*space channel", no batch axis, no xarray.
+"""The mathematics in JAX, on one normalised sample of shape "*space channel": no batch axis, no names, no xarray.
 
-Reading order is dependency order: ``convolution``, ``dense`` and ``resampling`` compute; ``points``,
-``observations``, ``priors`` and ``cost`` state the variational problem; ``modulators``, ``solvers`` and ``adjoints``
-descend it and differentiate the descent; ``fourdvarnet`` puts them together; ``losses`` and ``training`` learn its
-parameters.
+``observations``, ``priors`` and ``cost`` define the variational problem; ``modulators``, ``solvers`` and ``adjoints``
+solve it and differentiate the solution; ``networks`` combine them; ``losses`` and ``training`` learn the parameters;
+``layers`` holds the building blocks.
 """

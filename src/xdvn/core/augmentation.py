@@ -1,8 +1,7 @@
-"""More training examples from the same days, by transformations that leave the physics as it is.
+"""Augmentation of training samples by transformations that preserve the data distribution.
 
-An augmentation maps a sample to another that is as likely. A network trained on few months of data learns those
-months by heart; a symmetry of the dynamics gives it as many days again that it has not seen.
-Parity of the quasi-geostrophic equations: Vallis 2017, doi:10.1017/9781107588417, chapter 5.
+A network trained on few months of data overfits to them; a symmetry of the dynamics doubles the data. Parity of the
+quasi-geostrophic equations: Vallis 2017, doi:10.1017/9781107588417, chapter 5.
 """
 
 from __future__ import annotations
@@ -19,7 +18,15 @@ from jaxtyping import Array, PRNGKeyArray
 from xdvn.core.losses import Sample
 from xdvn.core.observations import Observations
 
-__all__ = ["AbstractAugmentation", "ObservationNoise", "Offset", "Parity", "Reflection", "Several", "Translation"]
+__all__ = [
+    "AbstractAugmentation",
+    "Compose",
+    "ObservationNoise",
+    "QGParity",
+    "RandomOffset",
+    "Reflection",
+    "Translation",
+]
 
 
 class AbstractAugmentation(eqx.Module):
@@ -27,10 +34,10 @@ class AbstractAugmentation(eqx.Module):
 
     @abc.abstractmethod
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
-        """Return a sample as likely as this one."""
+        """Return a sample from the same distribution."""
 
 
-class Several(AbstractAugmentation):
+class Compose(AbstractAugmentation):
     """One augmentation after another, each with its own chance.
 
     Parameters
@@ -51,8 +58,8 @@ class Several(AbstractAugmentation):
 class Reflection(AbstractAugmentation):
     """Mirror one dimension of space, and times ``sign``, half of the time.
 
-    For fields whose statistics do not tell left from right there: a tracer on a plane without mean flow. Where there is
-    a coast, it is mirrored with the sea, which then has to be as likely.
+    For fields whose statistics are symmetric under reflection: a tracer on a plane without mean flow. A coast is
+    mirrored with the sea.
 
     Parameters
     ----------
@@ -81,7 +88,7 @@ class Reflection(AbstractAugmentation):
         return _moved(sample, flip, locate, self.axis, sign, towards)
 
 
-class Parity(AbstractAugmentation):
+class QGParity(AbstractAugmentation):
     """Mirror north and south and change the sign, half of the time.
 
     q_t + J(psi, q) + beta psi_x = 0 keeps its form under y -> -y, psi -> -psi, with beta and a zonal mean flow as they
@@ -122,9 +129,9 @@ class Translation(AbstractAugmentation):
 
 
 class ObservationNoise(AbstractAugmentation):
-    """Add errors to what the network is shown, so that it learns not to believe observations more than it should.
+    """Add errors to the observations of a sample, so that the network does not overfit to them.
 
-    A first guess was made beforehand from observations without them; with one, use ``retakes.Noise``.
+    A first guess has been made from observations without these errors; with one, use ``training.PerturbObservations``.
 
     Parameters
     ----------
@@ -156,7 +163,7 @@ class ObservationNoise(AbstractAugmentation):
         return self.std * jax.random.normal(key, values.shape)
 
 
-class Offset(AbstractAugmentation):
+class RandomOffset(AbstractAugmentation):
     """Raise or lower everything by one number: the mean level of a season that no training day has.
 
     The sea stands higher in autumn than in spring everywhere alike (its water is warmer), and dynamics do not feel it.
@@ -194,7 +201,7 @@ class Offset(AbstractAugmentation):
             obs=observed(sample.obs),
             truth=sample.truth + rise,
             first_guess=None if sample.first_guess is None else sample.first_guess + rise,
-            held=None if sample.held is None else observed(sample.held),
+            withheld=None if sample.withheld is None else observed(sample.withheld),
         )
 
 
@@ -215,14 +222,14 @@ def _moved(
             locations = locate(points.locations, obs.values.shape[axis])
             points = replace(points, values=sign * points.values, locations=locations)
         variance = None if obs.error_variance is None else move(obs.error_variance)
-        valid = None if obs.valid is None else move(obs.valid)
-        return Observations(sign * move(obs.values), move(obs.mask), variance, valid, offsets, points)
+        ocean_mask = None if obs.ocean_mask is None else move(obs.ocean_mask)
+        return Observations(sign * move(obs.values), move(obs.mask), variance, ocean_mask, offsets, points)
 
     return replace(
         sample,
         obs=observed(sample.obs),
         truth=sign * move(sample.truth),
-        scored=move(sample.scored),
+        loss_mask=move(sample.loss_mask),
         first_guess=None if sample.first_guess is None else sign * move(sample.first_guess),
-        held=None if sample.held is None else observed(sample.held),
+        withheld=None if sample.withheld is None else observed(sample.withheld),
     )

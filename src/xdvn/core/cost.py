@@ -17,17 +17,17 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from xdvn.core.frozen import number
+from xdvn.core.layers.init import init_scalar
 from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
+from xdvn.core.parameters import as_python_scalar
 from xdvn.core.points import Points
 from xdvn.core.priors import AbstractPrior
-from xdvn.core.starting_weights import starting_number
 
 __all__ = ["CostTerms", "LearnedWeight", "Reduction", "VariationalCost"]
 
 
 class Reduction(enum.Enum):
-    """How squared residuals become one number.
+    """Reduction of squared residuals to one number.
 
     ``MEAN`` divides each term by its own count, so that a window with few data is comparable with a full one and no
     sample depends on its neighbours in a batch. ``SUM`` does not divide: with weights 1/2 and error variances J is a
@@ -46,7 +46,7 @@ class LearnedWeight(eqx.Module):
     def __init__(self, start: float) -> None:
         if not start > 0:
             raise ValueError(f"a learned weight starts at {start}; it must be positive, such as 1.0")
-        self.log = starting_number(math.log(start))
+        self.log = init_scalar(math.log(start))
 
     def __call__(self) -> Float[Array, ""]:
         """Return the weight."""
@@ -54,7 +54,7 @@ class LearnedWeight(eqx.Module):
 
 
 class CostTerms(eqx.Module):
-    """The two terms of J before weighting; with a leading axis where a solve is told step by step."""
+    """The two terms of J before weighting; with a leading axis for a trace of the solver."""
 
     observations: Float[Array, "*step"]
     prior: Float[Array, "*step"]
@@ -86,8 +86,8 @@ class VariationalCost(eqx.Module):
 
     prior: AbstractPrior
     obs_operator: AbstractObservationOperator = IdentityOperator()
-    obs_weight: float | LearnedWeight = eqx.field(default=0.99, converter=number)
-    prior_weight: float | LearnedWeight = eqx.field(default=0.01, converter=number)
+    obs_weight: float | LearnedWeight = eqx.field(default=0.99, converter=as_python_scalar)
+    prior_weight: float | LearnedWeight = eqx.field(default=0.01, converter=as_python_scalar)
     reduction: Reduction = eqx.field(static=True, default=Reduction.MEAN)
 
     def terms(self, x: Float[Array, "*space channel"], obs: Observations) -> CostTerms:
@@ -95,11 +95,11 @@ class VariationalCost(eqx.Module):
         data = _misfit(self.obs_operator(x, obs), obs)
         if obs.points is not None:
             data = data + _misfit(self.obs_operator.at_points(x, obs), obs.points)
-        departure = obs.at_sea(x - self.prior(x)) ** 2
-        prior = departure.sum()
+        prior_residual = obs.mask_land(x - self.prior(x)) ** 2
+        prior = prior_residual.sum()
         if self.reduction is Reduction.SUM:
             return CostTerms(data, prior)
-        sea = x.size if obs.valid is None else jnp.maximum(obs.valid.sum(), 1)
+        sea = x.size if obs.ocean_mask is None else jnp.maximum(obs.ocean_mask.sum(), 1)
         return CostTerms(data / jnp.maximum(obs.count, 1), prior / sea)
 
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, ""]:
@@ -109,11 +109,11 @@ class VariationalCost(eqx.Module):
 
     def gradient(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
         """Return dJ/dx, zero on land."""
-        return obs.at_sea(jax.grad(self.__call__)(x, obs))
+        return obs.mask_land(jax.grad(self.__call__)(x, obs))
 
 
 def _misfit(seen: Array, measured: Observations | Points) -> Array:
-    # A select of lax: where of jnp is a function of its own, to be differentiated twice inside of a solver's loop.
+    # A select of lax: where of jnp is a separate function, to be differentiated twice inside of a solver's loop.
     misfit = seen - measured.values
     observed = jnp.broadcast_to(measured.mask.astype(bool), misfit.shape)
     squares = jax.lax.select(observed, misfit, jnp.zeros_like(misfit)) ** 2

@@ -1,4 +1,4 @@
-"""The Laplace posterior: a Gaussian around the map, as wide as the curvature of the cost there says.
+"""The Laplace posterior of the variational cost: a Gaussian around the map with the curvature of the cost.
 
 J as a negative log posterior is half a sum of squares, J = |r(x)|^2 / 2, of
 
@@ -8,11 +8,10 @@ and the Gauss-Newton approximation of its Hessian, never indefinite, is
 
     A = r'^T r' = H'^T R^-1 H' + (I - phi')^T (I - phi') / s^2 + lambda I,     N(x*, A^-1).
 
-s^2 is the mean of (x - phi(x))^2 over true states (1 for ``GaussianPrior``). A good prior leaves its manifold free,
-I - phi' is singular along it, and there lambda alone, 1 over the climatological variance, sets the variance.
-Nothing is ever written out: products with r' and its transpose are vjps (a vjp of a vjp where r' itself is wanted,
-since the convolutions have no jvp), A^-1 is conjugate gradients, and A^-1 r'^T e with e white is a draw from it.
-MacKay 1992, doi:10.1162/neco.1992.4.3.448; draws: Bardsley et al. 2014, doi:10.1137/140964023.
+s^2 is the mean of (x - phi(x))^2 over true states (1 for ``GaussianPrior``). Along the manifold of a good prior
+I - phi' is singular, and lambda alone, 1 over the climatological variance, sets the variance. No matrix is stored:
+products with r' and its transpose are vjps, A^-1 is conjugate gradients, and A^-1 r'^T e with white e is a sample.
+MacKay 1992, doi:10.1162/neco.1992.4.3.448; samples: Bardsley et al. 2014, doi:10.1137/140964023.
 """
 
 from __future__ import annotations
@@ -30,10 +29,64 @@ from xdvn.core.cost import LearnedWeight, Reduction, VariationalCost
 from xdvn.core.observations import Observations
 from xdvn.core.points import Points
 
-__all__ = ["LaplaceCurvature", "Noise"]
+__all__ = ["LaplaceCurvature", "LaplaceNoise", "smallest_eigenvalue"]
 
 
-class Noise(eqx.Module):
+def smallest_eigenvalue(
+    product: Callable[[Float[Array, "*shape"]], Float[Array, "*shape"]],
+    like: Float[Array, "*shape"],
+    n_steps: int,
+    key: PRNGKeyArray,
+) -> Float[Array, ""]:
+    """Return an upper bound of the smallest eigenvalue that comes close to it within some tens of steps.
+
+    Parameters
+    ----------
+    product : callable
+        v -> A v, A symmetric.
+    like : Array, "*shape"
+        Says shape and type of v.
+    n_steps : int
+        Products; no more than ``like`` has entries.
+    key : PRNGKeyArray
+        Randomness of the start.
+
+    Raises
+    ------
+    ValueError
+        More steps than entries, or none.
+
+    Examples
+    --------
+    >>> diagonal = jnp.linspace(-1.0, 3.0, 50)
+    >>> round(float(smallest_eigenvalue(lambda v: diagonal * v, diagonal, 30, jax.random.key(0))), 2)
+    -1.0
+    """
+    if not 1 <= n_steps <= like.size:
+        raise ValueError(f"n_steps={n_steps}: expected 1 to {like.size}, the size of the state")
+    start = jax.random.normal(key, like.shape, like.dtype)
+    basis = jnp.zeros((n_steps, like.size), like.dtype)
+
+    def step(i: Any, carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
+        v, basis, diagonal, off_diagonal = carry
+        basis = basis.at[i].set(v)
+        w = product(v.reshape(like.shape)).ravel()
+        diagonal = diagonal.at[i].set(v @ w)
+        # Twice is enough (Kahan and Parlett).
+        for _ in range(2):
+            w = w - basis.T @ (basis @ w)
+        norm = jnp.linalg.norm(w)
+        off_diagonal = off_diagonal.at[i].set(norm)
+        return w / jnp.where(norm > 0, norm, 1), basis, diagonal, off_diagonal
+
+    zeros = jnp.zeros(n_steps, like.dtype)
+    first = (start / jnp.linalg.norm(start.ravel())).ravel()
+    _, _, diagonal, off_diagonal = jax.lax.fori_loop(0, n_steps, step, (first, basis, zeros, zeros))
+    tridiagonal = jnp.diag(diagonal) + jnp.diag(off_diagonal[:-1], 1) + jnp.diag(off_diagonal[:-1], -1)
+    return jnp.linalg.eigvalsh(tridiagonal)[0]
+
+
+class LaplaceNoise(eqx.Module):
     """White noise of unit variance for every part of r: what one draw is made of.
 
     Parameters
@@ -50,7 +103,7 @@ class Noise(eqx.Module):
     points: Float[Array, " point"] | None = None
 
     @classmethod
-    def draw(cls, obs: Observations, key: PRNGKeyArray) -> Noise:
+    def draw(cls, obs: Observations, key: PRNGKeyArray) -> LaplaceNoise:
         """Draw for one sample."""
         shape, dtype = obs.values.shape, obs.values.dtype
         k_data, k_prior, k_damping, k_points = jax.random.split(key, 4)
@@ -111,7 +164,7 @@ class LaplaceCurvature(eqx.Module):
 
     def residuals(
         self, x: Float[Array, "*space channel"], obs: Observations, centre: Float[Array, "*space channel"]
-    ) -> Noise:
+    ) -> LaplaceNoise:
         """Return r(x), zero off Omega and on land; ``centre`` is x*."""
         sums = self.cost.reduction is Reduction.SUM
         a_obs, a_prior = (
@@ -120,12 +173,12 @@ class LaplaceCurvature(eqx.Module):
         )
         operator = self.cost.obs_operator
         data = self._scaled(operator(x, obs), obs) * a_obs**0.5
-        prior = obs.at_sea(x - self.cost.prior(x)) * (a_prior / self.prior_variance) ** 0.5
-        damped = obs.at_sea(x - centre) * self.damping**0.5
+        prior = obs.mask_land(x - self.cost.prior(x)) * (a_prior / self.prior_variance) ** 0.5
+        damped = obs.mask_land(x - centre) * self.damping**0.5
         points = None
         if obs.points is not None:
             points = self._scaled(operator.at_points(x, obs), obs.points) * a_obs**0.5
-        return Noise(data, prior, damped, points)
+        return LaplaceNoise(data, prior, damped, points)
 
     def _scaled(self, seen: Array, measured: Observations | Points) -> Array:
         variance = measured.error_variance if measured.error_variance is not None else self.obs_variance
@@ -149,7 +202,7 @@ class LaplaceCurvature(eqx.Module):
         pull, push = self._jacobian(x, obs)
 
         def times(v: Array) -> Array:
-            return obs.at_sea(pull(push(obs.at_sea(v)))) + (v - obs.at_sea(v))
+            return obs.mask_land(pull(push(obs.mask_land(v)))) + (v - obs.mask_land(v))
 
         return times
 
@@ -158,13 +211,13 @@ class LaplaceCurvature(eqx.Module):
         r, vjp = jax.vjp(lambda state: self.residuals(state, obs, x), x)
 
         def pull(w: PyTree) -> Array:
-            return obs.at_sea(vjp(w)[0])
+            return obs.mask_land(vjp(w)[0])
 
         transpose = jax.vjp(pull, jax.tree.map(jnp.zeros_like, r))[1]
         return pull, lambda v: transpose(v)[0]
 
     def draw(
-        self, x: Float[Array, "*space channel"], obs: Observations, noise: Noise
+        self, x: Float[Array, "*space channel"], obs: Observations, noise: LaplaceNoise
     ) -> Float[Array, "*space channel"]:
         """Return one draw of the departure from x*: A^-1 r'^T e has the covariance A^-1."""
         pull, _ = self._jacobian(x, obs)
@@ -181,13 +234,13 @@ class LaplaceCurvature(eqx.Module):
 
         def step(_: Any, state: Array) -> Array:
             gradient = jax.grad(self.cost_of)(state, obs, state)
-            return state - self.solver(self.product(state, obs), obs.at_sea(gradient))[0]
+            return state - self.solver(self.product(state, obs), obs.mask_land(gradient))[0]
 
         return jax.lax.fori_loop(0, n_steps, step, x)
 
     def gradient_norm(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, ""]:
         """Return the norm of dJ/dx in units of the posterior, sqrt(g^T A^-1 g / n): how many sigmas x is off."""
-        gradient = obs.at_sea(jax.grad(self.cost_of)(x, obs, x))
+        gradient = obs.mask_land(jax.grad(self.cost_of)(x, obs, x))
         back = self.solver(self.product(x, obs), gradient)[0]
         return jnp.sqrt(jnp.maximum((gradient * back).sum(), 0) / x.size)
 
@@ -206,6 +259,6 @@ class LaplaceCurvature(eqx.Module):
 
         def times(v: Array) -> Array:
             # The Hessian is symmetric, so the vjp of the gradient will do.
-            return obs.at_sea(jax.vjp(lambda state: gradient(state, obs, x), x)[1](obs.at_sea(v))[0])
+            return obs.mask_land(jax.vjp(lambda state: gradient(state, obs, x), x)[1](obs.mask_land(v))[0])
 
         return times

@@ -1,9 +1,9 @@
-"""What was observed, where, how well; and the operator H that says what a state would have shown there.
+"""Observations of a sample (values, mask, errors, positions) and the observation operator H.
 
 y = H(x) + error, known only on the observed subdomain Omega (``mask``). Values outside Omega are set to zero on
 entry, before anything is subtracted from them: m (x - y) is NaN wherever y is NaN, forward and backward.
-Observations lie in cells, at points between them, or both: then Omega is the union. Write an operator of your own by
-subclassing ``AbstractObservationOperator``; ``VariationalCost(obs_operator=...)`` takes it.
+Observations are in cells, at points between them, or both: then Omega is the union. Subclass
+``AbstractObservationOperator`` to add an operator.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Observations(eqx.Module):
         Omega, True where observed.
     error_variance : Array, optional
         Variance of each observation's error in normalised units (divided by std squared); weighs the data term.
-    valid : Array of bool, optional
+    ocean_mask : Array of bool, optional
         True at sea, False on land; None means sea everywhere. Land is never observed.
     offsets : Array, "*space channel dim", optional
         Where in its cell each observation lies, in cells from the centre along each space dimension.
@@ -49,7 +49,7 @@ class Observations(eqx.Module):
     values: Float[Array, "*space channel"]
     mask: Bool[Array, "*space channel"]
     error_variance: Float[Array, "*space channel"] | None = None
-    valid: Bool[Array, "*space channel"] | None = None
+    ocean_mask: Bool[Array, "*space channel"] | None = None
     offsets: Float[Array, "*space channel dim"] | None = None
     points: Points | None = None
 
@@ -58,17 +58,17 @@ class Observations(eqx.Module):
         values: Float[Array, "*space channel"],
         mask: Bool[Array, "*space channel"],
         error_variance: Float[Array, "*space channel"] | None = None,
-        valid: Bool[Array, "*space channel"] | None = None,
+        ocean_mask: Bool[Array, "*space channel"] | None = None,
         offsets: Float[Array, "*space channel dim"] | None = None,
         points: Points | None = None,
     ) -> None:
-        mask = mask if valid is None else mask & valid
+        mask = mask if ocean_mask is None else mask & ocean_mask
         self.values = jnp.where(mask, values, 0)
         self.mask = mask
         self.error_variance = None if error_variance is None else jnp.where(mask, error_variance, 1)
-        self.valid = valid
+        self.ocean_mask = ocean_mask
         self.offsets = None if offsets is None else jnp.where(mask[..., None], offsets, 0)
-        self.points = None if points is None else points.within(values.shape, valid)
+        self.points = None if points is None else points.within(values.shape, ocean_mask)
 
     @property
     def count(self) -> Int[Array, ""]:
@@ -76,9 +76,9 @@ class Observations(eqx.Module):
         cells = self.mask.sum()
         return cells if self.points is None else cells + self.points.mask.sum()
 
-    def at_sea(self, field: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
+    def mask_land(self, field: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
         """Return ``field`` with zeros on land."""
-        return field if self.valid is None else jnp.where(self.valid, field, 0)
+        return field if self.ocean_mask is None else jnp.where(self.ocean_mask, field, 0)
 
 
 class AbstractObservationOperator(eqx.Module):
@@ -103,7 +103,7 @@ class AbstractObservationOperator(eqx.Module):
     def at_points(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, " point"]:
         """Apply H at ``obs.points``, which must be there; here the state itself, interpolated."""
         assert obs.points is not None
-        return obs.points.sample(x, obs.valid)
+        return obs.points.sample(x, obs.ocean_mask)
 
 
 class IdentityOperator(AbstractObservationOperator):
@@ -133,9 +133,9 @@ class SubcellOperator(AbstractObservationOperator):
 class LinearOperator(AbstractObservationOperator):
     """y_v = sum_w A_vw x_w: what is observed is a linear mixture of the variables, at each time and place.
 
-    For a sum (absolute sea level = geoid + dynamic topography), a difference, or an instrument with a gain of its own.
-    The same mixture is read in cells and at points. Observations of variable v are observations of row v; rows that
-    nothing observes do not matter. Channels after the variables' (covariates) are passed on as they are.
+    For a sum (absolute sea level = geoid + dynamic topography), a difference, or an instrument with a gain with its own
+    kernel. The same mixture is read in cells and at points. Observations of variable v are observations of row v; rows
+    that nothing observes do not matter. Channels after the variables' (covariates) are passed on as they are.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ class LinearOperator(AbstractObservationOperator):
     def at_points(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, " point"]:
         """Return the mixture at the points; interpolation and mixing commute."""
         assert obs.points is not None
-        return obs.points.sample(self._mixed(x), obs.valid)
+        return obs.points.sample(self._mixed(x), obs.ocean_mask)
 
     def _mixed(self, x: Array) -> Array:
         n_variables = self.matrix.shape[0]

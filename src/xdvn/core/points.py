@@ -1,11 +1,11 @@
-"""Observations between the cells of the grid: where an instrument passed, when, and what it saw there.
+"""Observations between the cells of the grid, at their own positions and times.
 
-A gridded state is read at a point by linear interpolation in time and in each dimension of space,
+A gridded state is interpolated linearly to a point in time and in each dimension of space,
 
     x(p) = sum_c w_c x_c,   w_c = prod_d (1 - f_d or f_d),   f_d the fraction of a step beyond the lower corner,
 
-so that measurements along tracks enter the cost as they are instead of as means over cells. The transpose, which the
-gradient of the cost needs, is JAX's own (a scatter). ``Observations`` holds the points, ``VariationalCost`` calls.
+so along-track measurements enter the cost directly instead of as cell means. The transpose, needed for the gradient of
+the cost, is JAX's own (a scatter).
 """
 
 from __future__ import annotations
@@ -74,20 +74,20 @@ class Points(eqx.Module):
         self.error_variance = None if error_variance is None else jnp.where(mask, error_variance, 1)
         self.n_times = n_times
 
-    def within(self, shape: tuple[int, ...], valid: Bool[Array, "*space channel"] | None) -> Points:
-        """Return the points with those masked that the state says nothing about.
+    def within(self, shape: tuple[int, ...], ocean_mask: Bool[Array, "*space channel"] | None) -> Points:
+        """Return the points, with those masked that the state does not determine.
 
         These are points outside a window of ``shape`` ("*space channel"), and points with land at every corner.
         """
         self._check(shape)
         last = jnp.asarray(self._sizes(shape)) - 0.5
         mask = self.mask & ((self.locations >= -0.5) & (self.locations <= last)).all(-1)
-        if valid is not None:
-            mask = mask & (self._stencil(shape, valid)[1] != 0).any(-1)
+        if ocean_mask is not None:
+            mask = mask & (self._stencil(shape, ocean_mask)[1] != 0).any(-1)
         return dataclasses.replace(self, mask=mask)
 
     def sample(
-        self, x: Float[Array, "*space channel"], valid: Bool[Array, "*space channel"] | None = None
+        self, x: Float[Array, "*space channel"], ocean_mask: Bool[Array, "*space channel"] | None = None
     ) -> Float[Array, " point"]:
         """Return the state at each point; exact where it is linear in time and in each dimension of space.
 
@@ -95,7 +95,7 @@ class Points(eqx.Module):
         ----------
         x : Array, "*space channel"
             State.
-        valid : Array of bool, "*space channel", optional
+        ocean_mask : Array of bool, "*space channel", optional
             True at sea. A corner on land gets no weight, and the others share its part.
 
         Raises
@@ -105,7 +105,7 @@ class Points(eqx.Module):
             no whole number of variables.
         """
         self._check(x.shape)
-        index, weight = self._stencil(x.shape, valid)
+        index, weight = self._stencil(x.shape, ocean_mask)
         return (x.reshape(-1)[index] * weight.astype(x.dtype)).sum(-1)
 
     def _check(self, shape: tuple[int, ...]) -> None:
@@ -124,7 +124,7 @@ class Points(eqx.Module):
         return (self.n_times, *shape[:-1])
 
     def _stencil(
-        self, shape: tuple[int, ...], valid: Array | None
+        self, shape: tuple[int, ...], ocean_mask: Array | None
     ) -> tuple[Int[Array, "point corner"], Float[Array, "point corner"]]:
         """Flat indices of the corners around each point, and their weights."""
         sizes = self._sizes(shape)
@@ -142,9 +142,9 @@ class Points(eqx.Module):
             index = index + stride * place[..., axis + 1]
             stride *= shape[axis]
         weight = _corner_weights(fraction, steps)
-        if valid is None:
+        if ocean_mask is None:
             return index, weight
-        sea = valid.reshape(-1)[index]
+        sea = ocean_mask.reshape(-1)[index]
         # Not beyond the last cells here: with a corner missing, extrapolation would be a guess from the wrong side.
         near = jnp.where(sea, _corner_weights(jnp.clip(fraction, 0, 1), steps), 0)
         total = near.sum(-1, keepdims=True)

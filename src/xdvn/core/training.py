@@ -1,11 +1,11 @@
-"""The outer loop: optax moves the parameters, one jitted update at a time; the best on validation is kept.
+"""The training loop: optax updates the parameters, one jitted update at a time.
 
     Theta <- optax(Theta, d/dTheta mean over a batch of L(net_Theta, sample))
 
-Weights are averaged over the run (exponential moving average), which steadies training with small batches; the
-average is what is validated and returned. After an explosion training goes on from a state that was good. What is
-random while training (dropout) comes from one key: the n-th update folds n into it and splits it over the samples;
-validation has no key. Adam: Kingma & Ba 2015, arXiv:1412.6980.
+Weights are averaged over the run (exponential moving average), which stabilises training with small batches; the
+average is validated and returned. After a divergence, training restarts from an earlier state. Dropout is seeded by
+one key: update n folds n into it and splits it over the samples; validation has no key. Adam: Kingma & Ba 2015,
+arXiv:1412.6980.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import numpy as np
 import optax
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from xdvn.core.fourdvarnet import AbstractNetwork
-from xdvn.core.frozen import learnable
-from xdvn.core.jit import every_core_jit, hasty_jit, inlined, lean_jit
+from xdvn.core.compilation import inference_jit, trace_inline, training_jit, unoptimised_jit
 from xdvn.core.losses import AbstractLoss, Sample
+from xdvn.core.networks.fourdvarnet import AbstractNetwork
+from xdvn.core.parameters import trainable_mask
 
 __all__ = ["Progress", "Recovery", "TrainingState", "default_optimiser", "evaluate", "train"]
 
@@ -34,89 +34,93 @@ __all__ = ["Progress", "Recovery", "TrainingState", "default_optimiser", "evalua
 class TrainingState(eqx.Module):
     """Network, its running average, the optimiser's state and the number of updates made."""
 
-    net: AbstractNetwork
+    network: AbstractNetwork
     average: AbstractNetwork
     optimiser_state: PyTree
     step: Array
 
     @classmethod
-    def of(cls, net: AbstractNetwork, optimiser: optax.GradientTransformation) -> TrainingState:
+    def of(cls, network: AbstractNetwork, optimiser: optax.GradientTransformation) -> TrainingState:
         """Return the state before the first update."""
         # An array of weak type, jnp.asarray(1.0), would be of strong type after an update: a second compilation.
-        net = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype) if eqx.is_array(leaf) else leaf, net)
-        # The number by way of NumPy: jnp.zeros is a program of its own.
-        return cls(net, net, _started(optimiser, eqx.filter(net, learnable(net))), jax.device_put(np.int32(0)))
+        network = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype) if eqx.is_array(leaf) else leaf, network)
+        # A number from NumPy: jnp.zeros would be one more program.
+        return cls(
+            network,
+            network,
+            _started(optimiser, eqx.filter(network, trainable_mask(network))),
+            jax.device_put(np.int32(0)),
+        )
 
 
 def _started(optimiser: optax.GradientTransformation, parameters: PyTree) -> PyTree:
     """Return the optimiser's first state: by one program instead of one for each array, where it can be traced."""
     try:
-        return hasty_jit(optimiser.init)(parameters)
+        return unoptimised_jit(optimiser.init)(parameters)
     except jax.errors.JAXTypeError:  # one that looks at the numbers
         return optimiser.init(parameters)
 
 
 class Progress(eqx.Module):
-    """What is known after an epoch."""
+    """Result of an epoch."""
 
     epoch: int
     loss: float
     validation_loss: float
-    net: AbstractNetwork
+    network: AbstractNetwork
     state: TrainingState
 
 
 @dataclasses.dataclass(frozen=True)
 class Recovery:
-    """When a training has exploded, and how far it goes back.
+    """Criterion of a diverged training, and the state from which it restarts.
 
-    Small batches and steep costs make rare, huge gradients; one bad step can ruin an hour. Training then goes on from
-    a state that was still good, with the batches that follow.
+    Small batches and steep costs cause rare, huge gradients. Training then restarts from the last good state, with the
+    following batches.
 
     Parameters
     ----------
     factor : float
-        A loss this many times the largest of late (in size) is an explosion, as is one that is not finite.
-    every : int
-        Updates between the states that are kept.
-    most : int
-        How often to go back before giving up.
-    after : int
-        Updates before a finite loss can be an explosion: first ones differ, and may be 0 where nothing is scored.
+        A loss is a divergence if it is not finite or this many times the recent maximum (in size).
+    snapshot_every : int
+        Updates between stored states.
+    max_restarts : int
+        Restarts before an error is raised.
+    warmup_updates : int
+        Updates before a finite loss can be a divergence; the first losses vary more.
     """
 
     factor: float = 100.0
-    every: int = 50
-    most: int = 5
-    after: int = 20
+    snapshot_every: int = 50
+    max_restarts: int = 5
+    warmup_updates: int = 20
 
 
 class _Watch:
-    """Sees every loss, keeps a good state, and says with which one to go on."""
+    """Monitors the loss and stores the last good state."""
 
     def __init__(self, rule: Recovery, state: TrainingState) -> None:
         self._rule, self._kept, self._recent = rule, state, 0.0
-        self._seen = self._exploded = 0
+        self._seen = self._diverged = 0
 
     def chosen(self, state: TrainingState, following: TrainingState, value: float) -> TrainingState:
-        """Return ``following``, or the state kept when the loss at ``state`` was an explosion."""
-        usual = self._seen < self._rule.after or value <= self._rule.factor * self._recent
+        """Return ``following``, or the state kept if the loss at ``state`` was a divergence."""
+        usual = self._seen < self._rule.warmup_updates or value <= self._rule.factor * self._recent
         if math.isfinite(value) and usual:
-            if self._seen % self._rule.every == 0:
+            if self._seen % self._rule.snapshot_every == 0:
                 self._kept = state
             self._seen += 1
-            # Of a likelihood losses may be negative: their size tells what is usual.
+            # Losses of a likelihood may be negative: compare their size.
             self._recent = max(abs(value), 0.98 * self._recent)
             return following
-        self._exploded += 1
-        if self._exploded > self._rule.most:
+        self._diverged += 1
+        if self._diverged > self._rule.max_restarts:
             raise FloatingPointError(
-                f"training exploded {self._exploded} times (the last loss is {value:g}, before it was "
-                f"{self._recent:.4g}); lower the learning rate, as in optimiser=default_optimiser(n, "
-                "learning_rate=1e-3), or look for extreme values in the data"
+                f"training diverged {self._diverged} times (last loss {value:g}, before {self._recent:.4g}). Lower the "
+                "learning rate, as in optimiser=default_optimiser(n, learning_rate=1e-3), or check the data"
             )
         warnings.warn(
-            f"training exploded (loss {value:g} after {self._recent:.4g}) and goes on from an earlier state",
+            f"training diverged (loss {value:g} after {self._recent:.4g}) and restarts from an earlier state",
             stacklevel=3,
         )
         return self._kept
@@ -134,7 +138,7 @@ def default_optimiser(
     learning_rate : float
         Peak rate.
     prior_rate : float
-        Factor on the rate of everything inside ``net.cost.prior``; the solver has to follow a moving prior.
+        Factor on the rate of everything inside ``network.cost.prior``; the solver has to follow a moving prior.
     clip : float
         Bound on the global norm of a gradient.
     """
@@ -147,7 +151,7 @@ def default_optimiser(
         optax.stateless(lambda updates, _: _scale_prior(updates, prior_rate)),
     )
     # Some 400 operations on small arrays.
-    return steps._replace(update=inlined()(steps.update))
+    return steps._replace(update=trace_inline()(steps.update))
 
 
 def _scale_prior(updates: PyTree, factor: float) -> PyTree:
@@ -166,7 +170,7 @@ def train(
     validation: Callable[[], Iterator[Sample]],
     *,
     key: PRNGKeyArray,
-    averaging: float = 0.99,
+    ema_decay: float = 0.99,
     first_epoch: int = 1,
     after_step: Callable[[float], None] = lambda loss: None,
     recovery: Recovery | None = None,
@@ -185,10 +189,10 @@ def train(
     epochs : iterable of iterables of Sample
         Batches: samples with a leading axis, all of one shape.
     validation : callable
-        Returns the validation batches anew each time.
+        Returns the validation batches; called after every epoch.
     key : PRNGKeyArray
         Randomness of the network while it trains.
-    averaging : float
+    ema_decay : float
         Decay of the running average of the weights, from 0 (none) to below 1.
     first_epoch : int
         The number of the first of ``epochs``.
@@ -212,7 +216,7 @@ def train(
     for epoch, batches in enumerate(epochs, start=first_epoch):
         losses = []
         for batch in batches:
-            following, value = _update(state, batch, loss, optimiser, averaging, key)
+            following, value = _update(state, batch, loss, optimiser, ema_decay, key)
             state = watch.chosen(state, following, float(value))
             if state is following:
                 losses.append(float(value))
@@ -221,44 +225,44 @@ def train(
         yield Progress(epoch, mean, evaluate(state.average, loss, validation()), state.average, state)
 
 
-def evaluate(net: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]) -> float:
+def evaluate(network: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]) -> float:
     """Return the mean loss over batches; NaN when there is none."""
     total = count = 0.0
     for batch in batches:
-        weight = float(batch.weight.sum())
-        total += float(_batch_loss(net, batch, loss)) * weight
+        weight = float(batch.sample_weight.sum())
+        total += float(_batch_loss(network, batch, loss)) * weight
         count += weight
     return total / count if count else float("nan")
 
 
-def _mean_loss(net: AbstractNetwork, batch: Sample, loss: AbstractLoss, key: PRNGKeyArray | None = None) -> Array:
-    keys = None if key is None else jax.random.split(key, batch.weight.shape[0])
-    each = jax.vmap(lambda sample, k: loss(net, sample, k))(batch, keys)
-    return (each * batch.weight).sum() / jnp.maximum(batch.weight.sum(), 1)
+def _mean_loss(network: AbstractNetwork, batch: Sample, loss: AbstractLoss, key: PRNGKeyArray | None = None) -> Array:
+    keys = None if key is None else jax.random.split(key, batch.sample_weight.shape[0])
+    each = jax.vmap(lambda sample, k: loss(network, sample, k))(batch, keys)
+    return (each * batch.sample_weight).sum() / jnp.maximum(batch.sample_weight.sum(), 1)
 
 
-_batch_loss = every_core_jit(_mean_loss)
+_batch_loss = inference_jit(_mean_loss)
 
 
-@lean_jit
+@training_jit
 def _update(
     state: TrainingState,
     batch: Sample,
     loss: AbstractLoss,
     optimiser: optax.GradientTransformation,
-    averaging: float,
+    ema_decay: float,
     key: PRNGKeyArray,
 ) -> tuple[TrainingState, Array]:
     key = jax.random.fold_in(key, state.step)
-    value, gradient = eqx.filter_value_and_grad(_mean_loss)(state.net, batch, loss, key)
-    trained = learnable(state.net)
-    gradient, parameters = eqx.filter(gradient, trained), eqx.filter(state.net, trained)
+    value, gradient = eqx.filter_value_and_grad(_mean_loss)(state.network, batch, loss, key)
+    trained = trainable_mask(state.network)
+    gradient, parameters = eqx.filter(gradient, trained), eqx.filter(state.network, trained)
     updates, optimiser_state = optimiser.update(gradient, state.optimiser_state, parameters)
-    with inlined():
-        net = eqx.apply_updates(state.net, updates)
+    with trace_inline():
+        network = eqx.apply_updates(state.network, updates)
         # Early on the average may not lag: a plain mean of the steps so far, then the exponential one.
-        keep = jnp.minimum(averaging, state.step / (state.step + 1.0))
+        keep = jnp.minimum(ema_decay, state.step / (state.step + 1.0))
         average = jax.tree.map(
-            lambda moves, old, new: keep * old + (1 - keep) * new if moves else new, trained, state.average, net
+            lambda moves, old, new: keep * old + (1 - keep) * new if moves else new, trained, state.average, network
         )
-    return TrainingState(net, average, optimiser_state, state.step + 1), value
+    return TrainingState(network, average, optimiser_state, state.step + 1), value

@@ -1,7 +1,4 @@
-"""A list of the data files that prints itself: name, size, licence, what for, and whether each is already here.
-
-``available()`` makes it from the registry; ``fetch(name)`` takes what it lists.
-"""
+"""A printable list of the data files: name, size, licence, description, and whether a file is stored."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ import pandas as pd
 from xdvn.datasets.fetching import data_folder
 from xdvn.datasets.registry import Entry, read_registry
 
-__all__ = ["Catalogue", "available"]
+__all__ = ["Catalogue", "list_files"]
 
 _INDENT = "    "
 _UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -23,16 +20,16 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What can be fetched; print it to read it.
+    """A printable table of the files that ``fetch`` can download.
 
-    Iterating gives the names, ``catalogue[name]`` the ``Entry`` with everything known about one file.
+    Iterate over the names; ``catalogue[name]`` is the ``Entry`` of a file.
 
     Parameters
     ----------
     entries : tuple of Entry
         The files.
     folder : Path
-        Where fetched files are kept.
+        Folder of the downloaded files.
     """
 
     entries: tuple[Entry, ...]
@@ -51,63 +48,63 @@ class Catalogue:
         for entry in self.entries:
             if entry.name == name:
                 return entry
-        raise KeyError(f"no data file is called {name!r}; print(xdvn.datasets.available()) lists all names")
+        raise KeyError(f"there is no data file {name!r}. List all names with print(xdvn.datasets.list_files())")
 
     def is_cached(self, name: str) -> bool:
-        """Whether a file of this name is already in the folder (its hash is checked when it is fetched)."""
+        """Return whether a file of this name is in the folder; ``fetch`` checks its hash."""
         return (self.folder / name).exists()
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return one row a file, indexed by ``name``, with the fields of ``Entry``, ``check`` and ``cached``."""
-        facts = ["about", "size", "licence", "doi", "check", "source", "hash"]
-        rows = [[*(getattr(entry, f) for f in facts), self.is_cached(entry.name)] for entry in self.entries]
-        table = pd.DataFrame(rows, columns=[*facts, "cached"], index=pd.Index(list(self), name="name"))
+        """Return one row per file, indexed by ``name``, with the fields of ``Entry``, ``check`` and ``cached``."""
+        fields = ["description", "size", "licence", "doi", "check", "source", "hash"]
+        rows = [[*(getattr(entry, f) for f in fields), self.is_cached(entry.name)] for entry in self.entries]
+        table = pd.DataFrame(rows, columns=[*fields, "cached"], index=pd.Index(list(self), name="name"))
         return table.astype({"size": "Int64"})
 
     def __repr__(self) -> str:
         width = max(len(entry.name) for entry in self.entries)
         row = f"{{:{width}}}  {{:>8}}  {{:6}}  {{:6}}".format
-        lines = [f"{len(self)} data files; what is fetched is kept in {self.folder}", ""]
-        lines.append(row("name (below it: what for; licence)", "size", "cached", "check").rstrip())
+        lines = [f"{len(self)} data files; fetch stores them in {self.folder}", ""]
+        lines.append(row("name (below it: description; licence)", "size", "cached", "check").rstrip())
         for entry in self.entries:
-            here = "yes" if self.is_cached(entry.name) else "no"
-            lines.append(row(entry.name, _readable(entry.size), here, entry.check).rstrip())
+            cached = "yes" if self.is_cached(entry.name) else "no"
+            lines.append(row(entry.name, _readable(entry.size), cached, entry.check).rstrip())
             doi = f"; doi:{entry.doi}" if entry.doi else ""
-            for text in (f"{entry.about}{doi}", f"licence: {entry.licence}"):
+            for text in (f"{entry.description}{doi}", f"licence: {entry.licence}"):
                 lines += textwrap.wrap(text, width + 22, initial_indent=_INDENT, subsequent_indent=_INDENT)
         return "\n".join(lines)
 
 
-def available(start: str = "") -> Catalogue:
-    """List the files that ``fetch`` knows.
+def list_files(start: str = "") -> Catalogue:
+    """List the files that ``fetch`` can download.
 
     Parameters
     ----------
     start : str
-        List only names that start so, such as ``"osse_2020a"`` or ``"ose_2021a/maps"``; by default all.
+        Beginning of the names, such as ``"osse_2020a"`` or ``"ose_2021a/maps"``. Default: "", all files.
 
     Returns
     -------
     Catalogue
-        Prints as a table; also a collection of names, and a DataFrame through ``to_dataframe()``.
+        A printable table, and a collection of names.
 
     Raises
     ------
     ValueError
-        If no name starts so.
+        If no name begins with ``start``.
 
     Examples
     --------
-    >>> "tracks/l3_c2_subset.nc" in available()
+    >>> "tracks/l3_c2_subset.nc" in list_files()
     True
-    >>> len(available("ose_2021a/maps"))
+    >>> len(list_files("ose_2021a/maps"))
     7
     """
-    known = read_registry()
-    chosen = tuple(entry for entry in known.values() if entry.name.startswith(start))
+    registry = read_registry()
+    chosen = tuple(entry for entry in registry.values() if entry.name.startswith(start))
     if not chosen:
-        families = ", ".join(dict.fromkeys(name.split("/")[0] for name in known))
-        raise ValueError(f"no data file's name starts with {start!r}; the families are {families}")
+        families = ", ".join(dict.fromkeys(name.split("/")[0] for name in registry))
+        raise ValueError(f"start={start!r}: expected the beginning of a file name. The families are {families}")
     return Catalogue(chosen, data_folder())
 
 

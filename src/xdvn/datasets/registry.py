@@ -1,9 +1,9 @@
-"""The registry of data files: what ``data_registry.txt`` says, one ``Entry`` a file.
+"""The registry of data files, ``data_registry.txt``, with one ``Entry`` per file.
 
-The format is pooch's, a line ``name hash address`` a file, with the hash written ``sha256:...``, ``md5:...`` or, where
-none is known, ``unknown``. Comment lines ``# key: value`` above it say more and hold for the lines that follow, up to
-the next empty line: ``about``, ``size`` [bytes], ``licence``, ``doi``, ``source``. ``# mirror: address`` (any number)
-holds for the next file only; mirrors are tried in their order after the address.
+The format is that of pooch: a line ``name hash address`` per file, with the hash ``sha256:...``, ``md5:...`` or
+``unknown``. Comment lines ``# key: value`` with the keys ``about``, ``size`` [bytes], ``licence``, ``doi`` and
+``source`` apply to all files up to the next empty line. Lines ``# mirror: address`` apply to the next file only;
+mirrors are tried in order after the address.
 """
 
 from __future__ import annotations
@@ -14,43 +14,43 @@ from pathlib import Path
 
 __all__ = ["Entry", "read_registry", "registry_path"]
 
-_FACTS = ("about", "size", "licence", "doi", "source")
+_KEYS = ("about", "size", "licence", "doi", "source")
 _DIGITS = {"sha256": 64, "md5": 32}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One file that can be fetched.
+    """One file of the registry.
 
     Parameters
     ----------
     name : str
-        Name to fetch it by, and its path inside the data folder.
+        Name of the file: its path inside the data folder.
     hash : str, optional
-        ``"sha256:..."`` or ``"md5:..."``; None if nobody has told one.
+        ``"sha256:..."`` or ``"md5:..."``; None if unknown.
     addresses : tuple of str
-        Where it lies, best first.
-    about : str
-        What it is and what it is for.
+        Addresses in the order in which they are tried.
+    description : str
+        Contents and use of the file.
     licence : str
-        What the source states, word for word where it states something.
+        Licence as the source states it.
     source : str
-        Where the address and the hash were found.
+        Source of the address and the hash.
     size : int, optional
-        Size [bytes], None if unknown.
+        Size [bytes]; None if unknown.
     doi : str
-        Digital object identifier of the data, "" if they have none.
+        Digital object identifier of the data, or "".
 
     Raises
     ------
     ValueError
-        If the hash is neither SHA-256 nor MD5 in full, or if there is no address.
+        The hash is neither a SHA-256 nor an MD5, or there is no address.
     """
 
     name: str
     hash: str | None
     addresses: tuple[str, ...]
-    about: str
+    description: str
     licence: str
     source: str
     size: int | None = None
@@ -58,80 +58,80 @@ class Entry:
 
     def __post_init__(self) -> None:
         if not self.addresses:
-            raise ValueError(f"{self.name} has no address; a registry line reads: name hash address")
+            raise ValueError(f"{self.name} has no address: expected a line 'name hash address'")
         if self.hash is not None:
-            kind, _, digest = self.hash.partition(":")
-            if len(digest) != _DIGITS.get(kind) or not set(digest) <= set("0123456789abcdef"):
+            algorithm, _, digest = self.hash.partition(":")
+            if len(digest) != _DIGITS.get(algorithm) or not set(digest) <= set("0123456789abcdef"):
                 raise ValueError(
-                    f"{self.name}: {self.hash!r} is no hash; expected sha256: and 64 hexadecimal digits, md5: and 32, "
-                    "or unknown"
+                    f"{self.name}: {self.hash!r} is not a hash: expected 'sha256:' with 64 hexadecimal digits, 'md5:' "
+                    "with 32, or 'unknown'"
                 )
 
     @property
     def check(self) -> str:
-        """How well a copy can be checked: ``"sha256"``, ``"md5"`` (finds damage, not forgery) or ``"none"``."""
+        """Hash algorithm of the check: ``"sha256"``, ``"md5"`` (detects damage, not forgery) or ``"none"``."""
         return self.hash.partition(":")[0] if self.hash else "none"
 
 
 def read_registry(path: Path | None = None) -> dict[str, Entry]:
-    """Return all entries by name, in the registry's order.
+    """Return all entries by name, in the order of the registry.
 
     Parameters
     ----------
     path : Path, optional
-        Another registry than the one that is shipped.
+        File of the registry. If None, ``registry_path()``.
 
     Raises
     ------
     ValueError
-        If a line cannot be understood, or a name comes twice.
+        If a line is malformed, or a name occurs twice.
     """
     path = path or registry_path()
     entries: dict[str, Entry] = {}
-    facts: dict[str, str] = {}
+    metadata: dict[str, str] = {}
     mirrors: list[str] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         words = line.split()
         if not words:
-            facts, mirrors = {}, []
+            metadata, mirrors = {}, []
         elif line.startswith("#"):
             key, _, value = (part.strip() for part in line[1:].partition(":"))
             if key == "mirror":
                 mirrors.append(value)
             else:
-                facts[key] = value
+                metadata[key] = value
         else:
             if len(words) != 3 or words[0] in entries:
-                reason = "comes a second time" if words[0] in entries else "expected: name hash address"
+                reason = "the name occurs twice" if words[0] in entries else "expected 'name hash address'"
                 raise ValueError(f"{path.name}, line {number}: {line!r}: {reason}")
             name, digest, address = words
-            entries[name] = _entry(name, digest, (address, *mirrors), {k: facts.get(k, "") for k in _FACTS})
+            entries[name] = _entry(name, digest, (address, *mirrors), {k: metadata.get(k, "") for k in _KEYS})
             mirrors = []
     return entries
 
 
 def registry_path() -> Path:
-    """Return where the shipped registry is: inside an installed package, else at the root of the repository.
+    """Return the path of the registry: inside an installed package, else at the root of the repository.
 
     Raises
     ------
     FileNotFoundError
-        If this copy of xdvn has none.
+        If there is no registry.
     """
     for path in (Path(str(files("xdvn"))) / "data_registry.txt", Path(__file__).parents[3] / "data_registry.txt"):
         if path.is_file():
             return path
-    raise FileNotFoundError("data_registry.txt is missing from this copy of xdvn; reinstall it with pip install xdvn")
+    raise FileNotFoundError("data_registry.txt is missing from this installation. Reinstall xdvn with pip install xdvn")
 
 
-def _entry(name: str, digest: str, addresses: tuple[str, ...], facts: dict[str, str]) -> Entry:
+def _entry(name: str, digest: str, addresses: tuple[str, ...], metadata: dict[str, str]) -> Entry:
     return Entry(
         name=name,
         hash=None if digest == "unknown" else digest,
         addresses=addresses,
-        about=facts["about"],
-        licence=facts["licence"],
-        source=facts["source"],
-        size=int(facts["size"]) if facts["size"] else None,
-        doi=facts["doi"],
+        description=metadata["about"],
+        licence=metadata["licence"],
+        source=metadata["source"],
+        size=int(metadata["size"]) if metadata["size"] else None,
+        doi=metadata["doi"],
     )

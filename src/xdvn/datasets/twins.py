@@ -1,7 +1,6 @@
-"""The twin experiment, made once for each choice of settings and kept on disk.
+"""Twin experiments (``xdvn.osse.Twin``), simulated once per choice of settings.
 
-``eddies()`` runs ``xdvn.osse.Twin`` and writes the result under a name made of all its settings, in the folder
-``XDVN_CACHE_DIR`` or your user cache. Tutorials, the demo and you call it.
+The results are stored in the folder ``XDVN_CACHE_DIR``, or in the user cache if that is not set.
 """
 
 from __future__ import annotations
@@ -19,36 +18,35 @@ from xdvn.osse import Twin, observe_with_swot
 
 __all__ = ["eddies", "eddies_tracks"]
 
-_EDDIES_VERSION = 1  # raise it whenever equal settings no longer give an equal Dataset
+_EDDIES_VERSION = 1  # increment it when the same settings give another Dataset
 
 
 def eddies(seed: int = 0, *, swot: bool = False, progress: bool = True, **settings: Any) -> xr.Dataset:
-    """Return a twin experiment: a year of eddies in a Gulf-Stream-like front, seen by four nadir altimeters.
+    """Return a twin experiment: a year of eddies in a Gulf-Stream-like front, observed by four nadir altimeters.
 
-    The first call takes about half a minute, later ones read the file kept in the folder ``XDVN_CACHE_DIR``, or in your
-    user cache if that is not set.
+    The first call needs about half a minute; later calls read the stored file.
 
     Parameters
     ----------
     seed : int
-        Seed of the sea and of the tracks' phase.
+        Seed of the simulation and of the phase of the tracks. Default: 0.
     swot : bool
-        Whether SWOT, swath and nadir, measures beside the nadir altimeters; the sea is the same.
+        Whether to add SWOT observations, swath and nadir; the truth is the same. Default: False.
     progress : bool
-        Whether to show a progress bar while the sea is run.
+        Whether to show a progress bar. Default: True.
     **settings
-        Any other setting of ``xdvn.osse.Twin``, such as ``noise=0.02``; its docstring shows a small, quick twin.
+        Other parameters of ``xdvn.osse.Twin``, such as ``noise=0.02``.
 
     Returns
     -------
     xr.Dataset
-        On (time, lat, lon): the truth ``ssh``, its constant part ``ssh_front`` and the observations ``ssh_obs`` with
-        their offsets, as described in ``Twin.make``; in memory.
+        The truth ``ssh``, its constant part ``ssh_front`` and the observations ``ssh_obs`` with their offsets, on
+        (time, lat, lon), as in ``Twin.make``; in memory.
 
     Raises
     ------
     TypeError
-        If ``Twin`` has no such setting.
+        If ``Twin`` has no such parameter.
     """
     twin = Twin(seed=seed, **settings)
     path = _cache() / f"eddies-{'swot-' * swot}seed{seed}-{_fingerprint(twin)}.nc"
@@ -59,31 +57,31 @@ def eddies(seed: int = 0, *, swot: bool = False, progress: bool = True, **settin
 
 
 def eddies_tracks(seed: int = 0, *, progress: bool = True, **settings: Any) -> xr.Dataset:
-    """Return the altimeters' measurements of ``eddies(seed, **settings)``, each at its own place and time.
+    """Return the along-track observations of ``eddies(seed, **settings)``.
 
     Parameters
     ----------
     seed : int
-        Seed of the sea and of the tracks' phase.
+        Seed of the simulation and of the phase of the tracks. Default: 0.
     progress : bool
-        Whether to show a progress bar while the sea is run.
+        Whether to show a progress bar. Default: True.
     **settings
-        Any other setting of ``xdvn.osse.Twin``, as for ``eddies``.
+        Other parameters of ``xdvn.osse.Twin``.
 
     Returns
     -------
     xr.Dataset
-        ``ssh_obs`` on ``point``, as described in ``Twin.tracks``; for ``fit(..., tracks=...)``. In memory.
+        ``ssh_obs`` on ``point``, as in ``Twin.tracks``, for ``fit(..., tracks=...)``; in memory.
 
     Raises
     ------
     TypeError
-        If ``Twin`` has no such setting.
+        If ``Twin`` has no such parameter.
     """
     twin = Twin(seed=seed, **settings)
     path = _cache() / f"eddies-tracks-seed{seed}-{_fingerprint(twin)}.nc"
     if not path.exists():
-        # Along a track, times are told to fractions of a second.
+        # Along-track sampling resolves fractions of a second.
         exact = {"time": {"units": "nanoseconds since 1970-01-01", "dtype": "int64"}, "mission": {"dtype": "S1"}}
         _write(twin.tracks(progress=progress), path, exact)
     return xr.load_dataset(path)
@@ -104,9 +102,9 @@ def _fingerprint(twin: Twin) -> str:
 
 
 def _write(ds: xr.Dataset, path: Path, coordinates: dict[str, dict[str, str]]) -> None:
-    """Write in one go: readers, also of other processes, see the whole file or none."""
+    """Write atomically: other processes never read a partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        draft = Path(folder) / path.name
-        ds.to_netcdf(draft, encoding=coordinates | {str(v): {"zlib": True, "complevel": 1} for v in ds.data_vars})
-        os.replace(draft, path)
+        temporary = Path(folder) / path.name
+        ds.to_netcdf(temporary, encoding=coordinates | {str(v): {"zlib": True, "complevel": 1} for v in ds.data_vars})
+        os.replace(temporary, path)

@@ -1,8 +1,7 @@
-"""Forward models for a variational prior: "*space variable" at one time to the same at the next.
+"""Forward models of a variational prior, from the state "*space variable" at one time to the next.
 
-An integrator of a system is one already. Here are the two adapters that are needed besides: one changes the units,
-because states of a network are normalised, and one carries the two-layer quasi-geostrophic sea, whose own state is
-spectral and has a memory. Called by ``xdvn.core.priors.DynamicalPrior``.
+An integrator is such a model. ``Rescaled`` changes the units, because states of a network are normalised;
+``QGForecast`` adapts the two-layer quasi-geostrophic model, whose own state is spectral and includes past tendencies.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ __all__ = ["QGForecast", "Rescaled"]
 
 
 class Rescaled(eqx.Module):
-    """A forward model in other units: x -> (M(scale x + offset) - offset) / scale.
+    """Forward model in other units: x -> (M(scale x + offset) - offset) / scale.
 
     Parameters
     ----------
     model : callable
-        M, in units of its own.
+        M, in physical units.
     scale, offset : float or tuple of float
-        Standard deviation and mean of the states in M's units, one for all variables or one for each; those by which
-        the data were normalised.
+        Standard deviation and mean that normalise the data, in the units of M, for all variables or for each.
+        Default: 1 and 0.
 
     Raises
     ------
     ValueError
-        A scale is not positive.
+        If a scale is not positive.
 
     Examples
     --------
@@ -51,7 +50,7 @@ class Rescaled(eqx.Module):
 
     def __check_init__(self) -> None:
         if not np.all(np.asarray(self.scale) > 0):
-            raise ValueError(f"scale is {self.scale}; it must be positive, such as the standard deviation")
+            raise ValueError(f"scale={self.scale}: expected positive values. Use the standard deviation of the states.")
 
     def __call__(self, x: Float[Array, "*space variable"]) -> Float[Array, "*space variable"]:
         """Return the next state."""
@@ -60,27 +59,26 @@ class Rescaled(eqx.Module):
 
 
 class QGForecast(eqx.Module):
-    """The two-layer quasi-geostrophic sea, a time ``n_steps dt`` later.
+    """Forecast of the two-layer quasi-geostrophic model over a time ``n_steps dt``.
 
-    The state has two variables, the heights f0 psi_i / g [m] of the eddies in the upper (the sea surface height) and in
-    the lower layer: the surface alone does not say where the flow will go. Each forecast begins without a history of
-    tendencies. The horizontal mean, which does not move anything, is kept.
+    The state has two variables, the heights f0 psi_i / g [m] of the upper layer (sea surface height) and of the lower
+    layer. Each forecast starts without past tendencies and conserves the horizontal mean.
 
     Parameters
     ----------
     model : TwoLayerQG
-        The sea, on the grid of the state.
+        Model on the grid of the state.
     n_steps : int
-        Time steps in a call.
+        Time steps per call. Default: 1.
 
     Raises
     ------
     ValueError
-        ``n_steps`` is below 1 or, when applied, the state is not on the model's grid.
+        If ``n_steps`` is below 1 or, on application, the state is not on the model's grid.
 
     Examples
     --------
-    A day of a normalised state, whose standard deviation was 0.1 m:
+    One day of a state normalised by 0.1 m:
 
     >>> import jax.numpy as jnp
     >>> from xdvn.dynamics import TwoLayerQG
@@ -94,18 +92,18 @@ class QGForecast(eqx.Module):
 
     def __check_init__(self) -> None:
         if self.n_steps < 1:
-            raise ValueError(f"n_steps is {self.n_steps}; a forward model takes at least 1 step")
+            raise ValueError(f"n_steps={self.n_steps}: expected at least 1. Give the number of time steps per call.")
 
     def __call__(self, x: Float[Array, "y x variable"]) -> Float[Array, "y x variable"]:
         """Return the heights a time ``n_steps dt`` later."""
         n = self.model.n
         if x.shape != (n, n, 2):
             raise ValueError(
-                f"a state of shape {x.shape} came to a model on ({n}, {n}, 2): the heights of two layers on its grid"
+                f"state of shape {x.shape}: expected ({n}, {n}, 2). Give the heights of both layers on its grid."
             )
         height = self.model.coriolis / self.model.gravity
         psi = jnp.moveaxis(x, -1, 0) / height
         q = jnp.fft.irfft2(self.model.potential_vorticity(jnp.fft.rfft2(psi)), s=(n, n))
         after = self.model.streamfunction(self.model.advance(self.model.state(q), self.n_steps))
-        # Potential vorticity does not know the mean of psi; without it a mean would count as model error.
+        # Potential vorticity does not determine the mean of psi, which would otherwise count as model error.
         return height * jnp.moveaxis(after + psi.mean((1, 2), keepdims=True), 0, -1)

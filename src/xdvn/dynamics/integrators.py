@@ -1,10 +1,10 @@
-"""Time stepping: from a system dx/dt = f(x) to a forward model that carries a state on.
+"""Autonomous dynamical systems dx/dt = f(x) and their integrators, with fixed time steps.
 
-    Euler         x + dt f(x)                                                     error of order dt
-    RungeKutta4   x + dt/6 (k1 + 2 k2 + 2 k3 + k4)                                error of order dt^4
+    Euler         x + dt f(x)                           error of order dt
+    RungeKutta4   x + dt/6 (k1 + 2 k2 + 2 k3 + k4)      error of order dt^4
 
-Fixed steps, in plain JAX: differentiable, and the same arithmetic forward and backward. For adaptive steps or stiff
-systems write a module over diffrax. Hairer, Norsett & Wanner 1993, doi:10.1007/978-3-540-78862-1.
+States have the shape "*space variable". For adaptive steps or stiff systems, write an ``AbstractIntegrator`` with
+diffrax.
 """
 
 from __future__ import annotations
@@ -15,16 +15,22 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float
 
-from xdvn.dynamics.system import AbstractSystem
+__all__ = ["AbstractIntegrator", "AbstractSystem", "Euler", "RungeKutta4"]
 
-__all__ = ["AbstractIntegrator", "Euler", "RungeKutta4"]
+
+class AbstractSystem(eqx.Module):
+    """Dynamical system dx/dt = f(x), from which an integrator makes a forward model.
+
+    A system without space treats each grid cell as an independent copy.
+    """
+
+    @abc.abstractmethod
+    def tendency(self, x: Float[Array, "*space variable"]) -> Float[Array, "*space variable"]:
+        """Return dx/dt."""
 
 
 class AbstractIntegrator(eqx.Module):
-    """A forward model: ``n_steps`` steps of length ``dt``.
-
-    Called with a state it returns the state a time ``n_steps dt`` later, which is what ``DynamicalPrior`` wants.
-    """
+    """Forward model of ``n_steps`` time steps of length ``dt``, for example in ``DynamicalPrior``."""
 
     system: eqx.AbstractVar[AbstractSystem]
     dt: eqx.AbstractVar[float]
@@ -39,21 +45,21 @@ class AbstractIntegrator(eqx.Module):
         return jax.lax.scan(lambda x, _: (self.step(x), None), x, None, length=self.n_steps)[0]
 
     def trajectory(self, x: Float[Array, "*space variable"], n_times: int) -> Float[Array, "time *space variable"]:
-        """Return the state at ``n_times`` times, ``n_steps dt`` apart, of which ``x`` is the first."""
+        """Return the states at ``n_times`` times, ``n_steps dt`` apart, starting with ``x``."""
         return jax.lax.scan(lambda x, _: (self(x), x), x, None, length=n_times)[1]
 
 
 class Euler(AbstractIntegrator):
-    """x <- x + dt f(x).
+    """Euler method x <- x + dt f(x).
 
     Parameters
     ----------
     system : AbstractSystem
         f.
     dt : float
-        Time step, in the system's unit of time.
+        Time step in the system's unit of time.
     n_steps : int
-        Steps in a call.
+        Time steps per call. Default: 1.
 
     Examples
     --------
@@ -61,6 +67,10 @@ class Euler(AbstractIntegrator):
     >>> from xdvn.dynamics import Lorenz63
     >>> Euler(Lorenz63(), dt=0.5)(jnp.array([[1.0, 1.0, 0.0]]))[0].tolist()
     [1.0, 14.5, 0.5]
+
+    References
+    ----------
+    Hairer, Norsett & Wanner 1993, doi:10.1007/978-3-540-78862-1.
     """
 
     system: AbstractSystem
@@ -76,20 +86,20 @@ class Euler(AbstractIntegrator):
 
 
 class RungeKutta4(AbstractIntegrator):
-    """The classical Runge-Kutta method of fourth order.
+    """Classical Runge-Kutta method of fourth order.
 
     Parameters
     ----------
     system : AbstractSystem
         f.
     dt : float
-        Time step, in the system's unit of time; 0.01 suits Lorenz-63 and 0.05 Lorenz-96.
+        Time step in the system's unit of time, for example 0.01 for Lorenz-63 and 0.05 for Lorenz-96.
     n_steps : int
-        Steps in a call.
+        Time steps per call. Default: 1.
 
     Examples
     --------
-    Lorenz-63 as the dynamics inside a prior, for a window of 8 times that are 0.02 apart:
+    Lorenz-63 as the dynamics of a prior, for a window of 8 times, 0.02 apart:
 
     >>> import jax.numpy as jnp
     >>> from xdvn.core.priors import DynamicalPrior
@@ -99,6 +109,10 @@ class RungeKutta4(AbstractIntegrator):
     >>> x = jnp.moveaxis(series, 0, -1).reshape(1, 24)
     >>> bool(jnp.allclose(DynamicalPrior(model, n_variables=3)(x), x, atol=1e-4))
     True
+
+    References
+    ----------
+    Hairer, Norsett & Wanner 1993, doi:10.1007/978-3-540-78862-1.
     """
 
     system: AbstractSystem
@@ -120,6 +134,6 @@ class RungeKutta4(AbstractIntegrator):
 
 def _check(integrator: AbstractIntegrator) -> None:
     if not integrator.dt > 0:
-        raise ValueError(f"dt is {integrator.dt}; time goes forward, in steps such as 0.01")
+        raise ValueError(f"dt={integrator.dt}: expected a positive time step. Use, for example, 0.01.")
     if integrator.n_steps < 1:
-        raise ValueError(f"n_steps is {integrator.n_steps}; a forward model takes at least 1 step")
+        raise ValueError(f"n_steps={integrator.n_steps}: expected at least 1. Give the number of time steps per call.")

@@ -1,10 +1,10 @@
-"""Two-layer quasi-geostrophic turbulence in a doubly periodic box: mesoscale eddies fed by a sheared current.
+"""Two-layer quasi-geostrophic turbulence in a doubly periodic box, forced by a sheared current.
 
 Potential vorticity ``q_i = lap psi_i + F_i (psi_j - psi_i)`` of the upper (1) and lower (2) layer obeys
 ``dq_i/dt = -J(psi_i, q_i) - U_i dq_i/dx - Q_i dpsi_i/dx - [i = 2] r lap psi_2``, with ``Q_1 = beta + F_1 (U_1 - U_2)``,
-``Q_2 = beta - F_2 (U_1 - U_2)``, ``F_1 = 1 / (rd^2 (1 + delta))`` and ``F_2 = delta F_1``. Space is pseudo-spectral,
-time is third-order Adams-Bashforth, and a filter takes what reaches the smallest scales. ``xdvn.osse.Twin`` has its
-truth from here. Phillips (1954), doi:10.3402/tellusa.v6i3.8734; Flierl (1978), doi:10.1016/0377-0265(78)90002-7.
+``Q_2 = beta - F_2 (U_1 - U_2)``, ``F_1 = 1 / (rd^2 (1 + delta))`` and ``F_2 = delta F_1``. The model is
+pseudo-spectral in space and third-order Adams-Bashforth in time; a filter damps the smallest scales. Phillips (1954),
+doi:10.3402/tellusa.v6i3.8734; Flierl (1978), doi:10.1016/0377-0265(78)90002-7.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ _ADAMS_BASHFORTH = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 
 
 
 class QGState(eqx.Module):
-    """What the model needs to go on: potential vorticity and the two tendencies before it.
+    """State of the model: potential vorticity and its two previous tendencies.
 
     Parameters
     ----------
     q_hat : Complex[Array, "2 y k"]
         Half-complex Fourier coefficients (``rfft2``) of the potential vorticity of both layers [1/s].
     older : Complex[Array, "2 2 y k"]
-        Tendencies of the last and of the last but one step [1/s2]; zero at the start.
+        Tendencies of the last two steps [1/s2], latest first; zero at the start.
     age : Int[Array, ""]
-        Steps made so far; the first two steps are of lower order because they have no history.
+        Number of steps so far; the first two are of lower order because past tendencies are missing.
     """
 
     q_hat: Complex[Array, "2 y k"]
@@ -39,11 +39,11 @@ class QGState(eqx.Module):
 
 
 class TwoLayerQG(eqx.Module):
-    """A two-layer quasi-geostrophic model on an ``n`` x ``n`` periodic plane.
+    """Two-layer quasi-geostrophic model on a doubly periodic beta plane of ``n`` x ``n`` cells.
 
-    The defaults give a Gulf-Stream-like eddy field: an SSH standard deviation of 0.15 to 0.20 m, 1/e scales of about
-    115 km and 15 to 19 days, speeds of 0.34 m/s rms. A step of 3600 s is unstable there. Precision follows the state,
-    single or double.
+    The defaults resemble the Gulf Stream: an SSH standard deviation of 0.15 to 0.20 m, 1/e scales of about 115 km and
+    15 to 19 days, and an rms speed of 0.34 m/s. A time step of 3600 s is unstable. The precision of the state, single
+    or double, is that of the computation.
 
     Parameters
     ----------
@@ -54,9 +54,9 @@ class TwoLayerQG(eqx.Module):
     deformation_radius : float
         First baroclinic Rossby radius rd [m].
     shear : float
-        Imposed eastward velocity of the upper layer U_1 [m/s]; the lower layer's is 0.
+        Imposed eastward velocity U_1 of the upper layer [m/s]; U_2 is 0.
     beta : float
-        Northward gradient of the Coriolis parameter [1/(m s)].
+        Meridional gradient of the Coriolis parameter [1/(m s)].
     coriolis : float
         Coriolis parameter f0 [1/s].
     thickness_ratio : float
@@ -74,7 +74,7 @@ class TwoLayerQG(eqx.Module):
     Raises
     ------
     ValueError
-        If ``n`` is odd or below 8, or if a quantity that must be positive is not.
+        If ``n`` is odd or below 8, or if another parameter that must be positive is not.
 
     Examples
     --------
@@ -98,10 +98,10 @@ class TwoLayerQG(eqx.Module):
 
     def __check_init__(self) -> None:
         if self.n < 8 or self.n % 2:
-            raise ValueError(f"n = {self.n}: the grid needs an even number of points, 8 or more; try n=128")
+            raise ValueError(f"n={self.n}: expected an even number of grid points, 8 or more. Use, for example, 128.")
         for name in ("length", "deformation_radius", "coriolis", "thickness_ratio", "dt", "gravity"):
             if not getattr(self, name) > 0:
-                raise ValueError(f"{name} = {getattr(self, name)}: it must be positive (SI units)")
+                raise ValueError(f"{name}={getattr(self, name)}: expected a positive number. Give it in SI units.")
 
     @property
     def stretching(self) -> tuple[float, float]:
@@ -115,7 +115,7 @@ class TwoLayerQG(eqx.Module):
         return unit * np.arange(self.n // 2 + 1)[None, :], unit * self.n * np.fft.fftfreq(self.n)[:, None]
 
     def invert(self, q_hat: Complex[Array, "2 y k"]) -> Complex[Array, "2 y k"]:
-        """Return the streamfunction's coefficients [m2/s] from those of potential vorticity; the mean of psi is 0."""
+        """Return the coefficients of the streamfunction [m2/s], of zero mean, from those of potential vorticity."""
         kx, ky = self.wavenumbers()
         f1, f2 = self.stretching
         k2 = kx**2 + ky**2
@@ -135,8 +135,8 @@ class TwoLayerQG(eqx.Module):
     def tendency(self, q_hat: Complex[Array, "2 y k"]) -> Complex[Array, "2 y k"]:
         """Return ``dq/dt`` [1/s2] in Fourier space, without the filter.
 
-        Advection is written as ``J(psi, lap psi) = (dxx - dyy) uv + dxy (v^2 - u^2)`` plus ``F J(psi_1, psi_2)``: nine
-        transforms instead of ten, and the exchange between the layers cancels exactly.
+        Advection is ``J(psi, lap psi) = (dxx - dyy) uv + dxy (v^2 - u^2)`` plus ``F J(psi_1, psi_2)``. This form needs
+        nine transforms instead of ten, and the exchange between the layers cancels exactly.
         """
         kx, ky = self.wavenumbers()
         f1, f2 = self.stretching
@@ -161,7 +161,7 @@ class TwoLayerQG(eqx.Module):
         (smooth,) = _like(state.q_hat, np.exp(-self.filter_strength * excess**4))
         now = self.tendency(state.q_hat)
         (table,) = _like(state.q_hat, self.dt * _ADAMS_BASHFORTH)
-        weights = jnp.asarray(table)[jnp.minimum(state.age, 2)]  # the first two steps have less of a past
+        weights = jnp.asarray(table)[jnp.minimum(state.age, 2)]  # fewer past tendencies in the first two steps
         change = weights[0] * now + weights[1] * state.older[0] + weights[2] * state.older[1]
         return QGState((state.q_hat + change) * smooth, jnp.stack([now, state.older[0]]), state.age + 1)
 
@@ -171,20 +171,20 @@ class TwoLayerQG(eqx.Module):
         return jax.lax.scan(lambda s, _: (self.step(s), None), state, None, length=n_steps)[0]
 
     def state(self, q: Float[Array, "2 y x"]) -> QGState:
-        """Start from potential vorticity on the grid [1/s], upper layer first, with no history of tendencies."""
+        """Return the state of potential vorticity on the grid [1/s], upper layer first, without past tendencies."""
         return _without_history(jnp.fft.rfft2(q))
 
     def random_state(self, seed: int, ssh_std: float = 0.1, scale: float = 250e3) -> QGState:
-        """Start from random, smooth, independent streamfunctions in both layers, in single precision.
+        """Return a state of random, smooth, independent streamfunctions in both layers, in single precision.
 
         Parameters
         ----------
         seed : int
-            Seed of the randomness.
+            Random seed.
         ssh_std : float
-            Standard deviation of the sea surface height [m].
+            Standard deviation of the sea surface height [m]. Default: 0.1.
         scale : float
-            Wavelength around which the variance lies [m].
+            Wavelength of the spectral peak [m]. Default: 250 km.
         """
         kx, ky = self.wavenumbers()
         ring = np.exp(-8 * (np.hypot(kx, ky) * scale / (2 * np.pi) - 1) ** 2) * (kx**2 + ky**2 > 0)
@@ -195,11 +195,11 @@ class TwoLayerQG(eqx.Module):
 
     @eqx.filter_jit
     def streamfunction(self, state: QGState) -> Float[Array, "2 y x"]:
-        """Return the streamfunction of both layers on the grid [m2/s], without the imposed shear's."""
+        """Return the streamfunction of both layers on the grid [m2/s], without that of the imposed shear."""
         return jnp.fft.irfft2(self.invert(state.q_hat), s=(self.n, self.n))
 
     def ssh(self, state: QGState) -> Float[Array, "y x"]:
-        """Return the eddies' sea surface height ``f0 psi_1 / g`` [m], without the imposed shear's front."""
+        """Return the sea surface height ``f0 psi_1 / g`` of the eddies [m], without that of the imposed shear."""
         return self.coriolis / self.gravity * self.streamfunction(state)[0]
 
 
@@ -208,6 +208,6 @@ def _without_history(q_hat: Complex[Array, "2 y k"]) -> QGState:
 
 
 def _like(reference: Array, *arrays: np.ndarray) -> list[np.ndarray]:
-    """Cast coefficients, computed in double precision, to the precision of the state."""
+    """Cast coefficients from double precision to the precision of the state."""
     real, cplx = jnp.finfo(reference.dtype).dtype, reference.dtype
     return [a.astype(cplx if np.iscomplexobj(a) else real) for a in arrays]

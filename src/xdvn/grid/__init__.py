@@ -1,7 +1,26 @@
-"""Labels: everything that knows about names, units, coordinates and windows, and nothing that computes gradients.
+"""Axes, units, coordinates, normalisation and windows of a Dataset, in xarray and NumPy.
 
-The border between a user's ``xarray.Dataset`` and the arrays of ``xdvn.core``: which dimension is which
-(``axes``), how numbers become comparable (``mean``, ``land``, ``normalise``), what is known besides (``points`` along
-tracks, ``covariates``), how a field is cut into windows and put together again (``patches``) and what a trained model
-expects of a Dataset (``spec``).
+``find_axes`` identifies the time and space dimensions, ``GridSpec`` describes what a model expects of a Dataset and
+converts Datasets to arrays and back, ``Windows`` sets how a field is cut into windows.
 """
+
+from xdvn.grid.axes import Axes, find_axes
+from xdvn.grid.domain_check import TrainingDomain
+from xdvn.grid.land import LandMask
+from xdvn.grid.mean import MeanField
+from xdvn.grid.patches import Target, Windows
+from xdvn.grid.spec import GridSpec
+from xdvn.grid.variable import Normaliser, Variable
+
+__all__ = [
+    "Axes",
+    "GridSpec",
+    "LandMask",
+    "MeanField",
+    "Normaliser",
+    "Target",
+    "TrainingDomain",
+    "Variable",
+    "Windows",
+    "find_axes",
+]

@@ -1,8 +1,7 @@
-"""Which dimensions of a Dataset are time, Y and X, and where their cells are.
+"""The time, Y and X dimensions of a Dataset, and the positions of its grid cells.
 
-Names are found in this order: what the caller says, CF attributes, and cf-xarray's guess from names and units made
-on a copy, so that nothing is ever written to the caller's Dataset. Every other file of the package speaks of
-``Axes`` and never of "lat" or "lon".
+Axes are identified by, in this order, the ``dims`` argument, CF attributes, and the names and units that cf-xarray
+recognises. The input Dataset is not changed.
 
 CF conventions: https://cfconventions.org (doi:10.5281/zenodo.14275599).
 """
@@ -16,7 +15,7 @@ import cf_xarray  # noqa: F401  (registers the .cf accessor used below)
 import numpy as np
 import xarray as xr
 
-__all__ = ["Axes", "find_axes", "fractional_index", "holds_dates", "positions", "require_variable"]
+__all__ = ["Axes", "cell_centres", "find_axes", "fractional_index", "holds_dates", "require_variable"]
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,11 @@ class Axes:
 
     @property
     def dims(self) -> tuple[str, ...]:
-        """All names in the order used inside: time first, then space."""
+        """All names in array order: time first, then space."""
         return (self.time, *self.space)
 
     def describe(self) -> str:
-        """Return one line for people, such as ``T=time, Y=lat, X=lon``."""
+        """Return one readable line, such as ``T=time, Y=lat, X=lon``."""
         letters = "YX"[-len(self.space) :]
         return ", ".join([f"T={self.time}", *(f"{a}={d}" for a, d in zip(letters, self.space, strict=True))])
 
@@ -51,9 +50,9 @@ def find_axes(ds: xr.Dataset | xr.DataArray, dims: Mapping[str, str] | None = No
     Parameters
     ----------
     ds : xr.Dataset or xr.DataArray
-        The data; a DataArray is judged by its own dimensions.
+        Data; only the dimensions of a DataArray itself count.
     dims : mapping, optional
-        What you know better: ``{"T": "t", "Y": "j", "X": "i"}`` (any part of it).
+        Names of axes that cannot be identified: ``{"T": "t", "Y": "j", "X": "i"}``, or some of these.
 
     Returns
     -------
@@ -63,7 +62,7 @@ def find_axes(ds: xr.Dataset | xr.DataArray, dims: Mapping[str, str] | None = No
     Raises
     ------
     ValueError
-        When an axis is missing or ambiguous; the message lists what was found and shows the ``dims=`` to pass.
+        An axis is missing or ambiguous; the message lists the candidates and the ``dims=`` to pass.
 
     Examples
     --------
@@ -73,46 +72,51 @@ def find_axes(ds: xr.Dataset | xr.DataArray, dims: Mapping[str, str] | None = No
     >>> find_axes(da).describe()
     'T=time, Y=lat, X=lon'
     """
-    given = {str(k).upper(): v for k, v in (dims or {}).items()}
-    unknown = set(given) - {"T", "Y", "X"}
+    named = {str(k).upper(): v for k, v in (dims or {}).items()}
+    unknown = set(named) - {"T", "Y", "X"}
     if unknown:
         typed = sorted(str(k) for k in (dims or {}) if str(k).upper() in unknown)
-        raise ValueError(f"dims= has the keys {typed}; expected T (time), Y and X, as in dims={{'T': 'time'}}")
-    for axis, name in given.items():
+        raise ValueError(
+            f"dims= has the keys {typed}: expected T (time), Y and X. Use, for example, dims={{'T': 'time'}}."
+        )
+    for axis, name in named.items():
         if name not in ds.dims:
-            raise ValueError(f"dims= says {axis} is {name!r}, but the dimensions are {_names(ds)}")
+            raise ValueError(f"dims={{{axis!r}: {name!r}}}: expected one of the dimensions {_names(ds)}.")
         if axis != "T" and name in ds.coords and holds_dates(ds[name]):
-            raise ValueError(f"dims= says {axis} is {name!r}, which holds dates; did you mean dims={{'T': {name!r}}}?")
+            raise ValueError(
+                f"dims={{{axis!r}: {name!r}}} contains dates: expected a horizontal dimension. "
+                f"Use dims={{'T': {name!r}}}."
+            )
     guessed = ds.cf.guess_coord_axis()
-    time = given.get("T") or _one_dim(guessed, ds, "T", ("T", "time"))
+    time = named.get("T") or _one_dim(guessed, ds, "T", ("T", "time"))
     if time is None:
         raise ValueError(
-            f"no time axis among the dimensions {_names(ds)}; xdvn fills fields that vary in time. "
-            "Add one with ds.expand_dims(time=[...]), or name it with dims={'T': 'your_dimension'}"
+            f"no time axis among the dimensions {_names(ds)}: expected a field that varies in time. "
+            "Add one with ds.expand_dims(time=[...]), or name it with dims={'T': 'your_dimension'}."
         )
-    y = given.get("Y") or _one_dim(guessed, ds, "Y", ("Y", "latitude"), taken=(time,), last=False)
-    x = given.get("X") or _one_dim(guessed, ds, "X", ("X", "longitude"), taken=(time,), last=True)
+    y = named.get("Y") or _one_dim(guessed, ds, "Y", ("Y", "latitude"), taken=(time,), last=False)
+    x = named.get("X") or _one_dim(guessed, ds, "X", ("X", "longitude"), taken=(time,), last=True)
     space = tuple(dict.fromkeys(d for d in (y, x) if d is not None))
     if not space:
         raise ValueError(
-            f"no horizontal axes among the dimensions {_names(ds)} (time is {time!r}); mark their coordinates, once "
-            "and for every call: ds['your_rows'].attrs['axis'] = 'Y', ds['your_columns'].attrs['axis'] = 'X'; or give "
-            "fit dims={'Y': 'your_rows', 'X': 'your_columns'}"
+            f"no horizontal axes among the dimensions {_names(ds)} (time is {time!r}). "
+            "Set ds['your_rows'].attrs['axis'] = 'Y' and ds['your_columns'].attrs['axis'] = 'X', or pass "
+            "dims={'Y': 'your_rows', 'X': 'your_columns'}."
         )
     return Axes(str(time), space)
 
 
 def holds_dates(coord: xr.DataArray) -> bool:
-    """Whether a coordinate of one dimension holds dates, of NumPy or of a cftime calendar."""
+    """Return whether a one-dimensional coordinate contains dates, of NumPy or of a cftime calendar."""
     return coord.dtype.kind == "M" or (
         coord.dtype.kind == "O" and coord.size > 0 and hasattr(coord.values[0], "calendar")
     )
 
 
-def positions(ds: xr.Dataset | xr.DataArray, dim: str) -> np.ndarray:
-    """Return the cell centres along one dimension as float64: times in days since 1970, others in their own unit.
+def cell_centres(ds: xr.Dataset | xr.DataArray, dim: str) -> np.ndarray:
+    """Return the cell centres along one dimension as float64: times in days since 1970, others in their unit.
 
-    A dimension without a coordinate variable is counted 0, 1, 2, ...
+    The cell centres of a dimension without a coordinate variable are 0, 1, 2, ...
     """
     if dim not in ds.coords or ds[dim].ndim != 1:
         return np.arange(ds.sizes[dim], dtype=np.float64)
@@ -129,22 +133,22 @@ def positions(ds: xr.Dataset | xr.DataArray, dim: str) -> np.ndarray:
 
 
 def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
-    """Return where points lie along one evenly spaced dimension of a grid, counted in steps from its first value.
+    """Return the positions of points along one evenly spaced dimension of a grid, in steps from its first value.
 
     Raises
     ------
     ValueError
-        If the grid's coordinate is not evenly spaced, or has one value only.
+        The coordinate of the grid is not evenly spaced, or has one value only.
     """
-    known = positions(grid, dim)
-    steps = np.diff(known)
+    centres = cell_centres(grid, dim)
+    steps = np.diff(centres)
     if len(steps) == 0 or not np.allclose(steps, steps.mean(), rtol=1e-3, atol=0):
         raise ValueError(
             f"{dim!r} is not evenly spaced (steps {steps.min() if len(steps) else 'none'} to "
-            f"{steps.max() if len(steps) else 'none'}); interpolate to even steps first, for example with "
-            f"field.interp({dim}=np.linspace(...))"
+            f"{steps.max() if len(steps) else 'none'}): expected even steps. Interpolate first, as in "
+            f"field.interp({dim}=np.linspace(...))."
         )
-    return (positions(points, dim) - known[0]) * (len(steps) / (known[-1] - known[0]))
+    return (cell_centres(points, dim) - centres[0]) * (len(steps) / (centres[-1] - centres[0]))
 
 
 def require_variable(ds: xr.Dataset, name: str, role: str) -> xr.DataArray:
@@ -171,7 +175,7 @@ def _one_dim(
     taken: tuple[str, ...] = (),
     last: bool = False,
 ) -> str | None:
-    """Dimension that carries one axis: a 1-D coordinate's own, or the first/last free one of a 2-D coordinate's."""
+    """Return the dimension of one axis: that of a 1-D coordinate, or the first or last free one of a 2-D coordinate."""
     found: list[str] = []
     for key in keys:
         names = [*guessed.cf.axes.get(key, []), *guessed.cf.coordinates.get(key, [])]
@@ -181,5 +185,5 @@ def _one_dim(
                 found.append(dims[-1] if last else dims[0])
     found = list(dict.fromkeys(found))
     if len(found) > 1:
-        raise ValueError(f"{axis} could be any of {found}; say which with dims={{{axis!r}: {found[0]!r}}}")
+        raise ValueError(f"the {axis} axis could be any of {found}. Select one with dims={{{axis!r}: {found[0]!r}}}.")
     return found[0] if found else None

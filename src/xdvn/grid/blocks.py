@@ -1,9 +1,8 @@
-"""Cutting a field that does not fit into memory into blocks that do, each with all windows that touch it.
+"""Blocks of a field larger than memory, each with all windows that overlap it.
 
-A cell of the map is a weighted mean over all windows that cover it. A block solves every window that touches its core,
-on the part of the field these windows read, and keeps the core: so the map does not depend on where the cuts are, and
-only windows across a cut are solved more than once. Indices count in the direction of growing coordinates; what a
-block reads may go on over the end of a circle of longitudes. Called by ``Model.reconstruct``.
+The map in a grid cell is a weighted mean over all windows that cover the cell. A block solves every window that
+overlaps its core, so the map does not depend on the cuts, and only windows across a cut are solved more than once.
+Indices count in the direction of growing coordinates; the cells that a block reads may wrap around in longitude.
 """
 
 from __future__ import annotations
@@ -19,25 +18,27 @@ from xdvn.grid.patches import Patcher
 __all__ = ["Block", "block_sizes", "blocks"]
 
 _CELLS = 8_000_000
-"""How much of a field a block may read."""
+"""Largest number of cells that a block reads."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a field and the windows that touch it.
+    """A part of a field and the windows that overlap it.
 
     Parameters
     ----------
     core : tuple of slice
-        What it maps, in indices of the field (time, *space).
+        The part that the block maps, in indices of the field (time, *space).
     reads : tuple of numpy.ndarray
-        What it reads, indices of the field along each dimension.
+        Indices of the field that the block reads, along each dimension.
     patcher : Patcher
-        Windows of the part it reads.
+        Windows of the part that is read.
     starts : tuple of tuple of int
-        First indices of its windows, in the part it reads.
+        First indices of the windows, in the part that is read.
     origin : tuple of int
-        First index of what it reads, below 0 where that begins before the end of a circle.
+        First index of the part that is read, below 0 where it wraps around in longitude.
+    is_whole : bool
+        Whether the block is the whole field.
     """
 
     core: tuple[slice, ...]
@@ -45,13 +46,14 @@ class Block:
     patcher: Patcher
     starts: tuple[tuple[int, ...], ...]
     origin: tuple[int, ...]
+    is_whole: bool = False
 
     @classmethod
     def whole(cls, patcher: Patcher) -> Block:
-        """Return the field itself, uncut."""
+        """Return the whole field as one block."""
         core = tuple(slice(0, n) for n in patcher.shape)
         reads = tuple(np.arange(n) for n in patcher.shape)
-        return cls(core, reads, patcher, tuple(patcher.starts), (0,) * len(core))
+        return cls(core, reads, patcher, tuple(patcher.starts), (0,) * len(core), True)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -60,35 +62,35 @@ class Block:
 
     @property
     def inside(self) -> tuple[slice, ...]:
-        """The core in indices of the part it reads."""
+        """The core in indices of the part that is read."""
         return tuple(slice(c.start - o, c.stop - o) for c, o in zip(self.core, self.origin, strict=True))
 
 
 def blocks(patcher: Patcher, sizes: Sequence[int]) -> tuple[list[int], list[Block]]:
-    """Cut a field into blocks with cores of some sizes.
+    """Cut a field into blocks.
 
     Parameters
     ----------
     patcher : Patcher
         Windows of the whole field.
     sizes : sequence of int
-        Of the cores along (time, *space); the last of a row is what is left.
+        Sizes of the cores along (time, *space); the last core along a dimension may be smaller.
 
     Returns
     -------
     tuple of list
-        How many blocks there are along each dimension, and the blocks in C order.
+        Number of blocks along each dimension, and the blocks in C order.
 
     Examples
     --------
-    Windows of 4 with a stride of 2 over 10 cells, in two blocks; the one at (4,) touches both:
+    Windows of 4 with a stride of 2 over 10 cells, in two blocks; the window at (4,) overlaps both:
 
     >>> counts, parts = blocks(Patcher((10,), (4,), (2,)), (6,))
     >>> counts, [part.starts for part in parts], [part.reads[0].tolist() for part in parts]
     ([2], [((0,), (2,), (4,)), ((0,), (2,))], [[0, 1, 2, 3, 4, 5, 6, 7], [4, 5, 6, 7, 8, 9]])
     """
-    each = zip(patcher.shape, patcher.patch, patcher.starts_by_axis, patcher.periodic, sizes, strict=True)
-    by_axis = [_cut(*axis) for axis in each]
+    axes = zip(patcher.shape, patcher.patch, patcher.starts_by_axis, patcher.periodic, sizes, strict=True)
+    by_axis = [_cut(*axis) for axis in axes]
     found: list[Block] = []
     for parts in itertools.product(*by_axis):
         core, origin, length, starts, periodic = zip(*parts, strict=True)
@@ -109,19 +111,19 @@ def _cut(n: int, patch: int, starts: list[int], periodic: bool, size: int) -> li
     parts: list[_Part] = []
     for first in range(0, n, size):
         core = slice(first, min(first + size, n))
-        mine = [s for s in candidates if s + patch > core.start and s < core.stop]
-        origin = min(mine)
-        length = max(mine) + patch - origin
+        touching = [s for s in candidates if s + patch > core.start and s < core.stop]
+        origin = min(touching)
+        length = max(touching) + patch - origin
         if length > n:
-            return whole  # a block that would meet itself on the far side
-        parts.append((core, origin, length, [s - origin for s in mine], False))
+            return whole  # otherwise the block overlaps itself on the periodic axis
+        parts.append((core, origin, length, [s - origin for s in touching], False))
     return parts
 
 
 def block_sizes(patcher: Patcher, cells: int = _CELLS) -> tuple[int, ...]:
-    """Choose cores so that no block reads more than some number of cells and few windows are solved twice.
+    """Choose core sizes so that a block reads at most ``cells`` cells and few windows are solved twice.
 
-    A cut costs as many windows as overlap it, so the dimension whose blocks are longest in overlaps is halved first.
+    Windows across a cut are solved twice, so the dimension with the longest core relative to the overlap is cut first.
 
     Examples
     --------
@@ -129,7 +131,7 @@ def block_sizes(patcher: Patcher, cells: int = _CELLS) -> tuple[int, ...]:
     (50, 192, 192)
     """
     pieces = [1] * len(patcher.shape)
-    # Of windows that begin every stride, over cuts that lie at one of their beginnings.
+    # Cells read beyond a core, for cuts at the start of a window.
     margin = [s * ((p - 1) // s) + p - s for p, s in zip(patcher.patch, patcher.stride, strict=True)]
 
     def core(axis: int) -> int:
@@ -141,7 +143,7 @@ def block_sizes(patcher: Patcher, cells: int = _CELLS) -> tuple[int, ...]:
 
     axes = range(len(pieces))
     while np.prod([float(reads(a)) for a in axes]) > cells:
-        # Cores shorter than a window would solve most windows several times.
+        # With cores shorter than a window, most windows would be solved several times.
         long = [a for a in axes if core(a) >= 2 * patcher.patch[a]]
         if not long:
             break

@@ -1,8 +1,8 @@
-"""What is known everywhere beforehand and helps: depth, latitude, the season. Extra channels, never scored.
+"""Covariates: additional input fields without gaps, such as depth, latitude or the season.
 
-A covariate enters a sample as further channels of the state that are observed everywhere and from which the solve
-starts; prior and modulator see them, losses and reconstructions leave them out. One that varies in time only, or not in
-time, is one channel of a window, one that varies in both has a channel for every time.
+Covariates are further channels of the state, observed in every grid cell. The prior and the modulator read them;
+losses and reconstructions omit them. A covariate that varies in both time and space has one channel per time step of a
+window, any other has one channel.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes, require_variable
-from xdvn.grid.spacing import descending
+from xdvn.grid.coordinates import is_descending
 
 __all__ = ["AbstractCovariate", "FieldCovariate", "SeasonCovariate", "covariates_of", "in_window"]
 
@@ -25,11 +25,11 @@ class AbstractCovariate(abc.ABC):
 
     @abc.abstractmethod
     def on(self, ds: xr.Dataset, axes: Axes) -> np.ndarray:
-        """Return the normalised field with ascending axes; an axis along which it is constant has size 1."""
+        """Return the normalised field with ascending axes; axes along which it is constant have size 1."""
 
     @abc.abstractmethod
     def n_channels(self, n_times: int, axes: Axes) -> int:
-        """Channels it takes in a window of ``n_times``."""
+        """Return the number of channels in a window of ``n_times`` time steps."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class FieldCovariate(AbstractCovariate):
     Parameters
     ----------
     name : str
-        What it is called.
+        Name of the variable or coordinate.
     dims : tuple of str
         Dimensions along which it varies.
     mean, std : float
-        Over the training days, in its own unit.
+        Mean and standard deviation over the training days, in the unit of the variable.
     """
 
     name: str
@@ -53,20 +53,18 @@ class FieldCovariate(AbstractCovariate):
 
     @classmethod
     def measure(cls, ds: xr.Dataset, name: str, axes: Axes, days: slice) -> FieldCovariate:
-        """Take mean and spread from the training days."""
+        """Compute the mean and the standard deviation over the training days."""
         da = require_variable(ds, name, "covariate")
         if da.dtype.kind not in "fiub" or not da.dims or not set(da.dims) <= set(axes.dims):
             raise ValueError(
-                f"the covariate {name!r} has the dimensions {da.dims} and dtype {da.dtype}; expected numbers on some "
-                f"of {axes.dims}. For the season, name 'dayofyear'"
+                f"the covariate {name!r} has the dimensions {da.dims} and dtype {da.dtype}: expected numbers on some "
+                f"of {axes.dims}. For the season, use 'dayofyear'."
             )
-        known = da.isel({axes.time: days}) if axes.time in da.dims else da
-        values = known.values.astype(np.float64)
+        training = da.isel({axes.time: days}) if axes.time in da.dims else da
+        values = training.values.astype(np.float64)
         mean, std = (float(f(values)) if np.isfinite(values).any() else 0.0 for f in (np.nanmean, np.nanstd))
         if not std > 0:
-            raise ValueError(
-                f"the covariate {name!r} does not vary in the training data: it tells nothing; leave it out"
-            )
+            raise ValueError(f"the covariate {name!r} does not vary in the training data. Remove it from covariates=.")
         return cls(name, tuple(d for d in axes.dims if d in da.dims), mean, std)
 
     def on(self, ds: xr.Dataset, axes: Axes) -> np.ndarray:
@@ -74,56 +72,56 @@ class FieldCovariate(AbstractCovariate):
         da = require_variable(ds, self.name, "covariate")
         if set(da.dims) != set(self.dims):
             raise ValueError(
-                f"the covariate {self.name!r} has the dimensions {da.dims}; the model was trained on {self.dims}"
+                f"the covariate {self.name!r} has the dimensions {da.dims}: expected {self.dims}, as in training."
             )
         values = da.transpose(*self.dims).values.astype(np.float64)
-        turned = tuple(i for i, d in enumerate(self.dims) if d != axes.time and descending(da, d))
+        descending = tuple(i for i, d in enumerate(self.dims) if d != axes.time and is_descending(da, d))
         shape = [da.sizes.get(d, 1) for d in axes.dims]
-        return ((np.flip(values, turned) - self.mean) / self.std).astype(np.float32).reshape(shape)
+        return ((np.flip(values, descending) - self.mean) / self.std).astype(np.float32).reshape(shape)
 
     def n_channels(self, n_times: int, axes: Axes) -> int:
-        """As many as the window has times if it varies in time and space, else 1."""
+        """Return ``n_times`` if the covariate varies in time and space, else 1."""
         return n_times if axes.time in self.dims and len(self.dims) > 1 else 1
 
 
 @dataclass(frozen=True)
 class SeasonCovariate(AbstractCovariate):
-    """cos(2 pi (day of the year) / 365.2425 - phase): with phases 0 and pi/2, a place on the circle of the year.
+    """The season, cos(2 pi (day of the year) / 365.2425 - phase); phases 0 and pi/2 together identify the day.
 
     Parameters
     ----------
     phase : float
-        Radians.
+        Phase [rad].
     """
 
     phase: float
 
     def on(self, ds: xr.Dataset, axes: Axes) -> np.ndarray:
-        """Return the cosine; it needs no training statistics."""
+        """Return the cosine for every time step."""
         time = ds[axes.time]
         if not hasattr(time, "dt"):
             raise ValueError(
-                f"the covariate 'dayofyear' needs dates along {axes.time!r}, which is {time.dtype}; decode the times "
-                "with xr.decode_cf(ds), or leave it out"
+                f"the covariate 'dayofyear' has dtype {time.dtype} along {axes.time!r}: expected dates. Decode the "
+                "times with xr.decode_cf(ds), or remove it from covariates=."
             )
         day = time.dt.dayofyear.values - 1 + time.dt.hour.values / 24
         season = np.cos(2 * np.pi * day / 365.2425 - self.phase).astype(np.float32)
         return season.reshape(-1, *(1 for _ in axes.space))
 
     def n_channels(self, n_times: int, axes: Axes) -> int:
-        """One."""
+        """Return 1."""
         return 1
 
 
 def covariates_of(ds: xr.Dataset, names: Sequence[str], axes: Axes, days: slice) -> tuple[AbstractCovariate, ...]:
-    """Return the covariates called ``names``; ``dayofyear`` is computed where ``ds`` has no such variable.
+    """Return the covariates ``names``; ``dayofyear`` is computed if ``ds`` has no such variable.
 
     Raises
     ------
     KeyError
-        There is no such variable.
+        A variable is missing.
     ValueError
-        It is on other dimensions than the grid's, or does not vary.
+        A covariate has dimensions that the grid has not, or does not vary.
     """
     found: list[AbstractCovariate] = []
     for name in names:
@@ -135,16 +133,16 @@ def covariates_of(ds: xr.Dataset, names: Sequence[str], axes: Axes, days: slice)
 
 
 def in_window(fields: Sequence[np.ndarray], start: Sequence[int], patch: Sequence[int]) -> np.ndarray:
-    """Return the channels (*space, channel) of one window; in time, a series is taken at the window's centre."""
+    """Return the channels (*space, channel) of one window; time series are read at the centre of the window."""
     channels = []
     for field in fields:
         series = field.shape[0] > 1 and all(n == 1 for n in field.shape[1:])
         times = [start[0] + patch[0] // 2] if series else [0] if field.shape[0] == 1 else start[0] + np.arange(patch[0])
-        # Modulo its length: a window may go on over the end of a circle.
-        place = [
+        # Modulo the length, because windows wrap around in longitude.
+        cells = [
             (i + np.arange(p)) % n if n > 1 else [0]
             for i, p, n in zip(start[1:], patch[1:], field.shape[1:], strict=True)
         ]
-        part = field[np.ix_(*map(np.asarray, (times, *place)))]
+        part = field[np.ix_(*map(np.asarray, (times, *cells)))]
         channels.append(np.moveaxis(np.broadcast_to(part, (len(times), *patch[1:])), 0, -1))
     return np.concatenate(channels, -1)

@@ -1,7 +1,7 @@
-"""Where there is no sea: kept out of cost, gradient, loss and scores, and NaN in every map.
+"""Land mask of the training grid. Land is excluded from cost, gradient, loss and scores, and NaN in every map.
 
-Land is what is never known in the training truth, or what the caller says. It is looked up by position, so a model
-trained on a region knows its coast; beyond that region everything is taken for sea until the caller says otherwise.
+A cell is land if the training truth has no value there at any time, or by the ``ocean_mask`` argument. Masks are
+matched by position; outside the training region all cells are sea unless ``ocean_mask`` is passed.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import Axes, positions
+from xdvn.grid.axes import Axes, cell_centres
 
 __all__ = ["LandMask"]
 
 
 @dataclass(frozen=True)
 class LandMask:
-    """Sea and land on the training grid.
+    """Sea and land of the training grid.
 
     Parameters
     ----------
@@ -41,19 +41,19 @@ class LandMask:
 
     @classmethod
     def from_data(cls, da: xr.DataArray, axes: Axes) -> LandMask:
-        """Take for land what ``da`` (time and space, in any order) never knows."""
+        """Return the mask in which cells where ``da`` (time and space, in any order) is always NaN are land."""
         sea = da.notnull().any(axes.time).transpose(*axes.space).values
-        coords = [positions(da, d) for d in axes.space]
+        coords = [cell_centres(da, d) for d in axes.space]
         order = [np.argsort(c) for c in coords]
         return cls(sea[np.ix_(*order)], tuple(c[o] for c, o in zip(coords, order, strict=True)))
 
     def sea_on(self, coords: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the nearest cell's state within half a cell, and sea beyond the known region."""
-        picked, known = [], []
-        for mine, wanted in zip(self.coords, coords, strict=True):
-            half = 0.5 * (np.diff(mine).min() if mine.size > 1 else 1.0) * (1 + 1e-6)
-            nearest = np.abs(wanted[:, None] - mine[None, :]).argmin(1)
+        """Return True at sea for the cells at ``coords``; beyond half a cell of the training grid, all are sea."""
+        picked, inside = [], []
+        for own, requested in zip(self.coords, coords, strict=True):
+            half = 0.5 * (np.diff(own).min() if own.size > 1 else 1.0) * (1 + 1e-6)
+            nearest = np.abs(requested[:, None] - own[None, :]).argmin(1)
             picked.append(nearest)
-            known.append(np.abs(wanted - mine[nearest]) <= half)
-        covered = functools.reduce(np.logical_and.outer, known)
+            inside.append(np.abs(requested - own[nearest]) <= half)
+        covered = functools.reduce(np.logical_and.outer, inside)
         return np.where(covered, self.sea[np.ix_(*picked)], True)

@@ -1,12 +1,12 @@
-"""Windows that cover a field whole, and the way back.
+"""Overlapping windows of a field, and the merging of windows into a field.
 
-A field (..., time, *space) is cut into overlapping windows of one size; windows that were changed are put together
-again by a weighted mean with weights that are positive everywhere and largest at a window's centre:
+A field (..., time, *space) is cut into windows of one size. Windows are merged by a weighted mean whose weights are
+positive everywhere and largest at the centre of a window,
 
-    field = sum_w weight_w window_w / sum_w weight_w
+    field = sum_w weight_w window_w / sum_w weight_w,
 
-so merge(take(x)) = x, no cell is left out, and no seam shows. The last window of a row is moved back to fit inside;
-along a periodic axis windows go on over the end, so that the circle of longitudes has none.
+so that merge(take(x)) = x without seams. The last window along an axis is moved back to fit; windows wrap around along
+a periodic axis.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Patcher", "Target", "ramp", "window_sizes", "window_strides"]
+__all__ = ["Patcher", "Target", "Windows", "ramp"]
 
 
 class Target(enum.Enum):
-    """Which time of a window a map is made for.
+    """The time of a window that is mapped.
 
-    ``CENTRE``: maps of the past, which know the days before and after. ``LAST``: maps of today (near real time): each
-    time is taken from the window that ends with it, wherever there is one.
+    ``CENTRE``: delayed-time maps, from observations before and after. ``LAST``: near-real-time maps, in which each time
+    is read from the window that ends with it.
     """
 
     CENTRE = "centre"
     LAST = "last"
 
     def ramp(self, size: int) -> np.ndarray:
-        """Return the weights of a window's times, positive, 1 at the target.
+        """Return the weights of the times of a window: positive, 1 at the target.
 
         >>> Target.LAST.ramp(3).tolist()
         [1e-12, 1e-06, 1.0]
         """
         if self is Target.CENTRE:
             return ramp(size)
-        # The later the better, so steeply that a window ending today is not diluted; never quite 0.
+        # Steep enough that only the last window at a time counts, but never 0.
         return np.maximum(10.0 ** (-6.0 * np.arange(size)[::-1]), 1e-200)
 
 
 @dataclass(frozen=True)
 class Patcher:
-    """Where the windows of a field start.
+    """The positions of the windows of a field.
 
     Parameters
     ----------
     shape : tuple of int
         Sizes of the field (time, *space).
     patch : tuple of int
-        Sizes of a window, none larger than the field's.
+        Sizes of a window, at most those of the field.
     stride : tuple of int
-        Steps between starts, from 1 to the window's size.
+        Steps between window starts, from 1 to the window size.
     target : Target
-        Which times of a window weigh most.
+        Time of a window with the largest weight.
     periodic : tuple of bool
-        Which axes close on themselves; none unless said.
+        Whether each axis is periodic. Default: no axis is.
 
     Examples
     --------
@@ -85,13 +85,14 @@ class Patcher:
             object.__setattr__(self, "periodic", (False,) * len(self.shape))
         if not len(self.shape) == len(self.patch) == len(self.stride) == len(self.periodic):
             raise ValueError(
-                f"sizes of {len(self.shape)}, {len(self.patch)}, {len(self.stride)} dimensions do not match"
+                f"shape={self.shape}, patch={self.patch}, stride={self.stride}, periodic={self.periodic}: expected one "
+                "value per dimension in each."
             )
         for n, p, s in zip(self.shape, self.patch, self.stride, strict=True):
             if not 1 <= p <= n:
-                raise ValueError(f"a window of {p} does not fit a field of {n}; choose a patch of 1 to {n}")
+                raise ValueError(f"a window of {p} does not fit a field of {n}: expected 1 to {n} steps.")
             if not 1 <= s <= p:
-                raise ValueError(f"a stride of {s} leaves gaps between windows of {p}; choose 1 to {p}")
+                raise ValueError(f"a stride of {s} leaves gaps between windows of {p}: expected 1 to {p} steps.")
 
     @property
     def starts(self) -> list[tuple[int, ...]]:
@@ -101,25 +102,25 @@ class Patcher:
     @property
     def starts_by_axis(self) -> list[list[int]]:
         """First indices along each axis; ``starts`` is their outer product."""
-        return [_starts(*each) for each in zip(self.shape, self.patch, self.stride, self.periodic, strict=True)]
+        return [_starts(*axis) for axis in zip(self.shape, self.patch, self.stride, self.periodic, strict=True)]
 
     def take(self, field: np.ndarray, start: Sequence[int]) -> np.ndarray:
         """Return the window of ``field`` (..., time, *space) that starts at ``start``: a view, unless it wraps."""
         return field[self._place(start)]
 
     def _place(self, start: Sequence[int]) -> tuple[Any, ...]:
-        each = list(zip(start, self.patch, self.shape, strict=True))
-        whole: list[Any] = [slice(i, i + p) for i, p, _ in each]
-        if any(i + p > n for i, p, n in each):
-            whole = list(np.ix_(*((i + np.arange(p)) % n for i, p, n in each)))
+        axes = list(zip(start, self.patch, self.shape, strict=True))
+        whole: list[Any] = [slice(i, i + p) for i, p, _ in axes]
+        if any(i + p > n for i, p, n in axes):
+            whole = list(np.ix_(*((i + np.arange(p)) % n for i, p, n in axes)))
         place: tuple[Any, ...] = (Ellipsis, *whole)
         return place
 
     def weight(self) -> np.ndarray:
-        """Return the weights of one window: a ramp from every face to the centre, in time as the target says."""
+        """Return the weights of one window: ramps from edge to centre in space, those of the target in time."""
         weight, *others = self._ramps()
-        for each in others:
-            weight = weight[..., None] * each
+        for other in others:
+            weight = weight[..., None] * other
         return weight
 
     def _ramps(self) -> list[np.ndarray]:
@@ -131,26 +132,26 @@ class Patcher:
         leading: tuple[int, ...] = (),
         core: tuple[slice, ...] | None = None,
     ) -> np.ndarray:
-        """Put windows together by weighted mean.
+        """Merge windows by weighted mean.
 
         Parameters
         ----------
         windows : iterable of (start, window)
-            Every start of ``starts`` at least once, windows of shape (*leading, *patch).
+            Windows of shape (*leading, *patch), at least one for every start of ``starts``.
         leading : tuple of int
-            Sizes of axes in front of time.
+            Sizes of the axes before time.
         core : tuple of slice, optional
-            The part of the field that is wanted, and that the windows cover; default all of it.
+            Part of the field to return; the windows must cover it. Default: the whole field.
 
         Returns
         -------
         numpy.ndarray
-            float64 field (*leading, *shape), or the core of it.
+            float64 field (*leading, *shape), or its core.
 
         Raises
         ------
         ValueError
-            When cells were covered by no window.
+            A cell is in no window.
         """
         weight, merged = self.weight(), []
         total = np.zeros((*leading, *self.shape))
@@ -159,24 +160,28 @@ class Patcher:
             merged.append(tuple(start))
         share = self._share(merged)
         if core is not None:
-            wanted: tuple[Any, ...] = (Ellipsis, *core)
-            total, share = total[wanted], share[core]
+            part: tuple[Any, ...] = (Ellipsis, *core)
+            total, share = total[part], share[core]
         if not share.all():
-            raise ValueError(f"{int((share == 0).sum())} cells were covered by no window; merge every start of .starts")
+            raise ValueError(
+                f"{int((share == 0).sum())} cells are in no window. Merge a window for every start of .starts."
+            )
         total /= share
         return total
 
     def _share(self, starts: Sequence[tuple[int, ...]]) -> np.ndarray:
-        """Return the sum of windows' weights in every cell: axis by axis, which is faster than one by one."""
+        """Return the sum of window weights in every cell, computed axis by axis for speed."""
         if not starts:
             return np.zeros(self.shape)
-        distinct, which = zip(*(np.unique(each, return_inverse=True) for each in np.transpose(starts)), strict=True)
-        share = np.zeros([len(each) for each in distinct])
-        np.add.at(share, which, 1)
+        distinct, inverse = zip(
+            *(np.unique(firsts, return_inverse=True) for firsts in np.transpose(starts)), strict=True
+        )
+        share = np.zeros([len(firsts) for firsts in distinct])
+        np.add.at(share, inverse, 1)
         for firsts, rise, n in zip(distinct, self._ramps(), self.shape, strict=True):
             weights = np.zeros((len(firsts), n))
             weights[np.arange(len(firsts))[:, None], (firsts[:, None] + np.arange(len(rise))) % n] = rise
-            share = np.tensordot(share, weights, (0, 0))  # the axis that was first is now last
+            share = np.tensordot(share, weights, (0, 0))  # moves the first axis to the end
         return share
 
 
@@ -186,51 +191,89 @@ def ramp(size: int) -> np.ndarray:
     return rise / rise.max()
 
 
-def window_sizes(patch: Mapping[str, int] | None, dims: Sequence[str], shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the sizes of windows along (time, *space): what ``patch`` says, else up to 15 steps and 64 cells.
+@dataclass(frozen=True)
+class Windows:
+    """The size, the overlap and the target of the windows of a field, in training and reconstruction.
 
-    Raises
-    ------
-    ValueError
-        When ``patch`` names no axis, or a window would not fit the field.
+    Parameters
+    ----------
+    size : mapping, optional
+        Window sizes by dimension, in steps: ``{"time": 15, "lat": 32, "lon": 32}``. Default: up to 15 steps in time and
+        up to 64 in space. An odd number of time steps has a centre.
+    overlap : mapping, optional
+        Steps that neighbouring windows share in a reconstruction, by dimension. Default: two thirds of the window in
+        time and half of it in space.
+    target : Target or str
+        ``"centre"`` for delayed-time maps; ``"last"`` for near-real-time maps, which use observations up to the mapped
+        time. Default: ``"centre"``.
+
+    Examples
+    --------
+    >>> Windows({"time": 9}).sizes(("time", "x"), (100, 40))
+    (9, 40)
     """
-    default = [min(15, shape[0]), *(min(64, n) for n in shape[1:])]
-    sizes = by_dimension(patch, dims, default, "patch")
-    for dim, size, n in zip(dims, sizes, shape, strict=True):
-        if size > n:
-            raise ValueError(
-                f"patch={{{dim!r}: {size}}} is larger than the field, which has {n} steps along {dim!r}; "
-                f"choose at most {n}, or give a larger field"
-            )
-        if size < 1:
-            raise ValueError(f"patch={{{dim!r}: {size}}} is not a window; choose 1 to {n}")
-    return sizes
 
+    size: Mapping[str, int] | None = None
+    overlap: Mapping[str, int] | None = None
+    target: Target | str = Target.CENTRE
 
-def window_strides(
-    overlap: Mapping[str, int] | None, dims: Sequence[str], sizes: Sequence[int], target: Target = Target.CENTRE
-) -> tuple[int, ...]:
-    """Return the steps between windows: what ``overlap`` leaves, else a third of a window, in space a half.
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "target", Target(self.target))
 
-    Where the last time is the target, one step in time, so that a window ends with each.
-    """
-    in_time = max(1, sizes[0] // 3) if target is Target.CENTRE else 1
-    default = [sizes[0] - in_time, *(n // 2 for n in sizes[1:])]
-    shared = by_dimension(overlap, dims, default, "overlap")
-    for dim, size, share in zip(dims, sizes, shared, strict=True):
-        if not 0 <= share < size:
-            raise ValueError(f"overlap={{{dim!r}: {share}}} must be 0 to {size - 1}: windows have {size} steps there")
-    return tuple(n - s for n, s in zip(sizes, shared, strict=True))
+    @classmethod
+    def of(cls, windows: Windows | Mapping[str, int] | None) -> Windows:
+        """Return ``windows`` itself, or the windows of a mapping of sizes or of None."""
+        return windows if isinstance(windows, Windows) else cls(windows)
+
+    def sizes(self, dims: Sequence[str], shape: Sequence[int]) -> tuple[int, ...]:
+        """Return the window sizes along (time, *space) for a field of ``shape``.
+
+        Raises
+        ------
+        ValueError
+            ``size`` names an unknown dimension, or a window does not fit the field.
+        """
+        default = [min(15, shape[0]), *(min(64, n) for n in shape[1:])]
+        sizes = by_dimension(self.size, dims, default, "windows")
+        for dim, size, n in zip(dims, sizes, shape, strict=True):
+            if size > n:
+                raise ValueError(
+                    f"windows={{{dim!r}: {size}}} is larger than the field, which has {n} steps along {dim!r}. "
+                    f"Use at most {n}, or a larger field."
+                )
+            if size < 1:
+                raise ValueError(f"windows={{{dim!r}: {size}}}: expected 1 to {n} steps.")
+        return sizes
+
+    def strides(self, dims: Sequence[str], sizes: Sequence[int]) -> tuple[int, ...]:
+        """Return the steps between window starts: the window sizes minus the overlap.
+
+        The default time stride of near-real-time maps is 1, so that a window ends with each time.
+
+        Raises
+        ------
+        ValueError
+            ``overlap`` names an unknown dimension or is as large as a window.
+        """
+        in_time = max(1, sizes[0] // 3) if self.target is Target.CENTRE else 1
+        default = [sizes[0] - in_time, *(n // 2 for n in sizes[1:])]
+        shared = by_dimension(self.overlap, dims, default, "overlap")
+        for dim, size, share in zip(dims, sizes, shared, strict=True):
+            if not 0 <= share < size:
+                raise ValueError(
+                    f"overlap={{{dim!r}: {share}}}: expected 0 to {size - 1}, because windows have {size} steps."
+                )
+        return tuple(n - s for n, s in zip(sizes, shared, strict=True))
 
 
 def by_dimension(
-    sizes: Mapping[str, int] | None, dims: Sequence[str], default: Sequence[int], what: str
+    sizes: Mapping[str, int] | None, dims: Sequence[str], default: Sequence[int], argument: str
 ) -> tuple[int, ...]:
-    """Return sizes by dimension name, in the order of ``dims``, with defaults for those not named."""
+    """Return sizes in the order of ``dims``, with defaults for dimensions that ``sizes`` omits."""
     sizes = dict(sizes or {})
     unknown = set(sizes) - set(dims)
     if unknown:
-        raise ValueError(f"{what}= names {sorted(unknown)}, but the axes are {list(dims)}")
+        raise ValueError(f"{argument}= has the dimensions {sorted(unknown)}: expected some of {list(dims)}.")
     return tuple(int(sizes.get(d, n)) for d, n in zip(dims, default, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Loss, prior and observation operator that are written as functions of Datasets."""
+"""Loss, prior and observation operator as functions of Datasets."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import xarray as xr
 from jaxtyping import Array, Float
 
-from xdvn.core.fourdvarnet import Solution
 from xdvn.core.losses import AbstractSolutionLoss, Sample
+from xdvn.core.networks.fourdvarnet import Solution
 from xdvn.core.observations import AbstractObservationOperator, Observations
 from xdvn.core.priors import AbstractPrior
 from xdvn.labelled.labels import Labels
@@ -18,19 +18,19 @@ __all__ = ["LabelledLoss", "LabelledOperator", "LabelledPrior"]
 
 
 class LabelledLoss(AbstractSolutionLoss):
-    """A loss written as a function of two Datasets, (reconstruction, truth) -> one number.
+    """Loss as a function of two Datasets, (reconstruction, truth) -> scalar.
 
     Parameters
     ----------
     function : callable
-        Yours. Where the truth is not known, the reconstruction it sees equals the truth, so that differences vanish.
+        Function of the two Datasets. Where the truth is unknown, both are equal, so that differences vanish.
     labels : Labels
-        Names.
+        Names of the variables and dimensions.
 
     Raises
     ------
     ValueError
-        When applied: the function does not return one number.
+        On application, if the function does not return a scalar.
 
     Examples
     --------
@@ -41,26 +41,28 @@ class LabelledLoss(AbstractSolutionLoss):
     function: Callable[[xr.Dataset, xr.Dataset], xr.DataArray]
     labels: Labels
 
-    def judge(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
+    def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""
-        found = jnp.where(sample.scored, solution.x, sample.truth)
-        value = self.function(self.labels.name(found), self.labels.name(sample.truth))
+        reconstruction = jnp.where(sample.loss_mask, solution.x, sample.truth)
+        value = self.function(self.labels.name(reconstruction), self.labels.name(sample.truth))
         number = jnp.asarray(value.variable.data if isinstance(value, xr.DataArray) else value)
         if number.shape != ():
-            raise ValueError(f"the function returned an array of shape {number.shape}; end it with .mean() or .sum()")
+            raise ValueError(
+                f"function returned shape {number.shape}: expected a scalar. End it with .mean() or .sum()."
+            )
         return number
 
 
 class LabelledPrior(AbstractPrior):
-    """A prior written as a function of a Dataset, phi: plausible states are those it leaves as they are.
+    """Prior as a function phi of a Dataset, whose fixed points are the plausible states.
 
     Parameters
     ----------
     function : callable
-        Yours, Dataset to Dataset; variables that it leaves out count as left as they are. Array fields of an equinox
-        module are trained.
+        Function from Dataset to Dataset; variables that it omits are unchanged. If it is an equinox module, its array
+        fields are trained.
     labels : Labels
-        Names.
+        Names of the variables and dimensions.
     """
 
     function: Callable[[xr.Dataset], xr.Dataset]
@@ -72,15 +74,15 @@ class LabelledPrior(AbstractPrior):
 
 
 class LabelledOperator(AbstractObservationOperator):
-    """An observation operator written as a function of a Dataset: what instruments show of each variable, H.
+    """Observation operator H as a function of a Dataset.
 
     Parameters
     ----------
     function : callable
-        Yours, Dataset to Dataset, a variable standing for what was observed of it; those left out are observed as
-        they are. It is read in cells; points between them see the state itself.
+        Function from the Dataset of the state to that of its observed values; variables that it omits are unchanged. It
+        applies to gridded observations; along-track observations use the state itself.
     labels : Labels
-        Names.
+        Names of the variables and dimensions.
     """
 
     function: Callable[[xr.Dataset], xr.Dataset]

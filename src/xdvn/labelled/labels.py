@@ -1,7 +1,6 @@
-"""The names of a state's variables: between arrays "*space channel" and Datasets without coordinates.
+"""Conversion between states "*space channel" and Datasets of named variables without coordinates.
 
-A coordinate would sit in the part of a Dataset that is compared before a compiled program is used again, and windows at
-other places would be compiled anew. Called by the labelled costs.
+Coordinates would be static data of a compiled program, so each window would need its own compilation.
 """
 
 from __future__ import annotations
@@ -19,26 +18,26 @@ __all__ = ["Labels"]
 
 
 class Labels(eqx.Module):
-    """The names of a state's variables and dimensions, and the size of one normalised unit.
+    """Names of the variables and dimensions of a state, and the standard deviations of its normalisation.
 
     Parameters
     ----------
     names : tuple of str
-        Variables, in the order of the channels; channels behind theirs (covariates) have no name and pass unchanged.
+        Variables, in the order of the channels. Further channels (covariates) have no name and are unchanged.
     dims : tuple of str
-        Time first, then space in the order of the state's axes.
+        Dimensions, time first, then space in the order of the state's axes.
     n_times : int
-        Times of a window: channel = variable x ``n_times`` + time.
+        Time steps of a window; channel = variable x ``n_times`` + time.
     scales : tuple of float, optional
-        Standard deviations by which the variables were normalised: then fields are departures from the mean in the
-        variables' units; else they are normalised.
+        Standard deviations of the variables; fields are then anomalies in physical units. If None, fields are
+        normalised.
 
     Raises
     ------
     ValueError
-        There is not one scale for each variable, or a name stands twice.
+        If ``scales`` does not have one value for each variable, or if a name is repeated.
     ImportError
-        When applied without xarray-jax.
+        On application, if xarray-jax is not installed.
     """
 
     names: tuple[str, ...] = eqx.field(static=True)
@@ -48,13 +47,15 @@ class Labels(eqx.Module):
 
     def __check_init__(self) -> None:
         if len(set(self.names)) < len(self.names) or len(set(self.dims)) < len(self.dims):
-            raise ValueError(f"variables {self.names} on dimensions {self.dims}: each name may stand only once")
+            raise ValueError(f"names={self.names}, dims={self.dims}: expected unique names. Rename the repeated ones.")
         if self.scales is not None and len(self.scales) != len(self.names):
-            raise ValueError(f"{len(self.scales)} scales for the variables {self.names}; give one for each")
+            raise ValueError(
+                f"scales={self.scales}: expected one value for each of {self.names}. Give {len(self.names)}."
+            )
 
     @classmethod
     def of(cls, spec: GridSpec) -> Labels:
-        """Return the labels of what a model maps: ``Labels.of(model.spec)``."""
+        """Return the labels of a model, ``Labels.of(model.spec)``."""
         variables = spec.variables
         scales = tuple(v.normaliser.std for v in variables)
         return cls(tuple(v.name for v in variables), spec.axes.dims, spec.patch[0], scales)
@@ -65,7 +66,7 @@ class Labels(eqx.Module):
         Raises
         ------
         ValueError
-            The state has other axes, or too few channels.
+            If the state has other axes or too few channels.
         """
         self._check(x)
         arrays = {}
@@ -75,26 +76,29 @@ class Labels(eqx.Module):
         return _dataset(arrays, self.dims)
 
     def flatten(self, fields: xr.Dataset, like: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
-        """Return the state of named variables; those not in ``fields``, and covariates, are taken from ``like``.
+        """Return the state of named variables, with covariates and missing variables from ``like``.
 
         Raises
         ------
         ValueError
-            A variable is not of the state, or has other dimensions or sizes.
+            If a variable is not part of the state, or has other dimensions or sizes.
         """
         if not set(fields.data_vars) <= set(self.names):
-            raise ValueError(f"got the variables {sorted(map(str, fields.data_vars))}; the state has {self.names}")
+            raise ValueError(
+                f"variables {sorted(map(str, fields.data_vars))}: expected some of {self.names}. "
+                "Return only variables of the state."
+            )
         state = like
         for i, name in enumerate(self.names):
             if name not in fields.data_vars:
                 continue
             variable = fields[name].variable
             if set(variable.dims) != set(self.dims):
-                raise ValueError(f"{name!r} came back on {variable.dims}; expected {self.dims}, without any left out")
+                raise ValueError(f"{name!r} on dimensions {variable.dims}: expected {self.dims}. Return all of them.")
             field = jnp.moveaxis(variable.transpose(*self.dims).data, 0, -1)
             shape = (*like.shape[:-1], self.n_times)
             if field.shape != shape:
-                raise ValueError(f"{name!r} came back with sizes {field.shape}; expected {shape}: pad what was cut off")
+                raise ValueError(f"{name!r} of shape {field.shape}: expected {shape}. Pad it to the full window.")
             field = field if self.scales is None else field / self.scales[i]
             state = state.at[..., i * self.n_times : (i + 1) * self.n_times].set(field)
         return state
@@ -102,15 +106,15 @@ class Labels(eqx.Module):
     def _check(self, x: Array) -> None:
         if x.ndim != len(self.dims) or x.shape[-1] < len(self.names) * self.n_times:
             raise ValueError(
-                f"a state of shape {x.shape} for variables {self.names} of {self.n_times} times on {self.dims}; "
-                f"expected {len(self.dims) - 1} axes of space and {len(self.names) * self.n_times} or more channels"
+                f"state of shape {x.shape}: expected {len(self.dims) - 1} space axes and at least "
+                f"{len(self.names) * self.n_times} channels. Check names, dims and n_times of the Labels."
             )
 
 
 def _dataset(arrays: dict[str, Array], dims: tuple[str, ...]) -> xr.Dataset:
-    """Put arrays, traced ones too, into a Dataset without coordinates."""
+    """Return a Dataset without coordinates of arrays, which may be traced."""
     register()
-    # A Dataset of empty placeholders gives the structure; xarray's own constructor would look into the arrays.
+    # xarray's constructor cannot hold traced arrays, so a Dataset of zeros gives the tree structure.
     blank = xr.Dataset({name: (dims, jnp.zeros(array.shape, array.dtype)) for name, array in arrays.items()})
     leaves, structure = jax.tree.flatten({name: blank[[name]] for name in arrays})
     assert len(leaves) == len(arrays)

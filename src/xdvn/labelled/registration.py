@@ -1,7 +1,7 @@
-"""xarray on JAX arrays: import xarray-jax, keep xarray's settings, and teach xarray the means that it lacks.
+"""Registration of xarray for JAX arrays, with reductions such as ``mean`` for traced arrays.
 
-xarray-jax registers xarray's types as pytrees. xarray of 2024, the newest that it lives with, skips missing values with
-NumPy's own functions, which no traced array passes; ``(error ** 2).mean()`` would fail.
+xarray-jax registers the types of xarray as pytrees. It requires xarray of 2024, which reduces with NumPy functions that
+reject traced arrays, so that ``(error ** 2).mean()`` fails.
 """
 
 from __future__ import annotations
@@ -22,31 +22,33 @@ _REDUCTIONS = ("nanmax", "nanmean", "nanmedian", "nanmin", "nanstd", "nanvar")
 
 @functools.cache
 def register() -> None:
-    """Make Datasets of JAX arrays work; at the first call only.
+    """Register xarray for JAX arrays, once per process.
 
     Raises
     ------
     ImportError
-        xarray-jax is not there.
+        If xarray-jax is not installed.
     """
-    # Importing xarray-jax sets this for all of xarray, in the user's own code too.
+    # The import of xarray-jax changes this option globally.
     before = xr.get_options()["keep_attrs"]
     try:
         importlib.import_module("xarray_jax")
-    except ImportError as missing:
+    except ImportError as error:
         raise ImportError(
-            "costs over named variables need xarray-jax: pip install 'xdvn[xarray-jax]', best in an environment of its "
-            "own, since it holds jax and xarray at their versions of 2024"
-        ) from missing
+            "xarray-jax is not installed: expected for named variables. Run pip install 'xdvn[xarray-jax]' in a "
+            "separate environment, because it requires jax and xarray of 2024."
+        ) from error
     xr.set_options(keep_attrs=before)
     nanops = importlib.import_module("xarray.core.nanops")
     for name in _REDUCTIONS:
-        setattr(nanops, name, _also_for_jax(getattr(nanops, name), getattr(jnp, name)))
+        setattr(nanops, name, _dispatch(getattr(nanops, name), getattr(jnp, name)))
 
 
-def _also_for_jax(of_numpy: Callable[..., Any], of_jax: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(of_numpy)
-    def reduced(a: Any, *args: Any, **options: Any) -> Any:
-        return (of_jax if isinstance(a, jax.Array) else of_numpy)(a, *args, **options)
+def _dispatch(numpy_function: Callable[..., Any], jax_function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that uses ``jax_function`` for JAX arrays."""
 
-    return reduced
+    @functools.wraps(numpy_function)
+    def reduce(a: Any, *args: Any, **options: Any) -> Any:
+        return (jax_function if isinstance(a, jax.Array) else numpy_function)(a, *args, **options)
+
+    return reduce

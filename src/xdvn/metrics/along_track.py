@@ -1,9 +1,9 @@
-"""Scores of maps against measurements along tracks that no map has seen: the data challenge 2021a.
+"""Scores of maps against an independent track: the data challenge 2021a.
 
-Maps are read at the points (linear in time, latitude and longitude), points near the rim of the box left out. By day
-score_d = 1 - RMS(map - track) / RMS(track); mu is the mean of the days' scores and sigma their spread; lambda_x is the
-wavelength along the track at which the error has half the power of the track. Called by ``xdvn.score`` when the truth
-is a track. Challenge: doi:10.24400/527896/a01-2021.005.
+Maps are interpolated to the points (linear in time, latitude and longitude); points near the edge of the box are left
+out. With score_d = 1 - RMS(map - track) / RMS(track) by day, mu is the mean of score_d and sigma its standard
+deviation; lambda_x is the wavelength along the track at which the error has half the power of the track. Challenge:
+doi:10.24400/527896/a01-2021.005.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
 from xdvn.metrics.daily import DailySums
-from xdvn.metrics.meaning import Meaning
 from xdvn.metrics.segments import TrackSegments
 from xdvn.metrics.spectral import why_no_crossing
 from xdvn.metrics.track_points import TrackPoints
@@ -44,15 +44,16 @@ def along_track_scores(
         Measurements on one dimension with coordinates of time, latitude and longitude, in order of time and of one
         mission; in the challenge sla_unfiltered + mdt - lwe of CryoSat-2. Longitudes may be 0..360 or -180..180.
     box : mapping, optional
-        Where to score, as in ``{"lat": slice(33, 43), "lon": slice(295, 305)}``; default where the maps are.
+        Box to score, as in ``{"lat": slice(33, 43), "lon": slice(295, 305)}``; If None, the extent of the maps.
     rim : float
-        Points less than this from the edge of the box are left out [units of the coordinates, degrees].
+        Points closer than this to the edge of the box are left out [degrees].
     min_per_day : int
-        Days with fewer points have no score.
+        Smallest number of points of a day with a score.
     segments : TrackSegments, optional
-        How spectra are taken; the default is the challenge's, slips included, ``TrackSegments(parity=False)`` without.
+        Segments for the spectra. If None, those of the challenge code, errors included; ``TrackSegments(parity=False)``
+        corrects them.
     dims : mapping, optional
-        Names of the map's axes where they cannot be guessed.
+        Names of the axes that are not identified.
     bootstrap : BlockBootstrap, optional
         Adds ``<name>_low`` and ``<name>_high`` from blocks of days.
 
@@ -60,13 +61,13 @@ def along_track_scores(
     -------
     xr.Dataset
         ``mu`` [1], ``sigma`` [1], ``rmse`` [units of the track, all points], ``lambda_x`` [km], and ``score_by_day``
-        (day), ``psd_score`` (wavelength). Attributes count the points scored, those outside the box or the times of
-        the maps, those where a map is NaN, and the segments.
+        (day), ``spectral_score`` (wavelength). Attributes count the points scored, those outside the box or the times
+        of the maps, those where a map is NaN, and the segments.
 
     Raises
     ------
     ValueError
-        Coordinates are missing, units or kinds of time differ, no point is left; the message tells what to do.
+        Coordinates are missing, units or types of time differ, or no point is left.
 
     Examples
     --------
@@ -99,9 +100,9 @@ def along_track_scores(
         }
 
     meanings = {
-        "mu": Meaning("mean over days of 1 - RMS(error) / RMS(track)", "1", 1.0, "higher"),
-        "sigma": Meaning("standard deviation over days of the RMS-based score", "1", 0.0, "lower"),
-        "rmse": Meaning("root mean square difference from the track", points.units, 0.0, "lower"),
+        "mu": ScoreAttributes("mean over days of 1 - RMS(error) / RMS(track)", "1", 1.0, "higher"),
+        "sigma": ScoreAttributes("standard deviation over days of the RMS-based score", "1", 0.0, "lower"),
+        "rmse": ScoreAttributes("root mean square difference from the track", points.units, 0.0, "lower"),
     }
     reason = f"no day has {min_per_day} points, or the track is zero"
     scores = xr.Dataset({k: meanings[k].of(v, reason=reason) for k, v in statistic(slice(None)).items()})
@@ -109,7 +110,7 @@ def along_track_scores(
     scores["score_by_day"] = meanings["mu"].of(by_day, "day", days, f"less than {min_per_day} points on that day")
     scores["score_by_day"].attrs["long_name"] = "1 - RMS(error) / RMS(track) by day"
     if bootstrap is not None:
-        scores = bootstrap.attach(scores, statistic, sums.days)
+        scores = bootstrap.add_intervals(scores, statistic, sums.days)
     scores = scores.merge(_spectral(points, error, segments, bootstrap))
     return scores.assign_attrs(points.counts() | {"segments": int(segments.starts(points.seconds).size)})
 
@@ -117,7 +118,7 @@ def along_track_scores(
 def _spectral(
     points: TrackPoints, error: np.ndarray, segments: TrackSegments, bootstrap: BlockBootstrap | None
 ) -> xr.Dataset:
-    meaning = Meaning("shortest wavelength resolved along the track", "km", 0.0, "lower")
+    meaning = ScoreAttributes("shortest wavelength resolved along the track", "km", 0.0, "lower")
     starts = segments.starts(points.seconds)
     if not starts.size:
         reason = f"no track holds a segment of {segments.length:g} km; try TrackSegments(length=...)"
@@ -137,14 +138,14 @@ def _spectral(
 
     whole = score(slice(None))
     coords = {"wavelength": ("wavelength", wavelengths, {"units": "km", "long_name": "wavelength along the track"})}
-    what = Meaning("1 - PSD of the error / PSD of the track", "1", 1.0, "higher")
+    what = ScoreAttributes("1 - PSD of the error / PSD of the track", "1", 1.0, "higher")
     reason = why_no_crossing(whole)
     if reason.startswith("the score touches"):
         reason = "the score passes 0.5 beyond the length of a segment only"
     result = xr.Dataset(
         {
-            "psd_score": what.of(whole, "wavelength", coords, "the track has no power at that scale"),
+            "spectral_score": what.of(whole, "wavelength", coords, "the track has no power at that scale"),
             "lambda_x": meaning.of(statistic(slice(None))["lambda_x"], reason=reason),
         }
     )
-    return result if bootstrap is None else bootstrap.attach(result, statistic, points.days[starts])
+    return result if bootstrap is None else bootstrap.add_intervals(result, statistic, points.days[starts])

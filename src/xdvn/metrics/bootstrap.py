@@ -1,11 +1,8 @@
-"""How sure a score is: blocks of days are drawn again, with replacement, and the score is computed anew.
+"""Confidence intervals of scores by a circular block bootstrap over days.
 
-Errors of neighbouring days are alike, so days are not drawn one by one but in blocks longer than that memory; a record
-is thought of as closed to a ring, so that every day is as likely as any other (the circular block bootstrap). Spectra
-of a whole record are drawn again by blocks of rows instead: blocks of days would cut the waves that they measure.
-Given as ``bootstrap=`` to every score. Kunsch 1989, doi:10.1214/aos/1176347265; ring: Politis & Romano 1992, in LePage
-& Billard (eds.), Exploring the Limits of Bootstrap, Wiley; few blocks: Hesterberg 2015,
-doi:10.1080/00031305.2015.1089789.
+Errors of neighbouring days are correlated, so blocks of days longer than the correlation are resampled with
+replacement. The record is closed to a ring, so that every day has the same probability. Spectra of a whole record are
+resampled by blocks of rows instead, since blocks of days would cut the waves.
 """
 
 from __future__ import annotations
@@ -24,35 +21,38 @@ Statistic = Callable[[np.ndarray], Mapping[str, float | np.ndarray]]
 
 @dataclass(frozen=True)
 class BlockBootstrap:
-    """Percentile intervals of scores from resampled blocks, expanded for their small number.
+    """Percentile intervals of scores from resampled blocks, expanded for a small number of blocks.
 
-    A percentile interval of B blocks is too narrow, as a normal one is beside Student's; it is read at the tail
-    Phi(-sqrt(B / (B - 1)) t), t the quantile of Student's distribution with B - 1 degrees of freedom, instead of
+    Kunsch 1989, doi:10.1214/aos/1176347265. Circular blocks: Politis & Romano 1992, in LePage & Billard (eds.),
+    Exploring the Limits of Bootstrap, Wiley. Few blocks: Hesterberg 2015, doi:10.1080/00031305.2015.1089789.
+
+    A percentile interval of B blocks is too narrow, as a normal interval is compared with Student's. It is read at the
+    tail Phi(-sqrt(B / (B - 1)) t), t the quantile of Student's distribution with B - 1 degrees of freedom, instead of
     (1 - level) / 2.
 
     Parameters
     ----------
     block_days : int
-        Length of a block [days]; 7 to 16 suit mesoscale eddies. Longer than the memory of the errors, short enough
-        that the record holds several.
+        Length of a block [days]; 7 to 16 suit mesoscale eddies. Longer than the
+        correlation time of the errors, shorter than a fraction of the record.
     block_km : float
         Height of a block of rows [km], for the scales resolved by spectra in time and longitude.
     n : int
-        How many times the record is drawn again.
+        Number of resamples.
     level : float
-        Probability that the interval should hold, between 0 and 1.
+        Coverage probability of the interval, between 0 and 1.
     seed : int
         Seed of the draws.
 
     Raises
     ------
     ValueError
-        When a number is out of its range.
+        A number is out of range.
 
     Notes
     -----
-    Blocks that are not much longer than the errors' memory give intervals that are too narrow. Two methods on the same
-    days share most of their luck: compare them by the interval of their difference, not by two intervals.
+    Blocks that are not much longer than the correlation time give intervals that are too narrow. Scores of two methods
+    on the same days are correlated: compare the methods by the interval of their difference.
 
     Examples
     --------
@@ -75,7 +75,7 @@ class BlockBootstrap:
                 "positive length and at least 2 draws"
             )
         if not 0 < self.level < 1:
-            raise ValueError(f"level={self.level} is no probability; expected a number between 0 and 1, such as 0.9")
+            raise ValueError(f"level={self.level}: expected a probability between 0 and 1, such as 0.9")
 
     def draws(self, groups: np.ndarray, block: int) -> Iterator[np.ndarray]:
         """Yield the indices of resampled items, ``n`` times.
@@ -83,22 +83,22 @@ class BlockBootstrap:
         Parameters
         ----------
         groups : numpy.ndarray
-            (item,) whole numbers: the day, or the row, that each item belongs to; days without items may lie between.
+            (item,) whole numbers: the day, or the row, that each item belongs to; days may be without items.
         block : int
             Length of a block, in the same numbers.
 
         Raises
         ------
         ValueError
-            When the record is shorter than two blocks.
+            The record is shorter than two blocks.
         """
         groups = np.asarray(groups).astype(np.int64)
         first = groups.min()
         span = int(groups.max() - first) + 1
         if span < 2 * block:
             raise ValueError(
-                f"the record spans {span} steps, less than two blocks of {block}; score a longer record, or shorten "
-                f"the blocks, as in BlockBootstrap(block_days={max(span // 4, 1)})"
+                f"the record spans {span} steps, less than two blocks of {block}. Score a longer record, or use "
+                f"shorter blocks, as in BlockBootstrap(block_days={max(span // 4, 1)})"
             )
         order = np.argsort(groups, kind="stable")
         edges = np.searchsorted(groups[order], first + np.arange(span + 1))
@@ -109,7 +109,7 @@ class BlockBootstrap:
             drawn = ((starts[:, None] + np.arange(block)) % span).ravel()[:span]
             sizes = edges[drawn + 1] - edges[drawn]
             total = int(sizes.sum())
-            if total:  # a draw of empty days alone says nothing
+            if total:  # a draw of empty days alone has no value
                 done += 1
                 before = np.cumsum(sizes) - sizes
                 yield order[np.repeat(edges[drawn] - before, sizes) + np.arange(total)]
@@ -117,7 +117,7 @@ class BlockBootstrap:
     def interval(
         self, statistic: Statistic, groups: np.ndarray, block: int | None = None
     ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Return the lower and upper bound of every number that a statistic yields.
+        """Return the lower and upper bound of every number that a statistic returns.
 
         Parameters
         ----------
@@ -142,10 +142,10 @@ class BlockBootstrap:
         tail = float(ndtr(-np.sqrt(blocks / (blocks - 1)) * stdtrit(blocks - 1, 0.5 + 0.5 * self.level)))
         return {name: _bounds(np.stack(each), tail) for name, each in values.items()}
 
-    def attach(
+    def add_intervals(
         self, scores: xr.Dataset, statistic: Statistic, groups: np.ndarray, block: int | None = None
     ) -> xr.Dataset:
-        """Return the scores with ``<name>_low`` and ``<name>_high`` beside every name that the statistic yields."""
+        """Return the scores with ``<name>_low`` and ``<name>_high`` for every name of the statistic."""
         added = {}
         percent = 50 * (1 - self.level)
         for name, bounds in self.interval(statistic, groups, block).items():
@@ -160,7 +160,7 @@ class BlockBootstrap:
 
 
 def _bounds(values: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
-    """Quantiles over the draws; NaN where too many draws have no value."""
+    """Return quantiles over the draws, NaN where too many draws have no value."""
     finite = np.isfinite(values)
     safe = np.where(finite.any(axis=0), np.where(finite, values, np.nan), 0.0)
     low, high = np.nanquantile(safe, [tail, 1 - tail], axis=0)

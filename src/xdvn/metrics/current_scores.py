@@ -1,8 +1,8 @@
-"""Scores of the currents that a reconstructed sea surface implies.
+"""Scores of the geostrophic currents of a reconstructed sea surface.
 
-A map may be right in height and wrong in slope: u, v and the vorticity weigh ever smaller scales. They are scored as
-heights are (mu, sigma, the scales resolved), and by the share of their variance that is explained,
-1 - Var(error) / Var(truth). Not evaluated near the equator. Called by whoever compares maps of sea surface height.
+Currents weigh smaller scales than heights, so maps with small height errors may have large current errors. u, v and
+the vorticity are scored as heights are (mu, sigma, resolved scales), and by the explained variance
+1 - Var(error) / Var(truth). Cells near the equator are not scored.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from xdvn.metrics.alignment import Comparison
+from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
-from xdvn.metrics.comparison import Comparison
-from xdvn.metrics.currents import geostrophic_currents
 from xdvn.metrics.daily import DailySums
 from xdvn.metrics.gridded import pooled_scores
-from xdvn.metrics.meaning import Meaning
 from xdvn.metrics.scales import resolved_scales
+from xdvn.ocean.currents import geostrophic_currents
 
 __all__ = ["current_scores"]
 
@@ -44,7 +44,7 @@ def current_scores(
     latitude, equator
         As for ``geostrophic_currents``.
     dims : mapping, optional
-        Names of the axes where they cannot be guessed.
+        Names of the axes that are not identified.
     bootstrap : BlockBootstrap, optional
         Adds ``<name>_low`` and ``<name>_high``.
 
@@ -52,8 +52,8 @@ def current_scores(
     -------
     xr.Dataset
         For ``u``, ``v`` and ``vorticity`` each: ``u_mu``, ``u_sigma``, ``u_rmse``, ``u_rmse_by_time``,
-        ``u_lambda_x``, ``u_lambda_t``, ``u_lambda_r``, ``u_psd_score`` and so on, as in ``gridded_scores``, and
-        ``u_explained_variance`` [1]. Where the sea touches land currents are not known and not scored.
+        ``u_lambda_x``, ``u_lambda_t``, ``u_lambda_r``, ``u_spectral_score`` and so on, as in ``gridded_scores``, and
+        ``u_explained_variance`` [1]. Cells next to land are not scored.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def current_scores(
     (0.5, 0.75)
     """
     heights = Comparison.of(reconstruction, truth, dims)
-    # On land the reconstruction may hold anything; beside it that would make currents of its own.
+    # Values of the reconstruction on land would create spurious currents at the coast.
     sea = truth.transpose(*reconstruction.dims).notnull().values
     maps = [
         geostrophic_currents(ssh, latitude=latitude, equator=equator, dims=dims)
@@ -95,10 +95,10 @@ def _explained(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset
         explained = 1 - (mean["e2"] - mean["e"] ** 2) / variance if variance > 0 else np.nan
         return {"explained_variance": float(explained)}
 
-    meaning = Meaning("share of variance explained, 1 - Var(error) / Var(truth)", "1", 1.0, "higher")
+    meaning = ScoreAttributes("share of variance explained, 1 - Var(error) / Var(truth)", "1", 1.0, "higher")
     reason = "the truth does not vary"
     scores = xr.Dataset({k: meaning.of(v, reason=reason) for k, v in statistic(slice(None)).items()})
-    return scores if bootstrap is None else bootstrap.attach(scores, statistic, maps.days)
+    return scores if bootstrap is None else bootstrap.add_intervals(scores, statistic, maps.days)
 
 
 def _names(pair: Comparison) -> dict[str, str]:

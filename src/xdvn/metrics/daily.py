@@ -1,7 +1,7 @@
-"""Sums of one day each, from which scores of any set of days follow: what a block bootstrap draws again.
+"""Sums by day, from which scores of any set of days follow.
 
-Most scores are functions of sums over points: mu = 1 - sqrt(sum e^2 / sum y^2). Summed by day once, a score of a
-resampled record costs a few additions. Called by along-track, grouped, uncertainty and withheld scores.
+Most scores are functions of sums over points: mu = 1 - sqrt(sum e^2 / sum y^2). With sums by day, a score of a
+resampled record costs a few additions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import holds_dates, positions
+from xdvn.grid.axes import cell_centres, holds_dates
 
 __all__ = ["DailySums", "days_of"]
 
@@ -73,7 +73,7 @@ def days_of(da: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     ValueError
-        When there is no coordinate of dates, or more than one.
+        There is no coordinate of dates, or more than one.
     """
     dated = [str(name) for name, coord in da.coords.items() if coord.ndim == 1 and holds_dates(coord)]
     if len(dated) != 1:
@@ -81,4 +81,4 @@ def days_of(da: xr.DataArray) -> xr.DataArray:
             f"{da.name or 'the field'} has the coordinates of dates {dated}; blocks of days need exactly one along "
             "its dimension, as in da.assign_coords(time=('point', times))"
         )
-    return xr.DataArray(positions(da, dated[0]), dims=da[dated[0]].dims)
+    return xr.DataArray(cell_centres(da, dated[0]), dims=da[dated[0]].dims)

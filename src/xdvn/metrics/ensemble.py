@@ -1,9 +1,8 @@
-"""Is an ensemble's spread right? Rank histogram, spread and skill, fair CRPS.
+"""Scores of an ensemble: rank histogram, spread-skill ratio, fair CRPS.
 
-The truth should be one more member: its rank among M members is then uniform, and the ensemble's variance (with M - 1)
-times (M + 1)/M equals the mean square error of the ensemble mean. Noisy observations are compared with members that
-have been given the same noise. Called by whoever made an ensemble. Rank histograms: Hamill 2001,
-doi:10.1175/1520-0493(2001)129<0550:IORHFV>2.0.CO;2; spread and skill: Fortin et al. 2014, doi:10.1175/JHM-D-14-0008.1.
+If the truth is statistically one more member, its rank among M members is uniform, and the ensemble variance (with
+M - 1) times (M + 1)/M equals the mean squared error of the ensemble mean. Observations with errors are compared with
+members to which the same errors are added.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
-from xdvn.metrics.meaning import Meaning
 from xdvn.metrics.proper import crps_ensemble
 from xdvn.metrics.verification import Verification, error_variance
 
@@ -30,12 +29,15 @@ def ensemble_scores(
 ) -> xr.Dataset:
     """Score an ensemble.
 
+    Rank histograms: Hamill 2001, doi:10.1175/1520-0493(2001)129<0550:IORHFV>2.0.CO;2; spread and skill: Fortin et al.
+    2014, doi:10.1175/JHM-D-14-0008.1.
+
     Parameters
     ----------
     ensemble : xr.DataArray
-        At least 2 members, in grids or at points.
+        At least 2 members, gridded or at points.
     observed : xr.DataArray
-        What came true, on the same coordinates but for the members; NaN where unknown.
+        Observations or truth, on the same coordinates but for the members; NaN where unknown.
     member : str
         Name of the dimension of members.
     obs_error : float or xr.DataArray
@@ -96,11 +98,11 @@ def ensemble_scores(
         }
 
     meanings = {
-        "crps": Meaning("mean fair continuous ranked probability score", points.units, 0.0, "lower"),
-        "rmse": Meaning("root mean square error of the ensemble mean", points.units, 0.0, "lower"),
-        "spread": Meaning("root mean ensemble variance, times (M + 1)/M", points.units, 0.0, "lower"),
-        "spread_skill": Meaning("spread / RMSE", "1", 1.0, "closer"),
-        "rank_histogram": Meaning("share of each rank of the truth, times their number", "1", 1.0, "closer"),
+        "crps": ScoreAttributes("mean fair continuous ranked probability score", points.units, 0.0, "lower"),
+        "rmse": ScoreAttributes("root mean square error of the ensemble mean", points.units, 0.0, "lower"),
+        "spread": ScoreAttributes("root mean ensemble variance, times (M + 1)/M", points.units, 0.0, "lower"),
+        "spread_skill": ScoreAttributes("spread / RMSE", "1", 1.0, "closer"),
+        "rank_histogram": ScoreAttributes("share of each rank of the truth, times their number", "1", 1.0, "closer"),
     }
     scores = xr.Dataset()
     for name, value in statistic(slice(None)).items():
@@ -109,4 +111,4 @@ def ensemble_scores(
     if bootstrap is None:
         return scores
     points.check_dated()
-    return bootstrap.attach(scores, statistic, maps.days)
+    return bootstrap.add_intervals(scores, statistic, maps.days)

@@ -1,7 +1,7 @@
 """Ways to divide a record: regions, seasons, and bands of any field, such as the distance to the nearest observation.
 
 A grouping yields (label, members) pairs, members being booleans on any of the dimensions; groups may overlap or leave
-points out. Subclass ``AbstractGrouping`` for another division. Used by ``errors_by``.
+points out. Subclass ``AbstractGrouping`` for another division. Used by ``errors_by_group``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The scale a map resolves whatever its direction: spectra over wavenumber magnitude, in kilometres.
+"""Isotropic resolved scale: spectra over wavenumber magnitude, in kilometres.
 
-Each day's field loses its plane (linear detrend), is tapered by Hann in both directions and transformed; power is
-averaged over rings of equal |k| and then over days. score(k) = 1 - <PSD(error)> / <PSD(truth)>; lambda_r is the
-shortest wavelength at which it is 0.5. Called by ``gridded_scores``. As in 4DVarNet's evaluations: Beauchamp et al.
-2023, doi:10.5194/gmd-16-2119-2023.
+The field of each day is detrended by a plane, tapered (Hann) in both directions and transformed; power is averaged
+over rings of equal |k| and then over days. score(k) = 1 - <PSD(error)> / <PSD(truth)>; lambda_r is the shortest
+wavelength at which it is 0.5. As in 4DVarNet's evaluations: Beauchamp et al. 2023, doi:10.5194/gmd-16-2119-2023.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ class IsotropicSpectra:
         width = max(1 / (ny * dy), 1 / (nx * dx))
         ring = np.rint(k / width).astype(np.int64)
         n_rings = int(0.5 / max(dy, dx) / width)
-        # Each wave of rfft but those at its ends stands for its mirror image as well.
+        # Each wave of rfft, except those at its ends, counts twice, for its mirror image.
         weight = np.full(k.shape, 2.0)
         weight[:, 0] = 1
         if nx % 2 == 0:

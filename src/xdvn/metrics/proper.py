@@ -4,9 +4,9 @@
     CRPS = s [z (2 Phi(z) - 1) + 2 phi(z) - 1/sqrt(pi)],  z = (y - m) / s
     CRPS of an ensemble, fair: mean_i |x_i - y| - sum_ij |x_i - x_j| / (2 M (M - 1))
 
-A calibrated Gaussian of s = 1 has NLL 1.4189 and CRPS 1/sqrt(pi) = 0.5642 on average; the CRPS of a point is its
-absolute error. Called by ``uncertainty_scores`` and ``ensemble_scores``. Gneiting & Raftery 2007,
-doi:10.1198/016214506000001437; fair ensemble scores: Ferro 2014, doi:10.1002/qj.2270.
+A calibrated Gaussian of s = 1 has NLL 1.4189 and CRPS 1/sqrt(pi) = 0.5642 on average; the CRPS of a point forecast is
+its absolute error. Gneiting & Raftery 2007, doi:10.1198/016214506000001437; fair ensemble scores: Ferro 2014,
+doi:10.1002/qj.2270.
 """
 
 from __future__ import annotations

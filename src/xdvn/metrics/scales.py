@@ -1,8 +1,7 @@
-"""The scales at which a reconstruction and its truth agree, as labelled results with their spectra.
+"""Resolved scales with their spectra and confidence intervals, as labelled results.
 
-Puts labels on ``spectral`` (wavelength along X and period, the challenge's) and ``isotropic`` (any direction, km), and
-intervals on their scales: rows are drawn again for the former, whose spectra span the whole record, days for the
-latter. Called by ``gridded_scores``.
+Labels the results of ``spectral`` (wavelength along X and period) and ``isotropic`` (any direction, km). Intervals
+resample rows for the former, whose spectra span the whole record, and days for the latter.
 """
 
 from __future__ import annotations
@@ -10,21 +9,21 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import positions
-from xdvn.grid.earth import RADIUS, in_degrees, kilometres_per_unit
+from xdvn.grid.axes import cell_centres
+from xdvn.grid.coordinates import RADIUS, in_degrees, kilometres_per_unit
+from xdvn.metrics.alignment import Comparison
+from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
-from xdvn.metrics.comparison import Comparison
 from xdvn.metrics.isotropic import IsotropicSpectra
-from xdvn.metrics.meaning import Meaning
 from xdvn.metrics.spectral import RowSpectra, why_no_crossing
 
 __all__ = ["resolved_scales"]
 
-_SCORE = Meaning("1 - PSD of the error / PSD of the truth", "1", 1.0, "higher")
+_SCORE = ScoreAttributes("1 - PSD of the error / PSD of the truth", "1", 1.0, "higher")
 
 
 def resolved_scales(pair: Comparison, bootstrap: BlockBootstrap | None = None) -> xr.Dataset:
-    """Return ``psd_score``, ``lambda_x``, ``lambda_t`` (both kinds), ``psd_score_isotropic`` and ``lambda_r``.
+    """Return the spectral scores, ``lambda_x`` and ``lambda_t`` (both kinds), and ``lambda_r``.
 
     Raises
     ------
@@ -49,10 +48,10 @@ def _along_x(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset:
     unit = str(pair.truth[along].attrs.get("units", "1")) if along in pair.truth.coords else "1"
     unit = "degrees" if unit.startswith("degree") else unit
     what = {
-        "lambda_x": Meaning("shortest wavelength resolved", unit, 0.0, "lower"),
-        "lambda_t": Meaning("shortest period resolved", "days", 0.0, "lower"),
-        "lambda_x_both": Meaning("shortest wavelength resolved, waves of both directions", unit, 0.0, "lower"),
-        "lambda_t_both": Meaning("shortest period resolved, waves of both directions", "days", 0.0, "lower"),
+        "lambda_x": ScoreAttributes("shortest wavelength resolved", unit, 0.0, "lower"),
+        "lambda_t": ScoreAttributes("shortest period resolved", "days", 0.0, "lower"),
+        "lambda_x_both": ScoreAttributes("shortest wavelength resolved, waves of both directions", unit, 0.0, "lower"),
+        "lambda_t_both": ScoreAttributes("shortest period resolved, waves of both directions", "days", 0.0, "lower"),
     }
     coords = {
         "period": ("period", spectra.periods, {"units": "days", "long_name": "period"}),
@@ -62,7 +61,7 @@ def _along_x(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset:
         reason = "no row is without NaN of the truth: score a box that has some"
         empty = np.full((spectra.periods.size, spectra.wavelengths.size), np.nan)
         missing = {name: meaning.of(np.nan, reason=reason) for name, meaning in what.items()}
-        return xr.Dataset({"psd_score": _SCORE.of(empty, tuple(coords), coords, reason), **missing})
+        return xr.Dataset({"spectral_score": _SCORE.of(empty, tuple(coords), coords, reason), **missing})
 
     def statistic(drawn: np.ndarray | slice) -> dict[str, float]:
         one, both = (spectra.score(both_directions=b, rows=drawn) for b in (False, True))
@@ -70,7 +69,7 @@ def _along_x(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset:
 
     one_way = spectra.score()
     reason = "the truth has no power at that scale"
-    scales = {"psd_score": _SCORE.of(one_way.score, tuple(coords), coords, reason)}
+    scales = {"spectral_score": _SCORE.of(one_way.score, tuple(coords), coords, reason)}
     for name, value in statistic(slice(None)).items():
         seen = spectra.score(both_directions=name.endswith("_both"))
         scales[name] = what[name].of(value, reason=seen.reason)
@@ -81,11 +80,11 @@ def _along_x(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset:
     if why:
         bounds = {f"{n}_{s}": m.of(np.nan, reason=why) for n, m in what.items() for s in ("low", "high")}
         return result.assign(bounds)
-    return bootstrap.attach(result, statistic, rows, block)
+    return bootstrap.add_intervals(result, statistic, rows, block)
 
 
 def _rows_of_block(pair: Comparison, bootstrap: BlockBootstrap, rows: np.ndarray) -> tuple[int, str]:
-    """How many rows a block is high, or why rows cannot be drawn again."""
+    """Return the rows of a block, or the reason why rows cannot be resampled."""
     try:
         height = _kilometres(pair)[0]
     except ValueError as error:
@@ -98,7 +97,7 @@ def _rows_of_block(pair: Comparison, bootstrap: BlockBootstrap, rows: np.ndarray
 
 
 def _isotropic(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset:
-    meaning = Meaning("shortest wavelength resolved in any direction", "km", 0.0, "lower")
+    meaning = ScoreAttributes("shortest wavelength resolved in any direction", "km", 0.0, "lower")
     known = pair.known.any(axis=(1, 2))
     days = pair.days[known]
     reason = ""
@@ -118,13 +117,13 @@ def _isotropic(pair: Comparison, bootstrap: BlockBootstrap | None) -> xr.Dataset
     coords = {dim: (dim, spectra.wavelengths, {"units": "km", "long_name": "wavelength in any direction"})}
     result = xr.Dataset(
         {
-            "psd_score_isotropic": _SCORE.of(score, dim, coords, "the truth has no power at that scale"),
+            "spectral_score_isotropic": _SCORE.of(score, dim, coords, "the truth has no power at that scale"),
             "lambda_r": meaning.of(scale, reason=why_no_crossing(score)),
         }
     )
     if bootstrap is None:
         return result
-    return bootstrap.attach(result, lambda drawn: {"lambda_r": spectra.score(drawn)[1]}, days)
+    return bootstrap.add_intervals(result, lambda drawn: {"lambda_r": spectra.score(drawn)[1]}, days)
 
 
 def _kilometres(pair: Comparison) -> tuple[float, float]:
@@ -133,12 +132,12 @@ def _kilometres(pair: Comparison) -> tuple[float, float]:
     dy, dx = (abs(_even_step(da, d)) for d in (axes.space[0], axes.space[-1]))
     if not in_degrees(da, axes):
         return dy * kilometres_per_unit(da, axes.space[0]), dx * kilometres_per_unit(da, axes.space[-1])
-    middle = np.deg2rad(positions(da, axes.space[0])).mean()
+    middle = np.deg2rad(cell_centres(da, axes.space[0])).mean()
     return RADIUS * np.deg2rad(dy), RADIUS * np.deg2rad(dx) * float(np.cos(middle))
 
 
 def _even_step(da: xr.DataArray, dim: str) -> float:
-    at = positions(da, dim)
+    at = cell_centres(da, dim)
     steps = np.diff(at)
     step = float(np.median(steps)) if at.size > 1 else 1.0
     if step == 0 or not np.allclose(steps, step, rtol=0.01):

@@ -1,9 +1,9 @@
-"""Straight pieces of satellite tracks, all of one length, and the spectra along them.
+"""Straight segments of satellite tracks of equal length, and the spectra along them.
 
-A record of points is cut where time jumps; in each track segments of a fixed number of points start every quarter of
-their length. Their periodograms (Hann, mean removed) are averaged: Welch's method over all segments. Called by
-``along_track_scores``. Definition: SSH mapping data challenge 2021a, doi:10.24400/527896/a01-2021.005; scales by
-along-track spectra: Ballarotta et al. 2019, doi:10.5194/os-15-1091-2019.
+Points are cut into tracks where time jumps; in each track, segments of a fixed number of points start every quarter of
+their length. Their periodograms (Hann, mean removed) are averaged: Welch's method over all segments. Definition: SSH
+mapping data challenge 2021a, doi:10.24400/527896/a01-2021.005; scales by along-track spectra: Ballarotta et al. 2019,
+doi:10.5194/os-15-1091-2019.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ __all__ = ["TrackSegments"]
 
 @dataclass(frozen=True)
 class TrackSegments:
-    """How tracks are cut, and how a resolved scale is read from their spectra.
+    """Segmentation of tracks, and the resolved scale from their spectra.
 
     Parameters
     ----------
     length : float
-        Length of a segment [km]; the challenge reports 1000, and 500 beside it.
+        Length of a segment [km]; the challenge reports 1000 and 500.
     spacing : float
         Distance between points [km]; the default is 1 Hz sampling: 6.77 km/s times 0.9434 s.
     step : float

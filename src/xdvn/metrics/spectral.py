@@ -1,9 +1,9 @@
-"""The scales a reconstruction resolves, from the wavenumber-frequency spectrum of its error.
+"""Resolved scales from the wavenumber-frequency spectrum of the error.
 
 score(k, w) = 1 - <PSD(error)> / <PSD(truth)>, averaged over rows before dividing. Where it is 0.5 the error has half
 the power of the truth: lambda_x is the shortest wavelength on that line and lambda_t the shortest period, separately.
-Called by ``gridded_scores``. Definitions: SSH mapping data challenge 2020a, doi:10.24400/527896/a01-2020.002; effective
-resolution: Ballarotta et al. 2019, doi:10.5194/os-15-1091-2019.
+Definitions: SSH mapping data challenge 2020a, doi:10.24400/527896/a01-2020.002; effective resolution: Ballarotta et
+al. 2019, doi:10.5194/os-15-1091-2019.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class SpectralScore:
 
     @property
     def reason(self) -> str:
-        """Why a scale is NaN, if it is."""
+        """Reason of a NaN scale."""
         return why_no_crossing(self.score)
 
 

@@ -1,7 +1,7 @@
-"""Maps read where and when a satellite measured: linear in time, latitude and longitude.
+"""Maps interpolated to the points of a track: linear in time, latitude and longitude.
 
-Points outside the maps' times, near or beyond the rim of the box, or where a map is NaN are left out, and counted.
-Called by ``along_track_scores`` and, for withheld data, by whoever needs a map at points.
+Points outside the times of the maps, near or beyond the edge of the box, or where a map is NaN are left out and
+counted.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from xdvn.grid.axes import find_axes, positions
-from xdvn.metrics.comparison import check_units
+from xdvn.grid.axes import cell_centres, find_axes
+from xdvn.metrics.alignment import check_units
 
 __all__ = ["TrackPoints", "track_coordinates"]
 
@@ -31,7 +31,7 @@ class TrackPoints:
     measured, mapped : numpy.ndarray
         The track and the maps at its points.
     units : str
-        Unit of the track, "1" when it does not say.
+        Unit of the track, "1" if it has none.
     n_outside, n_unmapped : int
         Points left out because of their place or time, and because a map is NaN there.
     """
@@ -64,8 +64,8 @@ class TrackPoints:
                 f"the maps' times are {maps[axes.time].dtype}, the track's {where['time'].dtype}; make both dates, as "
                 "with xr.decode_cf(ds)"
             )
-        grid = [positions(maps, d) for d in axes.dims]
-        at = [positions(where.to_dataset(), n) for n in ("time", "latitude", "longitude")]
+        grid = [cell_centres(maps, d) for d in axes.dims]
+        at = [cell_centres(where.to_dataset(), n) for n in ("time", "latitude", "longitude")]
         west = grid[2].min()
         at[2] = west + (at[2] - west) % 360  # one turn for both
         measured = np.asarray(track.values, np.float64)
@@ -105,7 +105,7 @@ class TrackPoints:
         return (self.days - self.days[0]) * 86400.0
 
     def counts(self) -> dict[str, int]:
-        """How many points are scored, and how many are not and why."""
+        """Return the numbers of points scored, and left out by reason."""
         return {"points": self.days.size, "points_outside": self.n_outside, "points_unmapped": self.n_unmapped}
 
 

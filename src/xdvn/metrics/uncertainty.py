@@ -1,10 +1,9 @@
-"""Is a predicted standard deviation right? Calibration and sharpness of Gaussian predictions.
+"""Calibration and sharpness of Gaussian predictions.
 
-A predicted mean m and standard deviation s are judged by what came true, y: does y fall into the intervals as often as
-it should, is the RMSE as large as the spread, is (y - m)/s a standard Gaussian? Observations with an error of their
-own are compared with s^2 + sigma_obs^2. Closed forms are in ``proper``. Called by whoever made an uncertainty.
-Spread and skill: Fortin et al. 2014, doi:10.1175/JHM-D-14-0008.1; scaled errors: Barth et al. 2020,
-doi:10.5194/gmd-13-1609-2020.
+A predicted mean m and standard deviation s are compared with observations y: the coverage of the intervals, the ratio
+of RMSE and spread, the distribution of (y - m)/s. Observations with errors are compared with s^2 + sigma_obs^2. Closed
+forms are in ``proper``. Spread and skill: Fortin et al. 2014, doi:10.1175/JHM-D-14-0008.1; scaled errors: Barth et al.
+2020, doi:10.5194/gmd-13-1609-2020.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtr, ndtri
 
+from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
-from xdvn.metrics.meaning import Meaning
 from xdvn.metrics.proper import crps_gaussian, nll_gaussian
 from xdvn.metrics.verification import Verification, error_variance
 
@@ -49,8 +48,8 @@ def uncertainty_scores(
     n_bins : int
         Bins of the probability integral transform, and of the spread.
     bootstrap : BlockBootstrap, optional
-        Adds ``<name>_low`` and ``<name>_high`` from blocks of days. Neighbouring points err together: without
-        blocks, millions of pixels look certain.
+        Adds ``<name>_low`` and ``<name>_high`` from blocks of days. Errors of neighbouring points are
+        correlated: without blocks, intervals are far too narrow.
 
     Returns
     -------
@@ -64,13 +63,12 @@ def uncertainty_scores(
         - ``spread_by_bin``, ``rmse_by_bin`` (spread_bin) [units], in bins of equal numbers of points: equal when
           calibrated.
 
-        Where the observations err themselves, spread and s include their error.
+        Spread and s include the error of the observations.
 
     Raises
     ------
     ValueError
-        Coordinates or units differ, a standard deviation is not positive, a value is missing; the message tells what
-        to do.
+        Coordinates or units differ, a standard deviation is not positive, a value is missing.
 
     Examples
     --------
@@ -144,20 +142,20 @@ def uncertainty_scores(
     if bootstrap is None:
         return scores
     points.check_dated()
-    return bootstrap.attach(scores, statistic, maps.days)
+    return bootstrap.add_intervals(scores, statistic, maps.days)
 
 
-def _meaning(name: str, units: str, levels: Sequence[float]) -> Meaning:
+def _meaning(name: str, units: str, levels: Sequence[float]) -> ScoreAttributes:
     return {
-        "nll": Meaning("mean negative log likelihood of Gaussian predictions", "1", -np.inf, "lower"),
-        "crps": Meaning("mean continuous ranked probability score", units, 0.0, "lower"),
-        "rmse": Meaning("root mean square error of the predicted mean", units, 0.0, "lower"),
-        "spread": Meaning("root mean predicted variance", units, 0.0, "lower"),
-        "spread_skill": Meaning("spread / RMSE", "1", 1.0, "closer"),
-        "scaled_error_mean": Meaning("mean of (observed - mean) / std", "1", 0.0, "closer"),
-        "scaled_error_std": Meaning("standard deviation of (observed - mean) / std", "1", 1.0, "closer"),
-        "coverage": Meaning("share of observations in the central interval", "1", list(levels), "closer"),
-        "pit": Meaning("density of the probability integral transform", "1", 1.0, "closer"),
-        "spread_by_bin": Meaning("spread of points of similar spread", units, 0.0, "lower"),
-        "rmse_by_bin": Meaning("root mean square error of points of similar spread", units, 0.0, "lower"),
+        "nll": ScoreAttributes("mean negative log likelihood of Gaussian predictions", "1", -np.inf, "lower"),
+        "crps": ScoreAttributes("mean continuous ranked probability score", units, 0.0, "lower"),
+        "rmse": ScoreAttributes("root mean square error of the predicted mean", units, 0.0, "lower"),
+        "spread": ScoreAttributes("root mean predicted variance", units, 0.0, "lower"),
+        "spread_skill": ScoreAttributes("spread / RMSE", "1", 1.0, "closer"),
+        "scaled_error_mean": ScoreAttributes("mean of (observed - mean) / std", "1", 0.0, "closer"),
+        "scaled_error_std": ScoreAttributes("standard deviation of (observed - mean) / std", "1", 1.0, "closer"),
+        "coverage": ScoreAttributes("share of observations in the central interval", "1", list(levels), "closer"),
+        "pit": ScoreAttributes("density of the probability integral transform", "1", 1.0, "closer"),
+        "spread_by_bin": ScoreAttributes("spread of points of similar spread", units, 0.0, "lower"),
+        "rmse_by_bin": ScoreAttributes("root mean square error of points of similar spread", units, 0.0, "lower"),
     }[name]

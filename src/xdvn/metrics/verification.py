@@ -1,7 +1,7 @@
-"""Predictions beside what was observed, point by point, in grids or along tracks: checked once, then flat arrays.
+"""Predictions and observations point by point, gridded or along tracks: checked once, then flat arrays.
 
-Points are where the observation is finite; there every prediction must be finite too. Time is needed only to draw
-days again. Called by scores of uncertainty and of withheld observations.
+Points are where the observation is finite; every prediction must be finite there, too. Time is needed only to resample
+days.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from xdvn.metrics.comparison import check_units
+from xdvn.metrics.alignment import check_units
 from xdvn.metrics.daily import DailySums, days_of
 
 __all__ = ["Verification", "error_variance"]
@@ -20,7 +20,7 @@ __all__ = ["Verification", "error_variance"]
 
 @dataclass(frozen=True)
 class Verification:
-    """Flat arrays of the points that can be judged.
+    """Flat arrays of the points that can be scored.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Verification:
     days : numpy.ndarray
         (point,) when [days]; zeros when the data have no dates.
     units : str
-        Unit of the observations, "1" when they do not say.
+        Unit of the observations, "1" if they have none.
     dated : bool
         Whether ``days`` is real.
     """

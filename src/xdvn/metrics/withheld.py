@@ -1,11 +1,11 @@
-"""Scores without a truth: against observations that were withheld, less the floor that their own error sets.
+"""Scores without a truth: against withheld observations, corrected for the observation error.
 
     E[(map - observed)^2] = E[(map - truth)^2] + sigma_obs^2
 
-as long as the observations' error is independent of the map. It is when a whole track, mission or cloud patch was
-withheld from map and training alike; it is not when single pixels were, whose neighbours a few km away were kept. Use
-three disjoint sets: observations for the map, for the loss and for the score. Called by whoever has no truth. As in the
-data challenge 2021a, doi:10.24400/527896/a01-2021.005, where CryoSat-2 is neither input nor loss.
+holds if the observation error is independent of the map: if a whole track, mission or cloud patch was withheld from map
+and training alike, but not if single pixels were, whose neighbours were used. Use three disjoint sets: observations for
+the map, for the loss and for the score. As in the data challenge 2021a, doi:10.24400/527896/a01-2021.005, where
+CryoSat-2 is neither input nor loss.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
-from xdvn.metrics.meaning import Meaning
 from xdvn.metrics.verification import Verification, error_variance
 
 __all__ = ["withheld_scores"]
@@ -49,7 +49,7 @@ def withheld_scores(
         ``mse_withheld``, the mean square difference from the observations; ``floor``, what a perfect map would have;
         ``mse``, their difference, the estimate of the true mean square error, which may come out negative for a good
         map and few points [all units squared]; ``rmse``, its root [units], NaN with its reason when it is negative.
-        Each says on what it rests in the attribute ``comment``.
+        The attribute ``comment`` of each names its assumption.
 
     Raises
     ------
@@ -77,10 +77,12 @@ def withheld_scores(
     square = points.units if points.units == "1" else f"{points.units}2"
     values = statistic(slice(None))
     meanings = {
-        "mse_withheld": Meaning("mean square difference from withheld observations", square, values["floor"], "lower"),
-        "floor": Meaning("mean square error of the withheld observations", square, 0.0, "lower"),
-        "mse": Meaning("estimated mean square error of the map", square, 0.0, "lower"),
-        "rmse": Meaning("estimated root mean square error of the map", points.units, 0.0, "lower"),
+        "mse_withheld": ScoreAttributes(
+            "mean square difference from withheld observations", square, values["floor"], "lower"
+        ),
+        "floor": ScoreAttributes("mean square error of the withheld observations", square, 0.0, "lower"),
+        "mse": ScoreAttributes("estimated mean square error of the map", square, 0.0, "lower"),
+        "rmse": ScoreAttributes("estimated root mean square error of the map", points.units, 0.0, "lower"),
     }
     reason = "the difference is smaller than the observations' error: obs_error is too large, or there are few points"
     scores = xr.Dataset({name: meanings[name].of(value, reason=reason) for name, value in values.items()})
@@ -89,4 +91,4 @@ def withheld_scores(
     if bootstrap is None:
         return scores
     points.check_dated()
-    return bootstrap.attach(scores, statistic, maps.days)
+    return bootstrap.add_intervals(scores, statistic, maps.days)

@@ -2,8 +2,8 @@
 
 A Gaussian field with amplitudes falling as ``k^-1.4`` (flat below one wave in 100 cells) changes in time as a
 first-order process; a second such process, the same over the whole domain, makes clear and overcast days. It is cloudy
-where their sum exceeds a threshold. Masks of real clouds are borrowed with ``borrow_clouds``. On the spectrum of cloud
-fields: Davis et al. (1996), doi:10.1175/1520-0469(1996)053<1538:MCOIIB>2.0.CO;2.
+where their sum exceeds a threshold. Masks of real clouds are borrowed with ``replay_cloud_masks``. On the spectrum of
+cloud fields: Davis et al. (1996), doi:10.1175/1520-0469(1996)053<1538:MCOIIB>2.0.CO;2.
 """
 
 from __future__ import annotations
@@ -103,11 +103,11 @@ class Clouds:
         return field.where(xr.DataArray(~self.cover((n_times, rows, columns), seed), dims=field.dims))
 
     def _amplitude(self, rows: int, columns: int) -> np.ndarray:
-        """Amplitudes by wavenumber that give unit variance, without a mean."""
+        """Return amplitudes by wavenumber that give unit variance, without a mean."""
         k = np.hypot(np.fft.fftfreq(rows)[:, None], np.fft.rfftfreq(columns)[None, :])
         amplitude = np.maximum(k, 1 / self.outer_scale) ** -self.slope
         amplitude[0, 0] = 0.0
-        # Of the half spectrum, all columns but the first (and the last, if even) stand for two waves.
+        # In the half spectrum, all columns but the first (and the last, if even) count for two waves.
         twice = np.full(k.shape, 2.0)
         twice[:, 0] = 1.0
         if columns % 2 == 0:

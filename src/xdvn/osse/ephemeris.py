@@ -104,7 +104,7 @@ class Ephemeris(AbstractOrbit):
             If the attribute ``cycle`` is missing.
         """
         if "cycle" not in ds.attrs:
-            raise ValueError("the Dataset has no attribute cycle; say it in days with ds.assign_attrs(cycle=9.9156)")
+            raise ValueError("the Dataset has no attribute cycle. Set it in days, as in ds.assign_attrs(cycle=9.9156)")
         cycle = float(ds.attrs["cycle"])
         lat, lon = ds["lat"].values, ds["lon"].values
         if "elapsed" in ds.coords:
@@ -157,7 +157,8 @@ class Ephemeris(AbstractOrbit):
 def _shares_of_time(directions: np.ndarray, number: np.ndarray) -> np.ndarray:
     """Return when each point is reached, as a share of the cycle; steps last equally long but from pass to pass.
 
-    There, at the turning points, the speed over ground is that of the steps before and after, so distances tell.
+    There, at the turning points, the speed over ground is that of the steps before and after, so distances identify
+    them.
     """
     distance = _angles(np.concatenate([directions, directions[:1]]))
     steps = np.ones(len(distance))
@@ -172,6 +173,6 @@ def _unit_vectors(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
 
 
 def _angles(directions: np.ndarray) -> np.ndarray:
-    """Angles between neighbours [rad]."""
+    """Return angles between neighbours [rad]."""
     chord = np.linalg.norm(np.diff(directions, axis=0), axis=-1)
     return 2 * np.arcsin(np.minimum(chord / 2, 1))

@@ -145,7 +145,7 @@ class SumOfNoises(AbstractNoise):
     Parameters
     ----------
     parts : tuple of AbstractNoise
-        The models; each draws from a seed of its own.
+        The models; each draws from a different seed.
     """
 
     parts: tuple[AbstractNoise, ...]

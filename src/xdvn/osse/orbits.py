@@ -1,4 +1,4 @@
-"""Where a satellite altimeter looks: ground tracks of circular, exactly repeating orbits.
+"""Ground tracks of satellite altimeters: circular, exactly repeating orbits.
 
 With inclination i, repeat cycle R days, N revolutions and Nd nodal days in a cycle, and argument of latitude
 ``u = 2 pi N t / R + u0``, the track is ``lat = asin(sin i sin u)`` and
@@ -20,8 +20,8 @@ __all__ = ["CRYOSAT2", "ENVISAT", "GFO", "JASON1", "SWOT", "TOPEX_INTERLEAVED", 
 class AbstractOrbit(abc.ABC):
     """A satellite on a repeating ground track: ``Mission`` has a formula for it, ``Ephemeris`` a table.
 
-    A subclass has a ``name``, a repeat ``cycle`` [days] and a ``sampling`` [s], and says where the satellite is
-    and when it may be near a box.
+    A subclass has a ``name``, a repeat ``cycle`` [days] and a ``sampling`` [s], and computes where the satellite
+    is and when it may be near a box.
     """
 
     name: str
@@ -161,7 +161,7 @@ class Mission(AbstractOrbit):
     ) -> list[tuple[np.ndarray, float]]:
         """Return (beginnings, duration) [days] of the ascending and descending arcs that may cross a box.
 
-        Between two latitudes, arcs differ in longitude only, so a few points tell which ones come near the box.
+        Between two latitudes, arcs differ in longitude only, so a few points suffice to find those near the box.
         """
         reach = np.sin(np.radians(self.inclination))
         south, north = (np.arcsin(np.clip(np.sin(np.radians(edge)) / reach, -1, 1)) / (2 * np.pi) for edge in lat)

@@ -1,4 +1,4 @@
-"""What instruments would have measured of a known, gridded truth.
+"""Simulated measurements of a known, gridded truth.
 
 A field on an evenly spaced (time, y, x) grid is read at any place by cubic B-splines in space and linearly between its
 times; a periodic field wraps around, any other is mirrored at its edges, which costs accuracy in the outermost cells.
@@ -103,7 +103,7 @@ def sample(
     points : xr.Dataset
         Coordinates of the points, on one dimension and named as the field's dimensions.
     periodic : bool
-        Whether the field goes on beyond its last row and column with its first.
+        Whether the field is periodic in both directions.
     noise : float or AbstractNoise
         Errors of the measurements: the standard deviation of white noise in the field's units, or a model such as
         ``WhiteNoise(0.02) + RollNoise(0.02)``.
@@ -149,7 +149,7 @@ def resample(field: xr.DataArray, coords: Mapping[str, np.ndarray], *, periodic:
     coords : mapping
         New values of both spatial dimensions, by name.
     periodic : bool
-        Whether the field goes on beyond its last row and column with its first.
+        Whether the field is periodic in both directions.
 
     Raises
     ------

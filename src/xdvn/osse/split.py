@@ -1,4 +1,4 @@
-"""Which days train, validate and evaluate, so that no method is scored on what it has seen.
+"""Split of a record into training, validation and evaluation days.
 
 The defaults mirror the SSH mapping data challenge 2020a. Of a year of days, the first nine weeks are observed for the
 evaluation, with three weeks of spin-up; a month is never used, because the sea still remembers the evaluation; the rest

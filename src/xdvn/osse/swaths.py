@@ -1,4 +1,4 @@
-"""Wide-swath altimetry: the two bands of pixels that SWOT's KaRIn sees beside its ground track.
+"""Wide-swath altimetry: the two bands of pixels that SWOT's KaRIn observes on both sides of its ground track.
 
 Lines cross the track at equal steps of time; a pixel lies at distance d from the track, on the great circle at a right
 angle to the flight: with bearing b, ``sin lat' = sin lat cos d + cos lat sin d cos(b + 90)``. Between the bands, next

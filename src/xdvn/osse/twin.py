@@ -1,8 +1,8 @@
-"""A twin experiment on the spot: a turbulent sea that is known everywhere, and the altimeters that fly over it.
+"""Twin experiments: a simulated sea that is known everywhere, observed by altimeters and SWOT.
 
 A two-layer quasi-geostrophic run is the sea; its imposed current adds a mean front ``-(f0 U_1 / g)(y - y_mid)`` to the
-sea surface height, as the Gulf Stream does. Tracks sample the run's own grid; truth and daily mean observations come on
-one regular grid. ``xdvn.datasets.eddies`` keeps the result on disk. The design mirrors the SSH mapping data challenge
+sea surface height, as the Gulf Stream does. Tracks sample the grid of the run; truth and daily mean observations are on
+one regular grid. ``xdvn.datasets.eddies`` stores the result on disk. The design follows the SSH mapping data challenge
 2020a, https://github.com/ocean-data-challenges/2020a_SSH_mapping_NATL60 (doi:10.24400/527896/a01-2020.002).
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +19,14 @@ import xarray as xr
 from tqdm import tqdm
 
 from xdvn.dynamics import TwoLayerQG
-from xdvn.osse.gridding import grid_points
-from xdvn.osse.orbits import ENVISAT, GFO, JASON1, TOPEX_INTERLEAVED, Mission
+from xdvn.osse.orbits import ENVISAT, GFO, JASON1, SWOT, TOPEX_INTERLEAVED, Mission
 from xdvn.osse.sampling import along_track, resample, sample
+from xdvn.osse.swaths import along_swath
 from xdvn.osse.temperature import TemperatureProxy
+from xdvn.tracks.binning import bin_files, bin_points
 
-__all__ = ["BOX", "Twin"]
+__all__ = ["BOX", "Twin", "observe_with_swot"]
+
 
 BOX = {"lat": slice(33.0, 43.0), "lon": slice(-65.0, -55.0)}
 """The Gulf Stream box in which the challenge scores: ``maps.sel(BOX)``."""
@@ -46,7 +49,7 @@ class Twin:
     Parameters
     ----------
     seed : int
-        Seed of the sea, and of the rest unless told otherwise.
+        Seed of the sea, and of orbits and errors by default.
     days : int
         Length of the Dataset [days].
     start : str
@@ -157,7 +160,7 @@ class Twin:
         -------
         xr.DataArray
             SSH without the front [m] at noon of each day, one more day at either end; the plane's kilometres are
-            told as ``lat`` and ``lon``.
+            converted to ``lat`` and ``lon``.
 
         Raises
         ------
@@ -231,14 +234,14 @@ class Twin:
         xr.Dataset
             On (time, lat, lon), all float32: ``ssh``, the truth at noon [m]; ``ssh_front`` (lat, lon), its constant
             part [m]; ``ssh_obs``, the mean of the measurements in each cell and calendar day [m], NaN where there are
-            none, with ``ssh_obs_offset_time``, ``_lat`` and ``_lon`` as in ``grid_points``; with ``sst=True`` also
+            none, with ``ssh_obs_offset_time``, ``_lat`` and ``_lon`` as in ``bin_points``; with ``sst=True`` also
             ``sst`` at noon [degC].
         """
         coords = self.coords
         run = self._run(progress)
         sea = run["ssh"]
         grid = xr.Dataset(coords=coords)
-        ds = grid_points(self.observe(sea), grid)
+        ds = bin_points(self.observe(sea), grid)
         front = self.front(grid["lat"]).expand_dims(lon=grid["lon"], axis=1)
         inside = run.isel(time=slice(1, -1)).assign_coords(time=grid["time"])
         onto = {k: coords[k].values for k in ("lat", "lon")}
@@ -259,3 +262,57 @@ class Twin:
         }
         first = ["ssh", "ssh_front"]
         return ds[[*first, *(v for v in ds.data_vars if v not in first)]]
+
+
+_PORTION = 30  # days that are measured at a time; a year of the swath is eight million points
+
+
+def observe_with_swot(twin: Twin, sea: xr.DataArray) -> xr.Dataset:
+    """Measure a twin's sea with its own altimeters and SWOT, and average the measurements in its grid.
+
+    The twin's own measurements are the same as without SWOT; SWOT's phase and errors are drawn from the same seed.
+
+    Parameters
+    ----------
+    twin : Twin
+        The experiment.
+    sea : xr.DataArray
+        Its sea, as ``twin.simulate()`` returns it.
+
+    Returns
+    -------
+    xr.Dataset
+        ``ssh_obs`` [m] on the twin's grid, NaN where nothing was measured, with its offsets as in ``bin_points``.
+
+    Examples
+    --------
+    >>> twin = Twin.small()
+    >>> sea = twin.simulate()
+    >>> both = observe_with_swot(twin, sea).ssh_obs.notnull().sum()
+    >>> bool(both > 2 * twin.make().ssh_obs.notnull().sum())
+    True
+    """
+    grid = xr.Dataset(coords=twin.coords)
+    cells = bin_files(_measurements(twin, sea), grid)
+    kept = [str(v) for v in cells.data_vars if "offset" in str(v)]
+    attrs = {"ancillary_variables": " ".join(kept)}
+    attrs["long_name"] = "sea surface height, mean of the nadir altimeter and SWOT measurements in the cell"
+    observed = cells["ssh_obs"].assign_attrs(attrs)
+    return cells[kept].assign(ssh_obs=observed)
+
+
+def _measurements(twin: Twin, sea: xr.DataArray) -> Iterator[xr.DataArray]:
+    yield twin.observe(sea)
+    seed = twin.seed if twin.orbit_seed is None else twin.orbit_seed
+    random = np.random.default_rng([seed, 1])  # another stream than that of the nadirs
+    epoch = random.uniform(0, 3650)
+    half = twin.spacing / 2
+    lat, lon = ((low - half, high + half) for low, high in (twin.lat, twin.lon))
+    for first in range(0, twin.days, _PORTION):
+        start, days = pd.Timestamp(twin.start) + pd.Timedelta(days=first), min(_PORTION, twin.days - first)
+        for points in (
+            along_track([SWOT], start, days, lat, lon, epoch=epoch + first),
+            along_swath(SWOT, start, days, lat, lon, epoch=epoch + first),
+        ):
+            eddies = sample(sea, points, periodic=True, noise=twin.noise, seed=int(random.integers(2**31)))
+            yield (eddies + twin.front(points["lat"])).rename("ssh_obs").assign_attrs(sea.attrs)

@@ -1,7 +1,4 @@
-"""A field in motion: over the days of a record, or forming over the iterations of a solve.
-
-One colour scale holds for all frames. The iterations of a whole field come from ``xdvn.iterates``. Called by users.
-"""
+"""Animations of a variable over time, or over the iterations of a solve (``xdvn.diagnostics``)."""
 
 from __future__ import annotations
 
@@ -18,9 +15,9 @@ from matplotlib.axes import Axes
 from shapely.geometry.base import BaseGeometry
 
 from xdvn.grid.axes import find_axes
-from xdvn.plot.field import Field, pick
 from xdvn.plot.maps import add_colour_bar, draw, figure_size
 from xdvn.plot.projection import projection_for
+from xdvn.plot.selection import MapLayer, pick
 from xdvn.plot.style import choose_colours, label_of
 
 __all__ = ["animation"]
@@ -38,35 +35,35 @@ def animation(
     title: str = "",
     land: Feature | BaseGeometry | bool = True,
 ) -> FuncAnimation:
-    """Animate one variable.
+    """Animate one variable; all frames have the same colour scale.
 
     Parameters
     ----------
     da : xr.DataArray
-        Two horizontal dimensions, and what to go along.
+        Variable with two horizontal dimensions and the dimension of the frames.
     over : hashable, optional
-        The dimension of the frames, such as ``"step"``; by default time.
+        Dimension of the frames, such as ``"step"``. If None, time.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw in. If None, a new figure.
     time : optional
-        If the frames go along another dimension than time: the instant that is shown, as in ``xdvn.plot.map``.
+        Instant, as in ``xdvn.plot.field``, if the frames are along another dimension than time.
     frames_per_second : float
-        Pace.
+        Frames per second. Default: 6.
     cmap, limits, land : optional
-        As in ``xdvn.plot.map``; limits by default from all frames.
+        As in ``xdvn.plot.field``, with limits from all frames.
     title : str
-        Before the date or step of each frame.
+        Title before the date or step of each frame. Default: "".
 
     Returns
     -------
     matplotlib FuncAnimation
-        Keep it in a variable until it is shown or saved: ``moving.save("days.gif", writer="pillow")``, or in a notebook
+        The animation. Assign it to a variable until ``moving.save("days.gif", writer="pillow")`` or, in a notebook,
         ``IPython.display.HTML(moving.to_jshtml())``.
 
     Raises
     ------
     ValueError
-        There is no such dimension, or the pace is not positive.
+        There is no dimension ``over``, or ``frames_per_second`` is not positive.
 
     Examples
     --------
@@ -79,38 +76,40 @@ def animation(
     >>> plt.close("all")
     """
     if not frames_per_second > 0:
-        raise ValueError(f"frames_per_second={frames_per_second:g}: expected a positive number, such as 6")
+        raise ValueError(
+            f"frames_per_second={frames_per_second:g}: expected a positive number. Set it to 6, for example"
+        )
     if over is not None and over not in da.dims:
-        raise ValueError(f"{da.name!r} has no dimension {over!r}; its dimensions are {da.dims}")
+        raise ValueError(f"over={over!r}: expected one of the dimensions {da.dims} of {da.name!r}")
     along = find_axes(da).time if over is None else over
-    others = da.isel({along: 0})
-    shown = [_frame(da, along, i, time) for i in range(da.sizes[along])]
-    fields = [field for field, _ in shown]
-    colours = choose_colours(others, [f.values for f in fields], cmap=cmap, limits=limits)
+    first = da.isel({along: 0})
+    frames = [_frame(da, along, i, time) for i in range(da.sizes[along])]
+    layers = [layer for layer, _ in frames]
+    colours = choose_colours(first, [layer.values for layer in layers], cmap=cmap, limits=limits)
     if ax is None:
-        figure = plt.figure(figsize=figure_size(fields[0]), layout="compressed")
-        ax = figure.add_subplot(projection=projection_for(fields[0]))
-    mesh = draw(ax, fields[0], colours, land=land)
+        figure = plt.figure(figsize=figure_size(layers[0]), layout="compressed")
+        ax = figure.add_subplot(projection=projection_for(layers[0]))
+    mesh = draw(ax, layers[0], colours, land=land)
     add_colour_bar(ax, mesh, colours, label_of(da))
-    heading = ax.set_title(f"{title} {shown[0][1]}".strip())
+    heading = ax.set_title(f"{title} {frames[0][1]}".strip())
 
     def show(i: int) -> list[Artist]:
-        field, label = shown[i]
-        mesh.set_array(np.ma.masked_invalid(field.values))
+        layer, label = frames[i]
+        mesh.set_array(np.ma.masked_invalid(layer.values))
         heading.set_text(f"{title} {label}".strip())
         return [mesh, heading]
 
-    home = ax.get_figure()
-    assert home is not None
-    return FuncAnimation(home, show, frames=len(shown), interval=1000 / frames_per_second, blit=False)  # type: ignore[arg-type]
+    root = ax.get_figure()
+    assert root is not None
+    return FuncAnimation(root, show, frames=len(frames), interval=1000 / frames_per_second, blit=False)  # type: ignore[arg-type]
 
 
-def _frame(da: xr.DataArray, along: Hashable, i: int, time: Any) -> tuple[Field, str]:
-    """Return one frame and what to call it."""
-    still = da.isel({along: i})
-    field = pick(still, time)
-    label = still[along].values[()] if along in still.coords else i
+def _frame(da: xr.DataArray, along: Hashable, i: int, time: Any) -> tuple[MapLayer, str]:
+    """Return one frame and its label."""
+    step = da.isel({along: i})
+    layer = pick(step, time)
+    label = step[along].values[()] if along in step.coords else i
     if isinstance(label, np.datetime64) or hasattr(label, "strftime"):
-        return field, field.when
+        return layer, layer.when
     number = f"{along} {label}"
-    return field, f"{field.when}, {number}" if field.when and field.when != number else number
+    return layer, f"{layer.when}, {number}" if layer.when and layer.when != number else number

@@ -1,9 +1,9 @@
-"""What a solver did to the cost: J, its two terms and the norm of its gradient, step by step.
+"""Convergence of a solver: J, its two terms and the norm of its gradient by iteration.
 
     J(x_k) = a_obs ||H(x_k) - y||^2 + a_prior ||x_k - phi(x_k)||^2,   k = 0 (first guess), ..., K
 
-A trained solver need not descend J: it was taught to come near the truth, and this picture tells how differently.
-Called by users with what ``FourDVarNet.trace`` returns. Fablet et al. 2021, doi:10.1029/2021MS002572.
+A trained solver need not minimise J, because it is trained to approach the truth.
+Fablet et al. 2021, doi:10.1029/2021MS002572.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Terms(Protocol):
 
 @runtime_checkable
 class SolveTrace(Protocol):
-    """What is drawn: arrays over steps, or (sample, step) for several samples."""
+    """The curves of a solve: arrays over steps, or (sample, step) for several samples."""
 
     @property
     def cost(self) -> Any:
@@ -49,30 +49,31 @@ class SolveTrace(Protocol):
 
 
 def convergence(trace: SolveTrace, ax: Axes | None = None) -> Axes:
-    """Draw a solve.
+    """Draw the cost by iteration of a solve.
 
     Parameters
     ----------
     trace : SolveTrace
-        ``net.trace(obs)``; or of many samples, with a leading axis: their mean, and a shade from the 10th to the 90th
-        percentile of J.
+        Result of ``network.trace(obs)``. If the arrays are (sample, step), lines are means over samples, and a shade
+        covers the 10th to the 90th percentile of J.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure by default. The norm of the gradient gets an axis of its own on the right.
+        Axes to draw in. If None, a new figure. The norm of the gradient has its axis on the right.
 
     Returns
     -------
     matplotlib Axes
-        The axes with J and its terms, logarithmic.
+        The logarithmic axes of J and its terms.
 
     Raises
     ------
     ValueError
-        J, its terms and the gradient have different shapes, or there is no step.
+        The shapes of J, its terms and the gradient differ, or there is no step.
 
     Examples
     --------
-    >>> from types import SimpleNamespace as Of
-    >>> trace = Of(cost=[3.0, 1.0], terms=Of(observations=[2.0, 0.5], prior=[1.0, 0.5]), gradient_norm=[4.0, 0.1])
+    >>> from types import SimpleNamespace
+    >>> terms = SimpleNamespace(observations=[2.0, 0.5], prior=[1.0, 0.5])
+    >>> trace = SimpleNamespace(cost=[3.0, 1.0], terms=terms, gradient_norm=[4.0, 0.1])
     >>> ax = convergence(trace)
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['J', '‖H(x) − y‖²', '‖x − φ(x)‖²', '‖∂J/∂x‖ (right)']
@@ -85,8 +86,8 @@ def convergence(trace: SolveTrace, ax: Axes | None = None) -> Axes:
     shapes = [a.shape for a in (cost, observations, prior, norm)]
     if len(set(shapes)) > 1 or cost.ndim > 2 or cost.size == 0:
         raise ValueError(
-            f"J, its terms and the gradient have the shapes {shapes}; expected (step,) or (sample, step) for all, as "
-            "from net.trace(obs) or jax.vmap(net.trace)(obs)"
+            f"J, its terms and the gradient have the shapes {shapes}: expected (step,) or (sample, step) for all. Use "
+            "network.trace(obs) or jax.vmap(network.trace)(obs)"
         )
     if ax is None:
         ax = plt.figure(figsize=(6.0, 3.6), layout="constrained").add_subplot()
@@ -104,9 +105,9 @@ def convergence(trace: SolveTrace, ax: Axes | None = None) -> Axes:
     drawn = [
         where.plot(k, values.mean(0) if several else values, marker=".", **style)[0] for where, values, style in lines
     ]
-    for axes, kept in ((ax, (cost, observations, prior)), (right, (norm,))):
-        # A term may be exactly 0 at the start, such as the prior's at the mean; a logarithm has no place for it.
-        if any((values > 0).any() for values in kept):
+    for axes, curves in ((ax, (cost, observations, prior)), (right, (norm,))):
+        # A term may be exactly 0 at the start, such as the prior's at the mean; a logarithmic axis masks it.
+        if any((values > 0).any() for values in curves):
             axes.set_yscale("log", nonpositive="mask")
     ax.set_xlabel("solver step k")
     ax.set_ylabel("J and its terms before weighting")

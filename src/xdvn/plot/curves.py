@@ -1,9 +1,4 @@
-"""Curves over a record and over a training: the score of each day, the loss of every step or epoch.
-
-``by_time`` draws what ``metrics`` returned by time for one or several methods. The history of a training is a Dataset,
-so each variable brings its own axis: a loss per step and a validation loss per epoch are drawn together, on
-logarithmic axes. Called by users with ``maps.dvn.score(truth)`` and ``model.history.to_dataset()``.
-"""
+"""Time series of scores, and training curves."""
 
 from __future__ import annotations
 
@@ -16,40 +11,39 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
-from xdvn.plot.methods import Scores, by_method
-from xdvn.plot.style import label_of
+from xdvn.plot.style import Scores, by_method, label_of
 
-__all__ = ["by_time", "training"]
+__all__ = ["time_series", "training"]
 
 
-def by_time(scores: Scores, ax: Axes | None = None, *, name: str = "rmse_by_time") -> Axes:
-    """Draw a score of each time.
+def time_series(scores: Scores, ax: Axes | None = None, *, name: str = "rmse_by_time") -> Axes:
+    """Draw a score against time.
 
     Parameters
     ----------
     scores : xr.Dataset, or mapping of str to xr.Dataset
-        What ``maps.dvn.score(truth)`` returned; several methods as a mapping or along a dimension ``method``.
+        Result of ``maps.dvn.score(truth)``; several methods as a mapping or along a dimension ``method``.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw in. If None, a new figure.
     name : str
-        Which score: ``rmse_by_time`` of maps, ``score_by_day`` along tracks, or any other over one dimension.
+        Score: ``rmse_by_time`` of maps (default), ``score_by_day`` along tracks, or another with one dimension.
 
     Returns
     -------
     matplotlib Axes
-        The axes drawn on; the legend tells each method's root mean square over time (of a score: its mean).
+        The axes of the plot. The legend contains the root mean square over time of each RMSE, the mean of other scores.
 
     Raises
     ------
     KeyError
-        There is no such score.
+        A method does not have this score.
     ValueError
-        It has not exactly one dimension.
+        The score does not have exactly one dimension.
 
     Examples
     --------
     >>> rmse = xr.Dataset({"rmse_by_time": ("time", [0.03, 0.04], {"units": "m"})}, {"time": [0, 1]})
-    >>> ax = by_time({"OI": rmse, "xdvn": 0.5 * rmse})
+    >>> ax = time_series({"OI": rmse, "xdvn": 0.5 * rmse})
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['OI: 0.0354', 'xdvn: 0.0177']
     >>> plt.close(ax.figure)
@@ -57,7 +51,7 @@ def by_time(scores: Scores, ax: Axes | None = None, *, name: str = "rmse_by_time
     methods = by_method(scores, name)
     first = next(iter(methods.values()))[name]
     if first.ndim != 1:
-        raise ValueError(f"{name!r} has the dimensions {first.dims}; expected one, time. Choose another with name=")
+        raise ValueError(f"name={name!r} has the dimensions {first.dims}: expected one, time. Choose another score")
     if ax is None:
         ax = plt.figure(figsize=(6.4, 3.2), layout="constrained").add_subplot()
     for method, ds in methods.items():
@@ -65,10 +59,10 @@ def by_time(scores: Scores, ax: Axes | None = None, *, name: str = "rmse_by_time
         dim = curve.dims[0]
         x = curve[dim].values if dim in curve.coords else np.arange(curve.size)
         y = np.asarray(curve.values, float)
-        known = y[np.isfinite(y)]
-        pooled = np.sqrt(np.mean(known**2)) if "rmse" in name else np.mean(known)
-        told = f"{pooled:.3g}" if known.size else "unknown"
-        ax.plot(x, y, lw=1.4, marker="." if y.size < 60 else "", label=f"{method}: {told}" if method else told)
+        finite = y[np.isfinite(y)]
+        pooled = np.sqrt(np.mean(finite**2)) if "rmse" in name else np.mean(finite)
+        value = f"{pooled:.3g}" if finite.size else "unknown"
+        ax.plot(x, y, lw=1.4, marker="." if y.size < 60 else "", label=f"{method}: {value}" if method else value)
     if np.issubdtype(first[first.dims[0]].dtype, np.datetime64):
         locator = AutoDateLocator(minticks=3, maxticks=8)
         ax.xaxis.set_major_locator(locator)
@@ -79,7 +73,7 @@ def by_time(scores: Scores, ax: Axes | None = None, *, name: str = "rmse_by_time
     if "rmse" in name:
         ax.set_ylim(bottom=0)
     ax.grid(alpha=0.3, lw=0.4)
-    # Long names beside one another would squeeze the axes.
+    # Long names side by side would make the axes too narrow.
     columns = min(3, len(methods)) if sum(map(len, methods)) < 40 else 1
     ax.legend(frameon=False, fontsize="small", ncols=columns)
     return ax
@@ -91,20 +85,19 @@ def training(history: xr.Dataset, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     history : xr.Dataset
-        1-D variables ``loss`` and, optionally, ``validation_loss`` over the dimension ``step`` or ``epoch``; NaN
-        where nothing was measured.
+        ``loss`` and optionally ``validation_loss``, 1-D over ``step`` or ``epoch``; NaN without a value.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw in. If None, a new figure.
 
     Returns
     -------
     matplotlib Axes
-        The axes drawn on, the lowest validation loss marked.
+        The axes of the plot, with a mark at the lowest validation loss.
 
     Raises
     ------
     ValueError
-        When the history holds neither loss.
+        If the history contains neither loss.
 
     Examples
     --------
@@ -117,8 +110,8 @@ def training(history: xr.Dataset, ax: Axes | None = None) -> Axes:
     found = [name for name in ("loss", "validation_loss") if name in history]
     if not found:
         raise ValueError(
-            f"the history has neither 'loss' nor 'validation_loss', only {list(map(str, history.data_vars))}; "
-            "pass what fit recorded, model.history.to_dataset()"
+            f"the history has neither 'loss' nor 'validation_loss', only {list(map(str, history.data_vars))}. Pass "
+            "model.history.to_dataset()"
         )
     if ax is None:
         ax = plt.figure(figsize=(6.4, 3.6), layout="constrained").add_subplot()
@@ -126,7 +119,7 @@ def training(history: xr.Dataset, ax: Axes | None = None) -> Axes:
     longest = max(history[name].size for name in found)
     for name in found:
         if not history[name].notnull().any():
-            continue  # no days were held out
+            continue  # a training without validation
         label, colour, width = styles[name]
         x, y = _curve(history[name], longest)
         ax.plot(x, y, color=colour, lw=width, marker="." if y.size < 40 else "", label=label)
@@ -144,12 +137,12 @@ def training(history: xr.Dataset, ax: Axes | None = None) -> Axes:
 
 
 def _curve(losses: xr.DataArray, longest: int) -> tuple[np.ndarray, np.ndarray]:
-    """Measured values over their coordinate; a shorter record without one is spread evenly over the longer."""
+    """Return finite losses and their coordinate; without one, they are spread evenly over ``longest`` steps."""
     dim = losses.dims[0]
     if dim in losses.coords:
         x = np.asarray(losses[dim].values, float)
     else:
         x = np.arange(1, losses.size + 1) * (longest / losses.size)
     y = np.asarray(losses.values, float)
-    keep = np.isfinite(y)
-    return x[keep], y[keep]
+    finite = np.isfinite(y)
+    return x[finite], y[finite]

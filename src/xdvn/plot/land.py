@@ -1,11 +1,7 @@
-"""A land outline that needs no network: Natural Earth 1:50m land, bundled with the package.
+"""A bundled land outline that needs no network: Natural Earth 1:50m.
 
-Cartopy fetches its coastlines when a figure is *drawn*, so a map made offline fails in ``savefig``, far from the
-call that asked for it. Here the outline is 80 kB of ring points beside this file: simplified to 0.02 degree, islands
-below 0.003 square degree left out. A backdrop, good for regional maps and not for navigation.
-
-Source: Natural Earth 4.1 (public domain, https://www.naturalearthdata.com), through the npm package world-atlas
-2.0.2. Called by ``xdvn.plot.maps``.
+The outline is simplified to 0.02 degree, without islands below 0.003 square degree. Source: Natural Earth 4.1 (public
+domain, https://www.naturalearthdata.com), from the npm package world-atlas 2.0.2.
 """
 
 from __future__ import annotations
@@ -21,19 +17,19 @@ __all__ = ["land_within"]
 
 
 def land_within(west: float, east: float, south: float, north: float) -> BaseGeometry:
-    """Return the land inside a box of longitudes and latitudes, in the box's own longitude convention.
+    """Return the land inside a box of longitudes and latitudes, in the longitude convention of the box.
 
     Parameters
     ----------
     west, east : float
-        Degrees; any convention (-180 to 180, 0 to 360, or across the date line as 170 to 190), ``west < east``.
+        Degrees east in any convention (-180 to 180, 0 to 360, or 170 to 190 across the date line), ``west < east``.
     south, north : float
         Degrees north.
 
     Returns
     -------
     shapely geometry
-        Land polygons with ``west <= x <= east``, with no seam at the date line; empty on open sea.
+        Land polygons with ``west <= x <= east``, without a seam at the date line; empty in the open ocean.
 
     Examples
     --------

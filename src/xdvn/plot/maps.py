@@ -1,7 +1,6 @@
-"""One field on a map: cartopy axes, bundled land, a colour bar with units.
+"""Map of one variable: cartopy axes, bundled land, a colour bar with units.
 
-Land is filled below the field and outlined above it: a coarse outline never hides data, and nothing is ever
-downloaded. How the globe is flattened is said in ``projection``, which colours are used in ``style``.
+Land is filled below the variable and outlined above it, so that a coarse outline never hides data.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from shapely.geometry.base import BaseGeometry
 
-from xdvn.plot.field import Field, pick
 from xdvn.plot.land import land_within
 from xdvn.plot.projection import is_cap, panel_shape, projection_for, stretch
+from xdvn.plot.selection import MapLayer, pick
 from xdvn.plot.style import Colours, choose_colours, label_of
 
-__all__ = ["add_colour_bar", "draw", "figure_size", "map", "projection_of"]
+__all__ = ["add_colour_bar", "draw", "field", "figure_size", "projection_of"]
 
 _GREY = "0.35"
 _WIDE = 60.0  # degrees
 
 
-def map(
+def field(
     da: xr.DataArray,
     ax: Axes | None = None,
     *,
@@ -46,163 +45,163 @@ def map(
     colour_bar: bool = True,
     land: Feature | BaseGeometry | bool = True,
 ) -> Axes:
-    """Draw one instant of one variable on a map.
+    """Draw one variable at one instant on a map.
 
     Parameters
     ----------
     da : xr.DataArray
-        Two horizontal dimensions and perhaps time; longitudes and latitudes 1-D or 2-D, in any convention. Without
-        them the field is drawn on plain axes.
+        Variable with two horizontal dimensions and optionally time. Longitudes and latitudes are 1-D or 2-D; without
+        them, the plot has plain axes.
     ax : matplotlib Axes, optional
-        Where to draw: cartopy's GeoAxes for a map, plain axes for a plain picture. A new figure by default.
+        Axes to draw in: GeoAxes of cartopy for a map, or plain axes. If None, a new figure.
     time : optional
-        The instant nearest to this, such as ``"2012-11-03"``; the middle of the record by default.
+        Nearest instant to draw, such as ``"2012-11-03"``. If None, the middle of the time series.
     cmap, limits : optional
-        Colour map and (low, high) in the variable's unit, in place of those chosen from the variable's attributes.
+        Colour map, and (low, high) in the units of the variable. If None, from its attributes and values.
     title : str, optional
-        The date by default.
+        Title. If None, the date.
     colour_bar : bool
-        Whether to draw one, labelled with the variable's name and unit.
+        Whether to draw a colour bar with name and units. Default: True.
     land : cartopy Feature, shapely geometry (in degrees), True (bundled outline) or False (none)
-        What to draw as land.
+        Land to draw.
 
     Returns
     -------
     matplotlib Axes
-        The axes drawn on; ``ax.figure.savefig("map.png")`` saves it.
+        The axes of the plot; ``ax.figure.savefig("map.png")`` saves it.
 
     Raises
     ------
     ValueError
-        When there are not exactly two horizontal dimensions.
+        There are not exactly two horizontal dimensions.
 
     Examples
     --------
     >>> da = xr.DataArray(np.zeros((4, 5)), dims=("lat", "lon"), name="ssh", attrs={"units": "m"},
     ...                   coords={"lat": np.arange(34.0, 38), "lon": np.arange(-65.0, -60)})
-    >>> ax = map(da, title="A calm sea")
+    >>> ax = field(da, title="A calm sea")
     >>> ax.get_title()
     'A calm sea'
     >>> plt.close(ax.figure)
     """
-    field = pick(da, time)
-    colours = choose_colours(da, [field.values], cmap=cmap, limits=limits)
+    layer = pick(da, time)
+    colours = choose_colours(da, [layer.values], cmap=cmap, limits=limits)
     if ax is None:
-        figure = plt.figure(figsize=figure_size(field), layout="compressed")
-        ax = figure.add_subplot(projection=projection_for(field))
-    mesh = draw(ax, field, colours, land=land)
-    ax.set_title(field.when if title is None else title)
+        figure = plt.figure(figsize=figure_size(layer), layout="compressed")
+        ax = figure.add_subplot(projection=projection_for(layer))
+    mesh = draw(ax, layer, colours, land=land)
+    ax.set_title(layer.when if title is None else title)
     if colour_bar:
         add_colour_bar(ax, mesh, colours, label_of(da))
     return ax
 
 
 def projection_of(da: xr.DataArray) -> ccrs.Projection | None:
-    """Return the projection that ``map`` would choose, for axes of your own.
+    """Return the projection that ``field`` uses, for your own axes.
 
     Parameters
     ----------
     da : xr.DataArray
-        What is to be drawn.
+        The variable to draw.
 
     Returns
     -------
     cartopy Projection or None
-        None for a field that is not on longitudes and latitudes: plain axes then.
+        None for a variable without longitudes and latitudes, which needs plain axes.
 
     Examples
     --------
     >>> da = xr.DataArray(np.zeros((4, 5)), {"lat": np.arange(34.0, 38), "lon": np.arange(-65.0, -60)}, ("lat", "lon"))
     >>> ax = plt.figure().add_subplot(projection=projection_of(da))
-    >>> map(da, ax) is ax
+    >>> field(da, ax) is ax
     True
     >>> plt.close(ax.figure)
     """
     return projection_for(pick(da))
 
 
-def figure_size(field: Field) -> tuple[float, float]:
-    """Return inches of a figure that holds one map and its colour bar."""
-    shape = panel_shape(field)
+def figure_size(layer: MapLayer) -> tuple[float, float]:
+    """Return width and height [inches] of a figure with one map and its colour bar."""
+    shape = panel_shape(layer)
     return 4.6 / max(1.0, shape**0.5) + 1.4, 4.6 * min(shape, shape**0.5) + 0.7
 
 
 def draw(
     ax: Axes,
-    field: Field,
+    layer: MapLayer,
     colours: Colours,
     *,
     land: Feature | BaseGeometry | bool = True,
     labels: tuple[bool, bool] = (True, True),
 ) -> QuadMesh:
-    """Draw a field and its backdrop on axes; ``labels`` says whether to label the left and the bottom side."""
+    """Draw a variable, land and graticule; ``labels`` sets whether to label the left and the bottom side."""
     options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": "nearest"}
-    values = np.ma.masked_invalid(field.values)
-    if field.centre is None or not isinstance(ax, GeoAxes):
-        x = field.x if field.centre is None else field.x + field.centre
-        mesh = ax.pcolormesh(x, field.y, values, **options)
-        ax.set_aspect(stretch(field))
-        ax.set_xlabel(field.names[0] if labels[1] else "")
-        ax.set_ylabel(field.names[1] if labels[0] else "")
+    values = np.ma.masked_invalid(layer.values)
+    if layer.centre is None or not isinstance(ax, GeoAxes):
+        x = layer.x if layer.centre is None else layer.x + layer.centre
+        mesh = ax.pcolormesh(x, layer.y, values, **options)
+        ax.set_aspect(stretch(layer))
+        ax.set_xlabel(layer.names[0] if labels[1] else "")
+        ax.set_ylabel(layer.names[1] if labels[0] else "")
         ax.tick_params(labelbottom=labels[1], labelleft=labels[0])
         return mesh
-    frame = ccrs.PlateCarree(central_longitude=field.centre)
-    _backdrop(ax, field, land)
-    mesh = ax.pcolormesh(field.x, field.y, values, transform=frame, zorder=1, **options)
+    frame = ccrs.PlateCarree(central_longitude=layer.centre)
+    _backdrop(ax, layer, land)
+    mesh = ax.pcolormesh(layer.x, layer.y, values, transform=frame, zorder=1, **options)
     if isinstance(ax.projection, ccrs.Robinson):
         ax.set_global()
     else:
-        ax.set_extent(field.extent, crs=frame)
+        ax.set_extent(layer.extent, crs=frame)
     if isinstance(ax.projection, ccrs.PlateCarree):
-        ax.set_aspect(stretch(field))
-    if is_cap(ax, field):
+        ax.set_aspect(stretch(layer))
+    if is_cap(ax, layer):
         turn = np.linspace(0, 2 * np.pi, 181)
         circle = Path(np.stack([np.sin(turn), np.cos(turn)], 1) / 2 + 0.5)
         ax.set_boundary(circle, transform=ax.transAxes)
-    _graticule(ax, field, frame, labels)
+    _graticule(ax, layer, frame, labels)
     return mesh
 
 
 def add_colour_bar(ax: Axes, mesh: ScalarMappable, colours: Colours, label: str) -> Axes:
-    """Put a colour bar beside axes, as high as their frame whatever the projection made of it."""
-    beside = ax.inset_axes((1.03, 0.0, 0.04, 1.0))
-    ax.figure.colorbar(mesh, cax=beside, extend=colours.extend, label=textwrap.fill(label, 26))
-    return beside
+    """Draw a colour bar next to axes, with the height of their frame."""
+    bar = ax.inset_axes((1.03, 0.0, 0.04, 1.0))
+    ax.figure.colorbar(mesh, cax=bar, extend=colours.extend, label=textwrap.fill(label, 26))
+    return bar
 
 
-def _backdrop(ax: GeoAxes, field: Field, land: Feature | BaseGeometry | bool) -> None:
-    if land is False or field.centre is None:
+def _backdrop(ax: GeoAxes, layer: MapLayer, land: Feature | BaseGeometry | bool) -> None:
+    if land is False or layer.centre is None:
         return
     if isinstance(land, Feature):
         ax.add_feature(land, zorder=0.5, facecolor="0.85", edgecolor="none")
         return
-    west, east, south, north = field.extent
-    frame = ccrs.PlateCarree(central_longitude=field.centre)
-    if is_cap(ax, field):
+    west, east, south, north = layer.extent
+    frame = ccrs.PlateCarree(central_longitude=layer.centre)
+    if is_cap(ax, layer):
         south, north = (south, 90.0) if south > 0 else (-90.0, north)
     box = shapely.box(west, south, east, north)
-    outline = land_within(west + field.centre, east + field.centre, south, north) if land is True else land
+    outline = land_within(west + layer.centre, east + layer.centre, south, north) if land is True else land
     if land is True and east - west > _WIDE:
-        # What would be less than a pixel in print costs most of the time of drawing.
+        # Details below a pixel need most of the drawing time.
         outline = shapely.simplify(outline, (east - west) / 2000)
-    parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [field.centre, 0]))
+    parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [layer.centre, 0]))
     polygons = [p for p in parts if p.geom_type == "Polygon"]
     if not polygons:
         return
-    # Where the box cuts a continent there is no coast to draw.
+    # An edge of the box across a continent is not a coast.
     coast = shapely.difference(shapely.union_all(shapely.boundary(polygons)), shapely.buffer(box.boundary, 1e-6))
     ax.add_feature(ShapelyFeature(polygons, frame), zorder=0.5, facecolor="0.85", edgecolor="none")
     ax.add_feature(ShapelyFeature([coast], frame), zorder=2, facecolor="none", edgecolor=_GREY, linewidth=0.6)
 
 
-def _graticule(ax: GeoAxes, field: Field, frame: ccrs.PlateCarree, labels: tuple[bool, bool]) -> None:
+def _graticule(ax: GeoAxes, layer: MapLayer, frame: ccrs.PlateCarree, labels: tuple[bool, bool]) -> None:
     """Draw lines of longitude and latitude at round values, labelled outside on the left and at the bottom only."""
-    west, east, south, north = field.extent
-    centre = field.centre or 0.0
-    place = ax.get_subplotspec()
-    alone = place is None or place.get_gridspec().ncols == 1
+    west, east, south, north = layer.extent
+    centre = layer.centre or 0.0
+    spec = ax.get_subplotspec()
+    alone = spec is None or spec.get_gridspec().ncols == 1
     steps = [1, 2, 3, 5, 6, 10]
-    # Labels lie beside one another along a row, below one another along a column: fewer fit into a row.
+    # Labels are side by side along a row and stacked along a column: fewer fit into a row.
     across, upward = MaxNLocator(4, steps=steps), MaxNLocator(6 if alone else 4, steps=steps)
     if east - west > 180:
         lon_at, lat_at = np.arange(-360.0, 721, 60), np.arange(-60.0, 61, 30)
@@ -213,7 +212,7 @@ def _graticule(ax: GeoAxes, field: Field, frame: ccrs.PlateCarree, labels: tuple
     lat = [v for v in lat_at if south <= v <= north]
     style = LongitudeFormatter()
     sides = ({"left": "y"} if labels[0] else {}) | ({"bottom": "x"} if labels[1] else {})
-    if is_cap(ax, field):
+    if is_cap(ax, layer):
         lon = [v - centre for v in range(-180, 541, 60) if west <= v - centre < east]
         sides = dict.fromkeys(("left", "right", "bottom", "top"), "x") if alone else {}
     ax.gridlines(
@@ -227,12 +226,12 @@ def _graticule(ax: GeoAxes, field: Field, frame: ccrs.PlateCarree, labels: tuple
         x_inline=False,
         y_inline=False,
         rotate_labels=False,
-        xformatter=FuncFormatter(lambda value, _: style(_turned(value + centre))),
+        xformatter=FuncFormatter(lambda value, _: style(_wrapped(value + centre))),
         xlabel_style={"size": "small"},
         ylabel_style={"size": "small"},
     )
 
 
-def _turned(longitude: float) -> float:
-    """Bring a longitude into -180..180, which is how it is written on maps."""
+def _wrapped(longitude: float) -> float:
+    """Return a longitude in -180 to 180, as on map labels."""
     return (longitude + 180) % 360 - 180

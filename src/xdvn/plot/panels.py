@@ -1,31 +1,85 @@
-"""Methods side by side: truth, observations and maps in one row, below it what each got wrong and how sure it was.
-
-All fields of the first row share one colour scale; all errors (method minus truth) another, symmetric about 0; all
-standard deviations a third: two panels of one colour mean two equal values. Called by users and by the demo.
-"""
+"""Methods side by side: truth, observations and maps in one row, errors and standard deviations below."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from cartopy.feature import Feature
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.gridspec import GridSpecBase
 from shapely.geometry.base import BaseGeometry
 
-from xdvn.plot.field import Field, instant_of, pick
 from xdvn.plot.maps import add_colour_bar, draw
 from xdvn.plot.projection import panel_shape, projection_for
-from xdvn.plot.sheet import Sheet
+from xdvn.plot.selection import MapLayer, instant_of, pick
 from xdvn.plot.style import Colours, choose_colours, label_of
 
-__all__ = ["comparison"]
+__all__ = ["PanelLayout", "comparison"]
 
 _WIDTH = 2.7  # inches of one panel
+
+
+@dataclass(frozen=True)
+class PanelLayout:
+    """A figure and the grid of its panels.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+        Figure, or part of a figure, to draw in.
+    grid : GridSpecBase
+        Positions of the panels, ``grid[row, column]``.
+    own : bool
+        Whether the figure contains only these panels.
+    """
+
+    figure: Figure | SubFigure
+    grid: GridSpecBase
+    own: bool
+
+    @classmethod
+    def of(cls, ax: Axes | None, rows: int, columns: int, size: tuple[float, float], layout: str) -> PanelLayout:
+        """Create a figure of ``size`` [inches], or replace axes of a figure by a grid of panels.
+
+        Raises
+        ------
+        ValueError
+            The axes are not in a grid of subplots.
+        """
+        if ax is None:
+            figure = plt.figure(figsize=size, layout=layout)
+            return cls(figure, figure.add_gridspec(rows, columns), True)
+        spec = ax.get_subplotspec()
+        if spec is None:
+            raise ValueError(
+                "ax=: expected axes in a grid of subplots. Create them with plt.subplots() or figure.add_subplot(), or "
+                "leave ax out"
+            )
+        parent = ax.figure
+        ax.remove()
+        return cls(parent, spec.subgridspec(rows, columns), False)
+
+    @property
+    def root(self) -> Figure:
+        """Whole figure, for example to save it."""
+        figure = self.figure
+        while isinstance(figure, SubFigure):
+            figure = figure.figure
+        assert isinstance(figure, Figure)
+        return figure
+
+    def entitle(self, title: str, first: Axes) -> None:
+        """Write a title above all panels; in a figure with other axes, above the title of the first panel."""
+        if self.own:
+            self.figure.suptitle(title)
+        elif title:
+            first.set_title(f"{title}\n{first.get_title()}".strip())
 
 
 def comparison(
@@ -42,41 +96,44 @@ def comparison(
     title: str | None = None,
     land: Feature | BaseGeometry | bool = True,
 ) -> Figure:
-    """Compare maps of one variable at one instant, and their errors where the truth is known.
+    """Draw maps of one variable at one instant side by side, with their errors if there is a truth.
+
+    All maps of the first row have one colour scale, all errors (method minus truth) a second, all standard deviations a
+    third.
 
     Parameters
     ----------
     panels : mapping of str to xr.DataArray
-        Title and map of each method, in the order to be drawn.
+        Maps by the name of the method, from left to right.
     truth : xr.DataArray, optional
-        The true field on the same grid; with it comes the row of errors, method minus truth.
+        Truth on the same grid, which adds a row of errors.
     ax : matplotlib Axes, optional
-        Axes whose place in a figure is divided into the panels (they are removed); a new figure by default.
+        Axes that the panels replace in their figure. If None, a new figure.
     observations : xr.DataArray, optional
-        What the methods were given, NaN where nothing was observed.
+        Observations, NaN in gaps.
     std : mapping of str to xr.DataArray, optional
-        Standard deviation of each method's error, by the names in ``panels``; with it comes a row of them.
+        Standard deviations of the error by the names of ``panels``, which add a row.
     time : optional
-        The instant nearest to this, such as ``"2012-11-03"``; the middle of the first panel's record by default.
+        Nearest instant to draw, such as ``"2012-11-03"``. If None, the middle of the time series of the first panel.
     cmap : str, optional
-        Colour map of the first row.
+        Colour map of the first row. If None, from the attributes.
     limits, error_limits : (float, float), optional
-        Limits of the first two rows in the variable's unit; by default those of the truth (or of all maps) and of all
-        errors.
+        Limits of the maps and of the errors in the units of the variable. If None, those of the truth (or of all maps)
+        and of all errors.
     title : str, optional
-        Above everything; the date by default.
+        Title above all panels. If None, the date.
     land : cartopy Feature, shapely geometry (in degrees), True (bundled outline) or False (none)
-        What to draw as land.
+        Land to draw.
 
     Returns
     -------
     matplotlib Figure
-        ``figure.savefig("comparison.png")`` saves it.
+        The figure; ``figure.savefig("comparison.png")`` saves it.
 
     Raises
     ------
     ValueError
-        When there is nothing to compare, a map is not on the grid of the truth, or a standard deviation has no map.
+        There is no map, a map is not on the grid of the truth, or a standard deviation has no map.
 
     Examples
     --------
@@ -89,50 +146,50 @@ def comparison(
     >>> plt.close(figure)
     """
     if not panels:
-        raise ValueError("nothing to compare: panels is empty; pass {'my method': ds['ssh'], ...}")
+        raise ValueError("panels={}: expected at least one map. Pass {'OI': ds['ssh'], ...}")
     shown: dict[str, xr.DataArray] = {}
     for name, da in (("truth", truth), ("observations", observations)):
         if name in panels and da is not None:
-            raise ValueError(f"the panel name {name!r} is taken by the argument {name}=; give the panel another name")
+            raise ValueError(f"panels= contains {name!r}, the name of the argument {name}=. Rename the panel")
         if da is not None:
             shown[name] = da
     shown |= panels
     first = next(iter(panels.values()))
-    fields = _pick_all(shown, instant_of(first, time))
-    colours = _upper_colours(truth if truth is not None else first, fields, cmap, limits)
+    layers = _pick_all(shown, instant_of(first, time))
+    colours = _upper_colours(truth if truth is not None else first, layers, cmap, limits)
     spreads = _spreads(std or {}, panels, instant_of(first, time))
     rows = 1 + (truth is not None) + bool(spreads)
-    projection = projection_for(next(iter(fields.values())))
-    sheet = Sheet.of(ax, rows, len(fields), _size(fields, rows), "constrained")
-    axes = [[sheet.figure.add_subplot(sheet.grid[r, c], projection=projection) for c in range(len(fields))]
+    projection = projection_for(next(iter(layers.values())))
+    layout = PanelLayout.of(ax, rows, len(layers), _size(layers, rows), "constrained")
+    axes = [[layout.figure.add_subplot(layout.grid[r, c], projection=projection) for c in range(len(layers))]
             for r in range(rows)]  # fmt: skip
     main = truth if truth is not None else first
-    errors = {} if truth is None else {n: _minus(n, f, fields["truth"]) for n, f in fields.items() if n != "truth"}
-    # In each column the lowest panel carries the longitudes.
-    lowest = dict.fromkeys(fields, 0) | dict.fromkeys(errors, 1) | dict.fromkeys(spreads, rows - 1)
-    for column, (name, field) in enumerate(fields.items()):
-        mesh = draw(axes[0][column], field, colours, land=land, labels=(column == 0, lowest[name] == 0))
+    errors = {} if truth is None else {n: _minus(n, f, layers["truth"]) for n, f in layers.items() if n != "truth"}
+    # In each column, only the lowest panel has labels of longitude.
+    lowest = dict.fromkeys(layers, 0) | dict.fromkeys(errors, 1) | dict.fromkeys(spreads, rows - 1)
+    for column, (name, layer) in enumerate(layers.items()):
+        mesh = draw(axes[0][column], layer, colours, land=land, labels=(column == 0, lowest[name] == 0))
         axes[0][column].set_title(name)
     add_colour_bar(axes[0][-1], mesh, colours, _shared_label(main))
     if truth is not None:
-        at = dict(zip(fields, axes[1], strict=True))
+        at = dict(zip(layers, axes[1], strict=True))
         _draw_errors(at, errors, truth, error_limits, land, [n for n in errors if lowest[n] == 1])
     if spreads:
-        _draw_spreads(dict(zip(fields, axes[-1], strict=True)), spreads, main, land)
-    sheet.entitle(fields[next(iter(panels))].when if title is None else title, axes[0][0])
-    return sheet.root
+        _draw_spreads(dict(zip(layers, axes[-1], strict=True)), spreads, main, land)
+    layout.entitle(layers[next(iter(panels))].when if title is None else title, axes[0][0])
+    return layout.root
 
 
 def _draw_errors(
     axes: Mapping[str, Axes],
-    errors: Mapping[str, Field],
+    errors: Mapping[str, MapLayer],
     truth: xr.DataArray,
     limits: tuple[float, float] | None,
     land: Feature | BaseGeometry | bool,
     bottom: Container[str],
 ) -> None:
-    """Draw method minus truth below each panel; the place below the truth itself stays empty."""
-    # Sparse observations would say little about the range of the maps' errors.
+    """Draw method minus truth below each panel, except the truth."""
+    # Errors of sparse observations do not represent the range of the errors of maps.
     methods = [e.values for name, e in errors.items() if name != "observations"]
     colours = choose_colours(truth, methods, cmap="PuOr_r", limits=limits, signed=True)
     units = _units(truth)
@@ -149,11 +206,11 @@ def _draw_errors(
 
 def _draw_spreads(
     axes: Mapping[str, Axes],
-    spreads: Mapping[str, Field],
+    spreads: Mapping[str, MapLayer],
     main: xr.DataArray,
     land: Feature | BaseGeometry | bool,
 ) -> None:
-    """Draw standard deviations below the methods that tell one; their RMS is to be held against the RMSE."""
+    """Draw standard deviations below their methods, with their RMS in the title, to compare with the RMSE."""
     values = [spread.values for spread in spreads.values()]
     highest = choose_colours(main, values, signed=False).high
     colours = choose_colours(main, values, cmap="magma", limits=(0.0, highest or 1.0), signed=False)
@@ -163,23 +220,23 @@ def _draw_spreads(
             ax.set_axis_off()
             continue
         mesh = draw(ax, spreads[name], colours, land=land, labels=(False, True))
-        known = spreads[name].values[np.isfinite(spreads[name].values)]
-        typical = float(np.sqrt(np.mean(known**2))) if known.size else np.nan
-        ax.set_title(f"RMS {typical:.2g} {units}".rstrip(), size="medium")
+        finite = spreads[name].values[np.isfinite(spreads[name].values)]
+        rms = float(np.sqrt(np.mean(finite**2))) if finite.size else np.nan
+        ax.set_title(f"RMS {rms:.2g} {units}".rstrip(), size="medium")
     last = [name for name in axes if name in spreads][-1]
     bar = add_colour_bar(axes[last], mesh, colours, f"Standard deviation [{units}]" if units else "Standard deviation")
-    # Beside an empty place there is room for the bar, and the columns above need not move apart for it.
+    # A bar over an empty panel needs no space of the layout, so that the columns above stay evenly spaced.
     bar.set_in_layout(last == list(axes)[-1])
 
 
-def _spreads(std: Mapping[str, xr.DataArray], panels: Mapping[str, xr.DataArray], time: Any) -> dict[str, Field]:
+def _spreads(std: Mapping[str, xr.DataArray], panels: Mapping[str, xr.DataArray], time: Any) -> dict[str, MapLayer]:
     if unknown := [name for name in std if name not in panels]:
-        raise ValueError(f"std= names {unknown}, which are not among the panels {list(panels)}; give both one name")
+        raise ValueError(f"std= contains {unknown}: expected names of the panels {list(panels)}. Rename them")
     return {name: pick(da, time) for name, da in std.items()}
 
 
 def _shared_label(da: xr.DataArray) -> str:
-    """Return the name of the quantity without what only the truth is: "sea surface height, truth" up to the comma."""
+    """Return a label without the part of the long name that applies to the truth only, after a comma."""
     words = str(da.attrs.get("long_name", "")).split(",")[0]
     return label_of(da.assign_attrs(long_name=words))
 
@@ -189,39 +246,39 @@ def _units(da: xr.DataArray) -> str:
     return "" if units == "1" else units
 
 
-def _pick_all(shown: Mapping[str, xr.DataArray], time: Any) -> dict[str, Field]:
-    fields = {name: pick(da, time) for name, da in shown.items()}
-    when = {name: field.when for name, field in fields.items() if field.when}
+def _pick_all(shown: Mapping[str, xr.DataArray], time: Any) -> dict[str, MapLayer]:
+    layers = {name: pick(da, time) for name, da in shown.items()}
+    when = {name: layer.when for name, layer in layers.items() if layer.when}
     if len(set(when.values())) > 1:
         raise ValueError(
-            f"the panels have no common instant near {time}: {when}; select one with da.sel(time=...) first"
+            f"the panels have no common instant near {time}, but {when}. Select one with da.sel(time=...) first"
         )
-    return fields
+    return layers
 
 
 def _upper_colours(
-    main: xr.DataArray, fields: Mapping[str, Field], cmap: str | None, limits: tuple[float, float] | None
+    main: xr.DataArray, layers: Mapping[str, MapLayer], cmap: str | None, limits: tuple[float, float] | None
 ) -> Colours:
-    reference = [fields["truth"]] if "truth" in fields else [f for n, f in fields.items() if n != "observations"]
+    reference = [layers["truth"]] if "truth" in layers else [f for n, f in layers.items() if n != "observations"]
     chosen = choose_colours(main, [f.values for f in reference], cmap=cmap, limits=limits)
-    # Again over all panels, for the arrows of the colour bar.
-    return choose_colours(main, [f.values for f in fields.values()], cmap=chosen.cmap, limits=(chosen.low, chosen.high))
+    # The arrows of the colour bar depend on all panels, not only on those of the limits.
+    return choose_colours(main, [f.values for f in layers.values()], cmap=chosen.cmap, limits=(chosen.low, chosen.high))
 
 
-def _minus(name: str, field: Field, truth: Field) -> Field:
-    same = field.values.shape == truth.values.shape and all(
-        np.allclose(a, b, atol=1e-6) for a, b in ((field.x, truth.x), (field.y, truth.y))
+def _minus(name: str, layer: MapLayer, truth: MapLayer) -> MapLayer:
+    same_grid = layer.values.shape == truth.values.shape and all(
+        np.allclose(a, b, atol=1e-6) for a, b in ((layer.x, truth.x), (layer.y, truth.y))
     )
-    if not same or field.centre != truth.centre:
+    if not same_grid or layer.centre != truth.centre:
         raise ValueError(
-            f"{name!r} {field.values.shape} is not on the grid of the truth {truth.values.shape}, so there is no error "
-            "to draw; bring it there with da.interp_like(truth), or leave truth= out"
+            f"{name!r} {layer.values.shape} is not on the grid of the truth {truth.values.shape}. Interpolate it "
+            "with da.interp_like(truth), or leave truth out"
         )
-    return replace(field, values=field.values - truth.values)
+    return replace(layer, values=layer.values - truth.values)
 
 
-def _size(fields: Mapping[str, Field], rows: int) -> tuple[float, float]:
-    """Inches of the whole figure: panels as wide as `_WIDTH`, or wider where the field is flat."""
-    shape = panel_shape(next(iter(fields.values())))
+def _size(layers: Mapping[str, MapLayer], rows: int) -> tuple[float, float]:
+    """Return the size of the figure [inches]; panels of low height are wider than `_WIDTH`."""
+    shape = panel_shape(next(iter(layers.values())))
     width = max(_WIDTH, 1.7 / shape)
-    return width * len(fields) + 1.4, (width * shape + 0.3) * rows + 0.7
+    return width * len(layers) + 1.4, (width * shape + 0.3) * rows + 0.7

@@ -1,9 +1,7 @@
-"""Which scales a map resolves: the score by period and wavelength, with the line on which it is one half.
+"""Spectral scores by period and wavelength, with the line of resolved scales.
 
-score = 1 - PSD(error) / PSD(truth). On the line of 0.5 the error has half the power of the truth; the shortest
-wavelength and the shortest period on it are lambda_x and lambda_t. Both axes are logarithmic, large and slow at the
-lower left, as in the SSH mapping data challenge 2020a, doi:10.24400/527896/a01-2020.002. Called by users with what
-``metrics.gridded_scores`` or ``metrics.along_track_scores`` returned.
+score = 1 - PSD(error) / PSD(truth). The shortest wavelength and the shortest period on the line of 0.5 are lambda_x and
+lambda_t. The axes are those of the SSH mapping data challenge 2020a, doi:10.24400/527896/a01-2020.002.
 """
 
 from __future__ import annotations
@@ -17,33 +15,33 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from xdvn.plot.methods import Scores, by_method
+from xdvn.plot.style import Scores, by_method
 
-__all__ = ["psd_score"]
+__all__ = ["spectral_score"]
 
 
-def psd_score(scores: Scores, ax: Axes | None = None, *, isotropic: bool = False) -> Axes:
-    """Draw the score by scale.
+def spectral_score(scores: Scores, ax: Axes | None = None, *, isotropic: bool = False) -> Axes:
+    """Draw the spectral score by scale.
 
     Parameters
     ----------
     scores : xr.Dataset, or mapping of str to xr.Dataset
-        With ``psd_score`` over (period, wavelength) for a surface, or over wavelength (along tracks) for a curve.
-        Several methods, as a mapping or along a dimension ``method``, are drawn as one line of 0.5 (or one curve) each.
+        Scores with ``spectral_score`` (period, wavelength) of maps, or (wavelength) along tracks. Several methods, as a
+        mapping or along a dimension ``method``, have one line of 0.5 (or one curve) each.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw in. If None, a new figure.
     isotropic : bool
-        Draw ``psd_score_isotropic``, the score by wavelength in any direction, instead.
+        Whether to draw ``spectral_score_isotropic``, by wavelength in any direction. Default: False.
 
     Returns
     -------
     matplotlib Axes
-        The axes drawn on.
+        The axes of the plot.
 
     Raises
     ------
     KeyError
-        There is no such score.
+        A method does not have this score.
     ValueError
         There are fewer than two scales.
 
@@ -52,18 +50,18 @@ def psd_score(scores: Scores, ax: Axes | None = None, *, isotropic: bool = False
     >>> from xdvn.metrics import gridded_scores
     >>> truth = xr.DataArray(np.random.default_rng(0).normal(size=(16, 4, 16)), dims=("time", "lat", "lon"),
     ...                      coords={"time": range(16), "lat": range(4), "lon": range(16)})
-    >>> ax = psd_score(gridded_scores(truth + 0.3 * truth.roll(time=1), truth))
+    >>> ax = spectral_score(gridded_scores(truth + 0.3 * truth.roll(time=1), truth))
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('Wavelength', 'Period [days]')
     >>> plt.close(ax.figure)
     """
-    name = "psd_score_isotropic" if isotropic else "psd_score"
+    name = "spectral_score_isotropic" if isotropic else "spectral_score"
     methods = by_method(scores, name)
     found = {method: ds[name] for method, ds in methods.items()}
     first = next(iter(found.values()))
     if min(first.shape) < 2:
         raise ValueError(
-            f"{name} has the shape {first.shape}: too few scales to draw; score a longer record, a wider box"
+            f"{name} has the shape {first.shape}: expected two scales or more. Score a longer time series or wider box"
         )
     if ax is None:
         size = (5.2, 4.2) if first.ndim == 2 else (5.6, 3.6)
@@ -77,7 +75,7 @@ def psd_score(scores: Scores, ax: Axes | None = None, *, isotropic: bool = False
 
 def _surface(ax: Axes, methods: Mapping[str, xr.Dataset], shaded: bool) -> None:
     for number, (method, ds) in enumerate(methods.items()):
-        score = ds["psd_score"].transpose("period", "wavelength")
+        score = ds["spectral_score"].transpose("period", "wavelength")
         x, y = (np.asarray(score[d].values, float) for d in ("wavelength", "period"))
         if shaded:
             values = np.ma.masked_invalid(score.values)
@@ -85,10 +83,10 @@ def _surface(ax: Axes, methods: Mapping[str, xr.Dataset], shaded: bool) -> None:
             assert ax.figure is not None
             ax.figure.colorbar(mesh, ax=ax, extend="min", label="1 − PSD(error) / PSD(truth)", pad=0.02)
         colour = "k" if shaded else f"C{number}"
-        # In matplotlib lines are straight in the values of the axes, as the definition of lambda wants them.
+        # Matplotlib interpolates contours linearly in wavelength and period, as the definition of lambda does.
         ax.contour(x, y, np.ma.masked_invalid(score.values), levels=[0.5], colors=colour, linewidths=1.6)
-        told = [_told(ds, scale, sign) for scale, sign in (("lambda_x", "λₓ"), ("lambda_t", "λₜ"))]
-        numbers = ", ".join(t for t in told if t)
+        labels = [_scale_label(ds, scale, sign) for scale, sign in (("lambda_x", "λₓ"), ("lambda_t", "λₜ"))]
+        numbers = ", ".join(t for t in labels if t)
         label = "score 0.5" if shaded else method
         ax.plot([], [], color=colour, lw=1.6, label=f"{label}: {numbers}" if numbers else label)
         for scale, line in (("lambda_x", ax.axvline), ("lambda_t", ax.axhline)):
@@ -106,24 +104,24 @@ def _surface(ax: Axes, methods: Mapping[str, xr.Dataset], shaded: bool) -> None:
 
 
 def _curves(ax: Axes, methods: Mapping[str, xr.Dataset], name: str) -> None:
-    longest = []
+    wavelengths = []
     for number, (method, ds) in enumerate(methods.items()):
         score = ds[name]
         dim = score.dims[0]
         x, y = np.asarray(score[dim].values, float), np.asarray(score.values, float)
-        kept = np.isfinite(x) & np.isfinite(y)
+        finite = np.isfinite(x) & np.isfinite(y)
         scale = "lambda_r" if name.endswith("isotropic") else "lambda_x"
-        told = _told(ds, scale, "λᵣ" if scale == "lambda_r" else "λₓ")
-        label = ", ".join(t for t in (method, told) if t)
-        ax.plot(x[kept], y[kept], color=f"C{number}", marker=".", ms=4, label=label or "score")
+        scale_text = _scale_label(ds, scale, "λᵣ" if scale == "lambda_r" else "λₓ")
+        label = ", ".join(t for t in (method, scale_text) if t)
+        ax.plot(x[finite], y[finite], color=f"C{number}", marker=".", ms=4, label=label or "score")
         if scale in ds and np.isfinite(ds[scale]):
             ax.axvline(float(ds[scale]), color=f"C{number}", lw=0.8, ls=":")
-        longest.append(x[kept])
-    every = np.concatenate(longest)
+        wavelengths.append(x[finite])
+    x = np.concatenate(wavelengths)
     ax.axhline(0.5, color="0.3", lw=0.8)
     ax.set_xscale("log")
-    _number(ax.xaxis, every)
-    ax.set_xlim(every.max(), every.min())
+    _number(ax.xaxis, x)
+    ax.set_xlim(x.max(), x.min())
     ax.set_ylim(max(-0.5, ax.get_ylim()[0]), 1.02)
     ax.set_xlabel(_axis_label("Wavelength", score[dim]))
     ax.set_ylabel("1 − PSD(error) / PSD(truth)")
@@ -132,14 +130,14 @@ def _curves(ax: Axes, methods: Mapping[str, xr.Dataset], name: str) -> None:
 
 
 def _bounds(centres: np.ndarray) -> np.ndarray:
-    """Edges of cells half way between their centres, in the logarithm."""
+    """Return the edges of cells, halfway between their centres in the logarithm."""
     logs = np.log(centres)
     middle = (logs[1:] + logs[:-1]) / 2
     return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
 
 
 def _number(axis: Axis, values: np.ndarray) -> None:
-    """Write numbers, not powers of ten, and enough of them where a logarithmic axis spans little."""
+    """Label a logarithmic axis with numbers, with more ticks on a short axis."""
     decades = np.log10(values.max() / values.min())
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades > 0.7 else (1, 1.5, 2, 3, 4, 5, 6, 8)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -151,7 +149,7 @@ def _axis_label(word: str, coord: xr.DataArray) -> str:
     return f"{word} [{units}]" if units not in ("", "1") else word
 
 
-def _told(ds: xr.Dataset, name: str, sign: str) -> str:
+def _scale_label(ds: xr.Dataset, name: str, sign: str) -> str:
     if name not in ds or not np.isfinite(ds[name]):
         return ""
     units = {"degrees": "°", "days": " d", "1": ""}.get(unit := str(ds[name].attrs.get("units", "")), f" {unit}")

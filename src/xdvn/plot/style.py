@@ -1,41 +1,38 @@
-"""Colours, limits and labels chosen from what a variable says it is (CF ``standard_name``, ``long_name``, ``units``).
-
-Signed quantities (anomalies, velocities, errors) get a diverging map with limits symmetric about 0, so that white
-means zero; everything else a perceptually uniform one, for concentrations (chlorophyll) on a logarithmic scale. Limits
-leave out half a per cent of the values at each end, and the colour bar then shows an arrow. Called wherever fields are
-drawn. Perceptual maps: Crameri et al. 2020, doi:10.1038/s41467-020-19160-7.
-"""
+"""Style of plots: colours, limits and labels from the attributes of a variable, and scores by method."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from matplotlib.colors import LogNorm, Normalize
 
-__all__ = ["Colours", "choose_colours", "label_of"]
+__all__ = ["Colours", "Scores", "by_method", "choose_colours", "label_of"]
 
 _PERCEPTUAL = {"temperature": "inferno", "distance": "cividis", "time to": "cividis", "speed": "plasma"}
 _PERCEPTUAL |= {"kinetic_energy": "plasma", "kinetic energy": "plasma", "strain": "plasma"}
 _SIGNED = ("anomaly", "error", "difference", "velocity", "vorticity", "tendency", "above_sea_level", "above_mean")
 
+Scores = xr.Dataset | Mapping[str, xr.Dataset]
+"""Scores of one method, or of several methods by name or along a dimension ``method``."""
+
 
 @dataclass(frozen=True)
 class Colours:
-    """A colour map and its limits, shared by every panel that shall be compared.
+    """A colour map and its limits, common to several panels.
 
     Parameters
     ----------
     cmap : str
         Name of a matplotlib colour map.
     low, high : float
-        Values at its two ends, in the variable's unit.
+        Limits in the units of the variable.
     extend : str
-        Which ends of the colour bar get an arrow: "neither", "min", "max" or "both".
+        Ends of the colour bar with an arrow: "neither", "min", "max" or "both".
     log : bool
-        Whether equal ratios, not differences, are equal steps of colour.
+        Whether the scale is logarithmic. Default: False.
     """
 
     cmap: str
@@ -46,7 +43,7 @@ class Colours:
 
     @property
     def norm(self) -> Normalize:
-        """From values to the unit interval, as matplotlib wants it."""
+        """Normalisation of matplotlib, from values to the unit interval."""
         return (LogNorm if self.log else Normalize)(self.low, self.high)
 
 
@@ -58,25 +55,29 @@ def choose_colours(
     limits: tuple[float, float] | None = None,
     signed: bool | None = None,
 ) -> Colours:
-    """Choose colours for arrays of one variable that are to be drawn on one scale.
+    """Return colours for arrays of one variable on one scale.
+
+    Signed variables (anomalies, velocities, errors) have a diverging colour map with limits symmetric about 0; others a
+    perceptually uniform one (Crameri et al. 2020, doi:10.1038/s41467-020-19160-7), logarithmic for chlorophyll. Limits
+    exclude half a per cent of the values at each end.
 
     Parameters
     ----------
     da : xr.DataArray
-        Where name and attributes are read.
+        Variable with name and attributes.
     values : sequence of numpy.ndarray
-        What will be drawn; NaN is left out.
+        Arrays to draw; NaN is ignored.
     cmap : str, optional
-        Use this matplotlib colour map.
+        Colour map of matplotlib. If None, from the attributes.
     limits : (float, float), optional
-        Use these limits.
+        Limits. If None, from the values.
     signed : bool, optional
-        Whether 0 is the natural middle; by default judged from the attributes.
+        Whether 0 is the middle of the scale. If None, from the attributes.
 
     Raises
     ------
     ValueError
-        When ``limits`` are not increasing.
+        The ``limits`` are not increasing.
 
     Examples
     --------
@@ -93,7 +94,9 @@ def choose_colours(
     if limits is not None:
         low, high = float(limits[0]), float(limits[1])
         if not low < high:
-            raise ValueError(f"limits={limits!r} are not increasing; expected (low, high), such as limits=(-0.5, 0.5)")
+            raise ValueError(
+                f"limits={limits!r}: expected (low, high) with low < high. Set limits=(-0.5, 0.5), for example"
+            )
     else:
         low, high = _robust(finite, signed)
     below, above = bool((finite < low).any()), bool((finite > high).any())
@@ -113,6 +116,40 @@ def label_of(da: xr.DataArray) -> str:
     text = f"{words[:1].upper()}{words[1:]}" or str(da.name or "")
     units = str(da.attrs.get("units", ""))
     return f"{text} [{units}]".lstrip() if units not in ("", "1") else text
+
+
+def by_method(scores: Scores, name: str) -> dict[str, xr.Dataset]:
+    """Return the scores of each method, with the name "" for a single one; all contain the variable ``name``.
+
+    Raises
+    ------
+    KeyError
+        A method does not have this score.
+    ValueError
+        There is no method.
+
+    Examples
+    --------
+    >>> table = xr.Dataset({"mu": ("method", [0.9, 0.8])}, {"method": ["OI", "xdvn"]})
+    >>> {method: float(ds.mu) for method, ds in by_method(table, "mu").items()}
+    {'OI': 0.9, 'xdvn': 0.8}
+    """
+    if not isinstance(scores, xr.Dataset):
+        found = {str(method): ds for method, ds in scores.items()}
+    elif "method" in scores.dims:
+        found = {str(m): scores.isel(method=i, drop=True) for i, m in enumerate(scores["method"].values)}
+    else:
+        found = {"": scores}
+    if not found:
+        raise ValueError("scores={}: expected at least one method. Pass {'OI': maps.dvn.score(truth), ...}")
+    for method, ds in found.items():
+        if name not in ds:
+            scores_of = f"the scores of {method!r} have" if method else "the scores have"
+            raise KeyError(
+                f"{scores_of} no {name!r}, only {', '.join(sorted(map(str, ds.data_vars))) or 'nothing'}. Pass the "
+                "complete result of maps.dvn.score(truth)"
+            )
+    return found
 
 
 def _is_signed(da: xr.DataArray) -> bool:
@@ -138,7 +175,7 @@ def _perceptual(da: xr.DataArray) -> str:
 
 
 def _robust(finite: np.ndarray, signed: bool) -> tuple[float, float]:
-    """Limits that hold all but half a per cent at each end; all values when there are few of them."""
+    """Return limits that exclude half a per cent at each end, or contain all values if there are few."""
     if finite.size == 0:
         return (-1.0, 1.0) if signed else (0.0, 1.0)
     share = 0.5 if finite.size >= 200 else 0.0

@@ -1,8 +1,4 @@
-"""Does a predicted uncertainty grow where the error does? Both against the distance to the nearest observation.
-
-The root mean square error of points at about that distance (solid) and their root mean predicted variance (dashed) lie
-on each other where the prediction is right, and both rise with distance where maps know what they cannot know.
-"""
+"""Error and predicted standard deviation against the distance to the nearest observation."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from xdvn.metrics import Bands, errors_by
+from xdvn.metrics import Bands, errors_by_group
 from xdvn.plot.style import label_of
 
 __all__ = ["error_by_distance"]
@@ -27,30 +23,32 @@ def error_by_distance(
     *,
     edges: Sequence[float] | None = None,
 ) -> Axes:
-    """Draw the error, and the standard error told, by distance from the observations.
+    """Draw the RMSE and the predicted standard deviation by distance from the observations.
+
+    If the uncertainty is calibrated, the RMSE (solid) equals the root mean predicted variance (dashed).
 
     Parameters
     ----------
     methods : mapping
-        Maps by method, named as the truth; those with ``<name>_std`` get a dashed line too.
+        Maps by method, with the name of the truth and optionally ``<name>_std``.
     truth : xr.DataArray
-        The complete field, on the times and cells that count.
+        The truth, on the times and grid cells to evaluate.
     distance : xr.DataArray
-        Such as ``distance_in_space`` of ``grid.distance.distance_to_observations``; on the truth's times and cells.
+        Distance to the nearest observation, such as ``distance_in_space`` of ``distance_to_observations``.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw in. If None, a new figure.
     edges : sequence of float, optional
-        Of the bands of distance; default seven of equal width, up to what 99 % of the points are within.
+        Edges of the bands of distance. If None, seven bands of equal width up to the 99th percentile.
 
     Returns
     -------
     matplotlib Axes
-        The axes drawn on.
+        The axes of the plot.
 
     Raises
     ------
     KeyError
-        A method has no map named as the truth.
+        A method has no map with the name of the truth.
 
     Examples
     --------
@@ -66,7 +64,7 @@ def error_by_distance(
     name = str(truth.name)
     missing = [method for method, maps in methods.items() if name not in maps]
     if missing:
-        raise KeyError(f"{missing[0]!r} has no map {name!r}, as the truth is called; rename its map or the truth")
+        raise KeyError(f"{missing[0]!r} has no map {name!r}, the name of the truth. Rename its map or the truth")
     shared = xr.align(distance, truth, join="inner")[0].transpose(*truth.dims)
     if edges is None:
         edges = np.linspace(0, float(shared.quantile(0.99)), 8).tolist()
@@ -75,14 +73,14 @@ def error_by_distance(
         ax = plt.figure(figsize=(6.0, 3.8), layout="constrained").add_subplot()
     for i, (method, maps) in enumerate(methods.items()):
         mapped = xr.align(maps, truth, join="inner")[0]
-        errors = errors_by(bands, mapped[name], truth).rmse
+        errors = errors_by_group(bands, mapped[name], truth).rmse
         ax.plot(errors[bands.name], errors, marker=".", color=f"C{i}", label=method)
         if f"{name}_std" in mapped:
-            told = mapped[f"{name}_std"].assign_attrs(units=truth.attrs.get("units", "1"))
-            spread = errors_by(bands, told, (0 * truth).assign_attrs(truth.attrs)).rmse
+            std = mapped[f"{name}_std"].assign_attrs(units=truth.attrs.get("units", "1"))
+            spread = errors_by_group(bands, std, (0 * truth).assign_attrs(truth.attrs)).rmse
             ax.plot(spread[bands.name], spread, ls="--", color=f"C{i}")
     if any(f"{name}_std" in maps for maps in methods.values()):
-        ax.plot([], [], ls="--", color="0.4", label="as told")
+        ax.plot([], [], ls="--", color="0.4", label="predicted")
     ax.set_xlabel(label_of(shared))
     ax.set_ylabel(f"error [{truth.attrs.get('units', '1')}]")
     ax.set_ylim(bottom=0)

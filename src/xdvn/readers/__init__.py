@@ -1,9 +1,8 @@
-"""Real files into tidy Datasets: one form for every product, whatever its names, directions, packing and masks.
+"""Readers of data products: every file becomes a Dataset with CF names and units, and ascending axes.
 
-``read(path)`` recognises what a file is and says so; the functions for each kind have its options. Maps come on
-(time, lat, lon), tracks on ``point``, swaths on (num_lines, num_pixels), model output on (time, y, x); missing is NaN,
-coordinates and variables have CF attributes. Go on with ``ds.dvn``, or with ``xdvn.osse.grid_points`` and
-``grid_stream``.
+``read(path)`` identifies the format of a file; the reader of each format has further options. Maps are on
+(time, lat, lon), tracks on ``point``, swaths on (num_lines, num_pixels), model output on (time, y, x); missing values
+are NaN. To grid points, use ``xdvn.tracks.bin_points`` or ``bin_files``.
 """
 
 from xdvn.readers.along_track import read_along_track_l3, read_along_track_text, read_simulated_track
@@ -11,15 +10,15 @@ from xdvn.readers.colour import read_chlorophyll
 from xdvn.readers.maps import read_challenge_maps, read_sea_level_maps
 from xdvn.readers.nemo import read_nemo
 from xdvn.readers.orbit import read_ephemeris, read_ground_track
-from xdvn.readers.recognition import KINDS, Kind, read, recognise
-from xdvn.readers.regular import read_grid, tidy_grid
-from xdvn.readers.swath import as_points, read_simulated_swath, read_swot_l3
+from xdvn.readers.recognition import FORMATS, FileFormat, identify_format, read
+from xdvn.readers.regular import read_grid, standardise_grid
+from xdvn.readers.swath import read_simulated_swath, read_swot_l3, to_points
 from xdvn.readers.temperature import read_sst
 
 __all__ = [
-    "KINDS",
-    "Kind",
-    "as_points",
+    "FORMATS",
+    "FileFormat",
+    "identify_format",
     "read",
     "read_along_track_l3",
     "read_along_track_text",
@@ -34,6 +33,6 @@ __all__ = [
     "read_simulated_track",
     "read_sst",
     "read_swot_l3",
-    "recognise",
-    "tidy_grid",
+    "standardise_grid",
+    "to_points",
 ]

@@ -1,14 +1,13 @@
-"""A NetCDF file opened with its metadata put right first, so that xarray's own decoding does all the rest.
+"""Access to NetCDF files: missing metadata are added before decoding, and CF flags become booleans.
 
-Two things that files leave out are filled in before decoding: the fill value of packed integers and of floats, which is
-then the one that the NetCDF library itself writes into cells that nobody filled; and the units of a time axis that only
-counts. Nothing is computed here: variables stay lazy. All readers start from ``open_file``. NetCDF fill values:
-https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specifications.html.
+``open_file`` adds the default fill value of the NetCDF library to packed integers and floats without one
+(https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specifications.html), and units to a time axis without
+units. ``flagged`` follows CF section 3.5, https://cfconventions.org.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +15,26 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-__all__ = ["day_units", "open_file", "open_header"]
+__all__ = ["day_units", "flagged", "open_file", "open_header"]
 
 
 def open_header(path: str | Path) -> xr.Dataset:
-    """Return a file's variables and attributes as they are stored, undecoded and unread.
+    """Return the variables and attributes of a file, lazy and undecoded.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If it is no NetCDF file.
+        If it is not a NetCDF file.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}; xdvn.datasets.fetch(name) fetches those of its catalogue")
+        raise FileNotFoundError(f"there is no file {path}. xdvn.datasets.fetch(name) downloads files of its catalogue")
     try:
         return xr.open_dataset(path, engine="netcdf4", decode_cf=False)
     except OSError as failure:
-        raise ValueError(f"{path.name} is no NetCDF file, or a damaged one ({failure}); download it again") from failure
+        raise ValueError(f"{path.name}: expected a NetCDF file ({failure}). Download it again") from failure
 
 
 def open_file(
@@ -48,31 +47,30 @@ def open_file(
     path : str or Path
         The file.
     time_units : mapping, optional
-        Units such as ``"days since 2012-10-01"`` for time variables, by name, whose own are missing.
+        Units such as ``"days since 2012-10-01"`` by name of a time variable without units.
     chunks : mapping, optional
-        Chunk sizes by dimension of the file, ``{}`` for its own, to get dask arrays; by default, NumPy arrays read on
-        first use.
+        Chunk sizes by dimension, ``{}`` for those of the file. If None, the arrays are NumPy arrays, read on first use.
     """
-    with_fill = open_header(path)
-    for name, variable in with_fill.variables.items():
+    raw = open_header(path)
+    for name, variable in raw.variables.items():
         attrs = variable.attrs
         if (time_units or {}).get(str(name)) and "units" not in attrs:
             attrs["units"] = (time_units or {})[str(name)]
         if not {"_FillValue", "missing_value"} & set(attrs) and (fill := _default_fill(variable)) is not None:
             attrs["_FillValue"] = fill
-    decoded = xr.decode_cf(with_fill)
+    decoded = xr.decode_cf(raw)
     return decoded if chunks is None else decoded.chunk(chunks)
 
 
 def day_units(values: np.ndarray, epoch: str) -> str:
-    """Return the units of a daily time axis that only counts, judged from its step.
+    """Return the units of a daily time axis without units, inferred from its step.
 
     Parameters
     ----------
     values : array
-        The axis: ascending by 1 (days), 24 (hours) or 86400 (seconds).
+        The axis, with a step of 1 (days), 24 (hours) or 86400 (seconds).
     epoch : str
-        Date that 0 stands for.
+        Date of the value 0.
 
     Raises
     ------
@@ -83,16 +81,58 @@ def day_units(values: np.ndarray, epoch: str) -> str:
     units = {1.0: "days", 24.0: "hours", 86400.0: "seconds"}
     if len(steps) != 1 or steps[0] not in units:
         raise ValueError(
-            f"the time axis has no units, and its steps are {steps[:3].tolist() or 'none'}; expected a daily axis that "
-            "counts days (1), hours (24) or seconds (86400). Say what it counts with time_units='days since 2012-10-01'"
+            f"the time axis has no units and its steps are {steps[:3].tolist() or 'none'}: expected 1 (days), 24 "
+            "(hours) or 86400 (seconds). Set time_units='days since 2012-10-01'"
         )
     return f"{units[steps[0]]} since {epoch}"
 
 
+def flagged(flags: xr.DataArray, meanings: Sequence[str]) -> xr.DataArray:
+    """Return where any of the named flags is set.
+
+    Parameters
+    ----------
+    flags : xr.DataArray
+        Flags with CF attributes: integers or, after decoding, floats with NaN for missing flags.
+    meanings : sequence of str
+        Words of the attribute ``flag_meanings``.
+
+    Returns
+    -------
+    xr.DataArray
+        Booleans; False where the flag is missing.
+
+    Raises
+    ------
+    ValueError
+        If the variable has no CF attributes of flags, or lacks one of ``meanings``.
+
+    Examples
+    --------
+    >>> attrs = {"flag_meanings": "land cloud ice", "flag_masks": [1, 2, 4]}
+    >>> flagged(xr.DataArray([0, 1, 2, 6], attrs=attrs), ["cloud", "ice"]).values.tolist()
+    [False, False, True, True]
+    """
+    words = str(flags.attrs.get("flag_meanings", "")).split()
+    encoding = next((k for k in ("flag_masks", "flag_values") if k in flags.attrs), None)
+    unknown = [word for word in meanings if word not in words]
+    if encoding is None or unknown:
+        raise ValueError(
+            f"{flags.name or 'the variable'} has no flag {' or '.join(unknown or meanings)}: expected one of "
+            f"{', '.join(words) or 'its flag_meanings, but it has none'}, with flag_masks or flag_values"
+        )
+    numbers = np.atleast_1d(flags.attrs[encoding]).astype(np.int64)
+    chosen = [int(numbers[words.index(word)]) for word in meanings]
+    filled = flags.fillna(0).astype(np.int64) if flags.dtype.kind == "f" else flags.astype(np.int64)
+    if encoding == "flag_values":
+        return filled.isin(chosen)
+    return (filled & sum(set(chosen))) != 0
+
+
 def _default_fill(variable: xr.Variable) -> Any:
-    """Fill value of the NetCDF library, for data that can be missing: packed integers and floats, not flags or axes."""
-    packed = {"scale_factor", "add_offset"} & set(variable.attrs)
-    if variable.ndim < 2 or not (packed or variable.dtype.kind == "f"):
+    """Return the fill value of the NetCDF library for packed integers and floats, None for flags and axes."""
+    encoded = {"scale_factor", "add_offset"} & set(variable.attrs)
+    if variable.ndim < 2 or not (encoded or variable.dtype.kind == "f"):
         return None
     default = netCDF4.default_fillvals.get(variable.dtype.str[1:])
     return None if default is None else variable.dtype.type(default)

@@ -1,8 +1,8 @@
-"""Maps of sea level: DUACS and Copernicus Marine, IMOS OceanCurrent, and the files of the SSH mapping challenges.
+"""Readers of sea level maps: DUACS and Copernicus Marine, IMOS OceanCurrent, and the SSH mapping challenges.
 
-All become (time, lat, lon) with ``adt``, ``sla``, ``ugos``, ``vgos`` (products) or ``ssh`` and ``ssh_obs``
-(challenges). Land that a product marks with an undeclared fill value is NaN. Products: doi:10.48670/moi-00148 (DUACS),
-doi:10.24400/527896/a01-2020.002 and doi:10.24400/527896/a01-2021.005 (challenges).
+Maps are on (time, lat, lon): ``adt``, ``sla``, ``ugos``, ``vgos`` (products) or ``ssh``, ``ssh_obs`` (challenges).
+Products: doi:10.48670/moi-00148 (DUACS), doi:10.24400/527896/a01-2020.002 and doi:10.24400/527896/a01-2021.005
+(challenges).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PRODUCT_NAMES = {
     "UCUR": "ugos",
     "VCUR": "vgos",
 }
-"""What the products' variables are called in the file, and after reading."""
+"""Names of the products' variables: in the file, and after reading."""
 
 CHALLENGE_NAMES = {
     "ssh": "ssh",
@@ -34,35 +34,35 @@ CHALLENGE_NAMES = {
     "nadir_obs": "ssh_obs",
     "sst": "sst",
 }
-"""The same for the challenges: truth and maps are ``ssh``, gappy observations ``ssh_obs``."""
+"""Names of the challenges' variables: truth and maps become ``ssh``, gappy observations ``ssh_obs``."""
 
 
 def read_sea_level_maps(
-    path: str | Path, *, west: float = -180.0, chunks: Mapping[str, int] | None = None
+    path: str | Path, *, lon_start: float = -180.0, chunks: Mapping[str, int] | None = None
 ) -> xr.Dataset:
     """Read daily maps of DUACS (Copernicus Marine L4) or IMOS OceanCurrent.
 
     Parameters
     ----------
     path : str or Path
-        The file, of one day or more.
-    west : float
-        Where longitudes begin [degrees east], -180 or 0 for global maps.
+        The file, with one day or several.
+    lon_start : float
+        Western limit of the longitudes [degrees east], such as 0 for 0 to 360. Default: -180.
     chunks : mapping, optional
         As in ``read_grid``.
 
     Returns
     -------
     xr.Dataset
-        Those of ``adt``, ``sla`` [m], ``ugos``, ``vgos``, ``ugosa``, ``vgosa`` [m s-1] and ``err_sla`` [m] that the
-        file has, on (time, lat, lon).
+        ``adt``, ``sla`` [m], ``ugos``, ``vgos``, ``ugosa``, ``vgosa`` [m s-1] and ``err_sla`` [m] on (time, lat, lon),
+        as far as the file has them.
 
     Raises
     ------
     ValueError
-        If it has none of them.
+        If the file has none of them.
     """
-    return read_grid(path, _present(path, PRODUCT_NAMES), west=west, chunks=chunks)
+    return read_grid(path, _present(path, PRODUCT_NAMES), lon_start=lon_start, chunks=chunks)
 
 
 def read_challenge_maps(
@@ -71,7 +71,7 @@ def read_challenge_maps(
     *,
     time_units: str | None = None,
     epoch: str = "2012-10-01",
-    west: float = -180.0,
+    lon_start: float = -180.0,
     chunks: Mapping[str, int] | None = None,
 ) -> xr.Dataset:
     """Read gridded truth, observations or published maps of the SSH mapping challenges 2020a and 2021a.
@@ -81,38 +81,38 @@ def read_challenge_maps(
     path : str or Path
         The file.
     names : mapping, optional
-        Which variables to read, and what to call them, if not as in ``CHALLENGE_NAMES``: ``{"ssh_mod": "ssh"}`` for a
-        map that is called as observations are, ``{"ssh_obs": "ssh_obs"}`` for observations with errors.
+        Variables to read and their new names, such as ``{"ssh_mod": "ssh"}`` for maps or ``{"ssh_obs": "ssh_obs"}``
+        for observations with errors. If None, ``CHALLENGE_NAMES``.
     time_units : str, optional
-        Units of the time axis, if the file does not give them and they are not those of a daily axis since ``epoch``.
+        Units of the time axis. If None, those of the file, else of a daily axis since ``epoch``.
     epoch : str
-        First day of the 2020a year: some of its files only count, in seconds or days since then.
-    west : float
-        Where longitudes begin [degrees east].
+        Date of the value 0 of a time axis without units, as in some files of the challenge 2020a.
+    lon_start : float
+        Western limit of the longitudes [degrees east]. Default: -180.
     chunks : mapping, optional
         As in ``read_grid``.
 
     Returns
     -------
     xr.Dataset
-        ``ssh`` (a truth or a map), ``ssh_obs`` (observations, NaN where there are none) or ``sst``, whichever the file
-        has, on (time, lat, lon).
+        ``ssh`` (truth or maps), ``ssh_obs`` (observations, NaN in gaps) and ``sst`` on (time, lat, lon), as far as the
+        file has them.
 
     Raises
     ------
     ValueError
-        If it has none of them, or a time axis without units that is not daily.
+        If the file has none of them, or if its time axis has no units and is not daily.
     """
     header = open_header(path)
     time = header[coordinate(header, "time", Path(path).name)]
     if time_units is None and "units" not in time.attrs:
         time_units = day_units(time.values, epoch)
     names = _present(path, CHALLENGE_NAMES) if names is None else names
-    return read_grid(path, names, west=west, time_units=time_units, chunks=chunks)
+    return read_grid(path, names, lon_start=lon_start, time_units=time_units, chunks=chunks)
 
 
 def _present(path: str | Path, names: Mapping[str, str]) -> dict[str, str]:
-    """Return the known variables of a file, the first one where two would get the same name."""
+    """Return the variables of a file to rename; of two with the same new name, the first."""
     header = open_header(path)
     present: dict[str, str] = {}
     for old, new in names.items():
@@ -120,7 +120,7 @@ def _present(path: str | Path, names: Mapping[str, str]) -> dict[str, str]:
             present[old] = new
     if not present:
         raise ValueError(
-            f"{Path(path).name} has none of the variables {', '.join(names)}; it has "
-            f"{', '.join(map(str, header.data_vars))}. xdvn.readers.read_grid reads any regular grid"
+            f"{Path(path).name} has none of {', '.join(names)}: it contains {', '.join(map(str, header.data_vars))}. "
+            "Read other regular grids with xdvn.readers.read_grid"
         )
     return present

@@ -1,7 +1,6 @@
-"""One entry for all files: look at what is in them, say what they are, and read them with the reader for that.
+"""Identification of file formats by the names of variables and dimensions, and one entry point for all formats.
 
-``recognise`` judges from names of variables and dimensions, never from the name of a file or from values. The order of
-``KINDS`` is the order of trial, the most particular first. ``read`` is what users call.
+``identify_format`` uses neither the name of the file nor its values.
 """
 
 from __future__ import annotations
@@ -16,28 +15,28 @@ import xarray as xr
 from xdvn.readers import along_track, colour, maps, nemo, orbit, regular, swath, temperature
 from xdvn.readers.decoding import open_header
 
-__all__ = ["KINDS", "Kind", "read", "recognise"]
+__all__ = ["FORMATS", "FileFormat", "identify_format", "read"]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of file.
+class FileFormat:
+    """A file format.
 
     Parameters
     ----------
-    about : str
-        What it is, in words.
+    description : str
+        Name of the product.
     reader : callable, optional
-        What reads it; None for files that are known but hold no measurements or maps.
+        Function that reads it; None for known files without observations or maps.
     fits : callable
-        Whether a file, as ``open_header`` returns it, or the first lines of a text, is of this kind.
+        Test of the format: of the result of ``open_header``, or of the first lines of a text file.
     text : bool
-        Whether it is a text file.
+        Whether the format is text. Default: False.
     instead : str
-        What to do with a file without a reader.
+        Advice for files without a reader.
     """
 
-    about: str
+    description: str
     reader: Callable[..., xr.Dataset] | None
     fits: Callable[[Any], bool]
     text: bool = False
@@ -45,80 +44,86 @@ class Kind:
 
     @property
     def call(self) -> str:
-        """What to type to read it directly."""
+        """The function that reads it directly, as it is typed."""
         return f"xdvn.readers.{self.reader.__name__}" if self.reader else ""
 
 
 def read(path: str | Path | Sequence[str | Path], **options: Any) -> xr.Dataset:
-    """Read a file of any known kind, or several of one kind, joined in time.
+    """Read a file of any known format, or several files of one format, joined in time.
 
     Parameters
     ----------
     path : str, Path or a sequence of them
-        The file or files.
+        The file, or the files.
     **options
-        Arguments of the reader for that kind; ``recognise(path).call`` tells which one it is.
+        Arguments of the reader of the format, ``identify_format(path).call``.
 
     Returns
     -------
     xr.Dataset
-        Tidy, as the kind's reader describes; the attribute ``recognised_as`` says what the file was taken for.
+        The result of the reader; the attribute ``recognised_as`` contains the format.
 
     Raises
     ------
     ValueError
-        If a file is of no known kind, or of one that xdvn does not read, or if several are not of the same kind.
+        The format is unknown or has no reader, or the files have different formats or grids.
     """
     if not isinstance(path, (str, Path)):
         return _joined([read(one, **options) for one in path])
-    kind = recognise(path)
-    if kind.reader is None:
-        raise ValueError(f"{Path(path).name} holds {kind.about}, which is out of scope: {kind.instead}")
-    return kind.reader(path, **options).assign_attrs(recognised_as=f"{kind.about} ({kind.call})")
+    file_format = identify_format(path)
+    if file_format.reader is None:
+        raise ValueError(
+            f"{Path(path).name} contains {file_format.description}, which has no reader. {file_format.instead}"
+        )
+    return file_format.reader(path, **options).assign_attrs(
+        recognised_as=f"{file_format.description} ({file_format.call})"
+    )
 
 
-def recognise(path: str | Path) -> Kind:
-    """Return what kind of file this is.
+def identify_format(path: str | Path) -> FileFormat:
+    """Return the format of a file.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        The file does not exist.
     ValueError
-        If it is of no known kind; the message lists what it holds, and all kinds.
+        The format is unknown. The message lists the contents of the file and all formats.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}; xdvn.datasets.fetch(name) fetches those of its catalogue")
+        raise FileNotFoundError(f"there is no file {path}. xdvn.datasets.fetch(name) downloads files of its catalogue")
     with path.open("rb") as file:
         beginning = file.read(4096)
     is_text = not beginning.startswith((b"CDF", b"\x89HDF"))
-    seen: Any = beginning.decode("utf-8", errors="replace") if is_text else open_header(path)
-    for kind in KINDS:
-        if kind.text == is_text and kind.fits(seen):
-            return kind
-    held = "text" if is_text else ", ".join(f"{v}{seen[v].dims}" for v in seen.variables)
+    contents: Any = beginning.decode("utf-8", errors="replace") if is_text else open_header(path)
+    for file_format in FORMATS:
+        if file_format.text == is_text and file_format.fits(contents):
+            return file_format
+    contained = "text" if is_text else ", ".join(f"{v}{contents[v].dims}" for v in contents.variables)
     raise ValueError(
-        f"{path.name} is of no kind that xdvn knows: it holds {held}. Known are: "
-        f"{'; '.join(kind.about for kind in KINDS if kind.reader)}. Any NetCDF file with regular latitudes, longitudes "
-        "and times is read by xdvn.readers.read_grid"
+        f"{path.name} has an unknown format: it contains {contained}. Known formats: "
+        f"{'; '.join(known.description for known in FORMATS if known.reader)}. Read other regular grids with "
+        "xdvn.readers.read_grid"
     )
 
 
 def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
-    """Join files of one kind along time: maps by their times, tracks and swaths one after the other."""
+    """Join files of one format: maps sorted by time, tracks and swaths in the order given."""
     if not parts:
-        raise ValueError("no file to read: the list of paths is empty")
-    kinds = list(dict.fromkeys(part.attrs["recognised_as"] for part in parts))
-    if len(kinds) > 1:
-        raise ValueError(f"the files are of several kinds ({'; '.join(kinds)}); read those of one kind at a time")
+        raise ValueError("path=[]: expected at least one file")
+    formats = list(dict.fromkeys(part.attrs["recognised_as"] for part in parts))
+    if len(formats) > 1:
+        raise ValueError(
+            f"the files have several formats ({'; '.join(formats)}). Read the files of one format at a time"
+        )
     dim = next((d for d in ("point", "num_lines", "time") if d in parts[0].dims), None)
     if dim is None or "cycle" in parts[0].attrs:
-        raise ValueError(f"files that hold {kinds[0]} cannot be joined in time; read them one by one")
+        raise ValueError(f"files with {formats[0]} cannot be joined in time. Read them one by one")
     try:
         joined = xr.concat(parts, dim=dim, join="exact", data_vars="minimal", coords="minimal", compat="equals")
     except ValueError as failure:
-        raise ValueError(f"the files do not lie on one grid, so they cannot be joined: {failure}") from failure
+        raise ValueError(f"the files have different grids: {failure}. Read them one by one") from failure
     joined.attrs = parts[0].attrs
     return joined.sortby("time") if dim == "time" else joined
 
@@ -136,9 +141,9 @@ def _is_regular(ds: xr.Dataset) -> bool:
 
 
 def _is_challenge(ds: xr.Dataset) -> bool:
-    counts_only = "time" in ds.variables and "units" not in ds["time"].attrs
+    without_units = "time" in ds.variables and "units" not in ds["time"].attrs
     others = set(maps.CHALLENGE_NAMES) - {"sst"}
-    return _is_regular(ds) and (bool(others & set(map(str, ds.data_vars))) or ("sst" in ds.data_vars and counts_only))
+    return _is_regular(ds) and (bool(others & set(map(str, ds.data_vars))) or ("sst" in ds.data_vars and without_units))
 
 
 def _is_curvilinear(ds: xr.Dataset) -> bool:
@@ -161,36 +166,40 @@ def _is_number_table(beginning: str) -> bool:
         return False
 
 
-_DRAW = "xdvn.plot draws the land by itself, without files"
+_DRAW = "xdvn.plot draws land without a file"
 
-KINDS = (
-    Kind("SWOT level-3 swaths", swath.read_swot_l3, lambda ds: "num_pixels" in ds.dims and _has(*swath.HEIGHTS)(ds)),
-    Kind("simulated KaRIn swaths", swath.read_simulated_swath, lambda ds: "x_ac" in ds.variables),
-    Kind("simulated nadir tracks", along_track.read_simulated_track, _has("ssh_model")),
-    Kind(
+FORMATS = (
+    FileFormat(
+        "SWOT level-3 swaths", swath.read_swot_l3, lambda ds: "num_pixels" in ds.dims and _has(*swath.HEIGHTS)(ds)
+    ),
+    FileFormat("simulated KaRIn swaths", swath.read_simulated_swath, lambda ds: "x_ac" in ds.variables),
+    FileFormat("simulated nadir tracks", along_track.read_simulated_track, _has("ssh_model")),
+    FileFormat(
         "along-track level-3 sea level",
         along_track.read_along_track_l3,
         lambda ds: _has("sla_unfiltered", "sla_filtered")(ds) and len(ds.dims) == 1,
     ),
-    Kind("a reference ground track", orbit.read_ground_track, _has("pass_number")),
-    Kind(
+    FileFormat("a reference ground track", orbit.read_ground_track, _has("pass_number")),
+    FileFormat(
         "sea level maps (DUACS, Copernicus Marine, IMOS)",
         maps.read_sea_level_maps,
         lambda ds: _has(*maps.PRODUCT_NAMES)(ds) and _is_regular(ds),
     ),
-    Kind("maps of an SSH mapping challenge", maps.read_challenge_maps, _is_challenge),
-    Kind(
+    FileFormat("maps of an SSH mapping challenge", maps.read_challenge_maps, _is_challenge),
+    FileFormat(
         "sea surface temperature",
         temperature.read_sst,
         lambda ds: _has(*temperature.TEMPERATURE_NAMES)(ds) and _is_regular(ds),
     ),
-    Kind("chlorophyll", colour.read_chlorophyll, lambda ds: _has(*colour.CHLOROPHYLL_NAMES)(ds) and _is_regular(ds)),
-    Kind("NEMO model output", nemo.read_nemo, _is_curvilinear),
-    Kind("maps on a regular grid", regular.read_grid, _is_regular),
-    Kind("an outline without measurements", None, _is_outline, instead=_DRAW),
-    Kind("an ephemeris", orbit.read_ephemeris, lambda beginning: "cycle_duration" in beginning, text=True),
-    Kind("a table of along-track heights", along_track.read_along_track_text, _is_number_table, text=True),
-    Kind(
+    FileFormat(
+        "chlorophyll", colour.read_chlorophyll, lambda ds: _has(*colour.CHLOROPHYLL_NAMES)(ds) and _is_regular(ds)
+    ),
+    FileFormat("NEMO model output", nemo.read_nemo, _is_curvilinear),
+    FileFormat("maps on a regular grid", regular.read_grid, _is_regular),
+    FileFormat("an outline without measurements", None, _is_outline, instead=_DRAW),
+    FileFormat("an ephemeris", orbit.read_ephemeris, lambda beginning: "cycle_duration" in beginning, text=True),
+    FileFormat("a table of along-track heights", along_track.read_along_track_text, _is_number_table, text=True),
+    FileFormat(
         "polygons (TopoJSON or GeoJSON)",
         None,
         lambda beginning: beginning.lstrip().startswith("{") and ('"Topology"' in beginning or '"Feature' in beginning),
@@ -198,4 +207,4 @@ KINDS = (
         instead=_DRAW,
     ),
 )
-"""All kinds, in the order in which they are tried."""
+"""All formats, in the order in which they are tried: the most specific first."""

@@ -1,8 +1,7 @@
-"""Maps on a regular grid: any file with one-dimensional latitudes and longitudes becomes (time, lat, lon).
+"""Reader of any regular grid, with one-dimensional latitudes and longitudes in any order and direction.
 
-Whatever the axes are called and whichever way they run, the result has ``time``, ``lat`` and ``lon`` in this order,
-both horizontal axes ascending, longitudes without a jump, missing cells NaN, and CF attributes. The readers of sea
-level, temperature and chlorophyll call ``read_grid`` with the names of their products; you call it for other files.
+The result is on (time, lat, lon) with ascending axes, longitudes without a jump, NaN in missing grid cells, and CF
+attributes.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import xarray as xr
 from xdvn.readers.decoding import open_file
 from xdvn.readers.vocabulary import COORDINATES, describe
 
-__all__ = ["coordinate", "eastward_of", "is_regular", "read_grid", "tidy_grid"]
+__all__ = ["coordinate", "is_regular", "read_grid", "standardise_grid", "wrap_longitude"]
 
 _NAMES = {
     "time": ("time", "time_counter", "t", "juld"),
@@ -29,7 +28,7 @@ def read_grid(
     path: str | Path,
     names: Mapping[str, str] | None = None,
     *,
-    west: float = -180.0,
+    lon_start: float = -180.0,
     time_units: str | None = None,
     chunks: Mapping[str, int] | None = None,
 ) -> xr.Dataset:
@@ -40,52 +39,54 @@ def read_grid(
     path : str or Path
         The file.
     names : mapping, optional
-        Which variables to read, and what to call them: ``{"GSLA": "sla"}``. By default every one that lies on the grid,
-        under its own name in lower case.
-    west : float
-        Where longitudes begin [degrees east]; a regional grid that would be torn apart there keeps its own.
+        Variables to read and their new names, such as ``{"GSLA": "sla"}``. If None, all variables on the grid, with
+        their names in lower case.
+    lon_start : float
+        Western limit of the longitudes [degrees east]; regional grids across it keep theirs. Default: -180.
     time_units : str, optional
-        Units of the time axis, such as ``"days since 2012-10-01"``, if the file does not give them.
+        Units of the time axis, such as ``"days since 2012-10-01"``, if the file has none.
     chunks : mapping, optional
-        Chunk sizes by the file's own dimensions, ``{}`` for those of the file, to get dask arrays; by default NumPy
-        arrays, read on first use.
+        Chunk sizes by dimension of the file, ``{}`` for those of the file. If None, the arrays are NumPy arrays, read
+        on first use.
 
     Returns
     -------
     xr.Dataset
-        Variables on (time, lat, lon), or (lat, lon) where they do not vary in time.
+        Variables on (time, lat, lon), or (lat, lon) if they are constant in time.
 
     Raises
     ------
     ValueError
-        If a variable is absent, or if the file has no regular grid or no time.
+        If a variable is missing, or if the file has no regular grid or no time.
     """
     name = Path(path).name
     units = None if time_units is None else {coordinate(open_file(path), "time", name): time_units}
-    return tidy_grid(open_file(path, time_units=units, chunks=chunks), names, west=west, origin=name)
+    return standardise_grid(open_file(path, time_units=units, chunks=chunks), names, lon_start=lon_start, origin=name)
 
 
-def tidy_grid(
-    ds: xr.Dataset, names: Mapping[str, str] | None = None, *, west: float = -180.0, origin: str = "the Dataset"
+def standardise_grid(
+    ds: xr.Dataset, names: Mapping[str, str] | None = None, *, lon_start: float = -180.0, origin: str = "the Dataset"
 ) -> xr.Dataset:
-    """Bring decoded maps into the common form; the parameters are those of ``read_grid``."""
+    """Return decoded maps in the form of ``read_grid``, with the same parameters."""
     if not is_regular(ds, origin):
         raise ValueError(
-            f"{origin}: latitude and longitude are not the axes of a regular grid; xdvn.readers.read_nemo reads "
-            "curvilinear grids, read_swot_l3 swaths"
+            f"{origin}: expected one-dimensional latitude and longitude. Read curvilinear grids with "
+            "xdvn.readers.read_nemo, swaths with read_swot_l3"
         )
     found = {c: ds[coordinate(ds, long, origin)] for c, long in zip(COORDINATES, _NAMES, strict=True)}
     if found["time"].dtype.kind not in "MO":
         raise ValueError(
-            f"{origin}: the time axis {found['time'].name!r} has no units, so its dates are unknown; say what it "
-            "counts, for example time_units='days since 2012-10-01' in xdvn.readers.read_grid"
+            f"{origin}: the time axis {found['time'].name!r} has no units. Set them in xdvn.readers.read_grid, such as "
+            "time_units='days since 2012-10-01'"
         )
     space = {found["lat"].dims[0], found["lon"].dims[0]}
     maps = {str(name) for name in ds.data_vars if space <= set(ds[name].dims)}
     names = {name: name.lower() for name in sorted(maps)} if names is None else names
     absent = [name for name in names if name not in maps]
     if absent or not names:
-        raise ValueError(f"{origin} has no {' or '.join(absent) or 'map'}; its maps are {', '.join(sorted(maps))}")
+        raise ValueError(
+            f"{origin} has no {' or '.join(absent) or 'map'}: its maps are {', '.join(sorted(maps)) or 'none'}"
+        )
     dims = {found[c].dims[0]: c for c in COORDINATES if found[c].ndim}
     renamed = ds[list(names)].drop_vars(list(ds.coords), errors="ignore")
     renamed = renamed.rename({old: new for old, new in dims.items() if old != new})
@@ -96,18 +97,16 @@ def tidy_grid(
     values |= {c: _double(values[c]) for c in ("lat", "lon")}
     axis = {"time": "T", "lat": "Y", "lon": "X"}
     tidy = tidy.assign_coords({c: (c, values[c], {**COORDINATES[c], "axis": axis[c]}) for c in COORDINATES})
-    return _from_meridian(_ascending(tidy), west)
+    return _from_meridian(_ascending(tidy), lon_start)
 
 
 def coordinate(ds: xr.Dataset, standard_name: str, origin: str = "the Dataset") -> str:
-    """Return the name of the variable that holds time, latitude or longitude.
-
-    By its CF standard name, else by what such variables are commonly called, in any case; axes before other variables.
+    """Return the name of the variable of time, latitude or longitude, by its CF standard name, else by common names.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If there is no such variable.
     """
     candidates = sorted(map(str, ds.variables), key=lambda name: name not in ds.dims)
     for name in candidates:
@@ -117,36 +116,33 @@ def coordinate(ds: xr.Dataset, standard_name: str, origin: str = "the Dataset") 
         if name.lower() in _NAMES[standard_name]:
             return name
     raise ValueError(
-        f"{origin} has no {standard_name} that could be recognised among {', '.join(sorted(candidates))}; if it has "
-        f"one under another name, rename it to {_NAMES[standard_name][0]!r} and call xdvn.readers.tidy_grid(ds)"
+        f"{origin} has no recognised {standard_name} among {', '.join(sorted(candidates))}. Rename it to "
+        f"{_NAMES[standard_name][0]!r} and call xdvn.readers.standardise_grid(ds)"
     )
 
 
 def is_regular(ds: xr.Dataset, origin: str = "the Dataset") -> bool:
-    """Whether latitude and longitude are axes: one-dimensional each, and of different dimensions."""
+    """Return whether latitude and longitude are one-dimensional, on two different dimensions."""
     y, x = (ds[coordinate(ds, name, origin)].dims for name in ("latitude", "longitude"))
     return len(y) == len(x) == 1 and y != x
 
 
-def eastward_of(lon: np.ndarray, west: float) -> np.ndarray:
-    """Return the same longitudes in ``[west, west + 360[``; those already there do not change by a bit.
+def wrap_longitude(lon: np.ndarray, lon_start: float) -> np.ndarray:
+    """Return longitudes in ``[lon_start, lon_start + 360[``; those already inside are unchanged.
 
     Examples
     --------
-    >>> eastward_of(np.array([-60.1, 170.0, 300.0]), -180.0).tolist()
+    >>> wrap_longitude(np.array([-60.1, 170.0, 300.0]), -180.0).tolist()
     [-60.1, 170.0, -60.0]
     """
     lon = np.asarray(lon, dtype=np.float64)
-    return lon - 360 * np.floor((lon - west) / 360)
+    return lon - 360 * np.floor((lon - lon_start) / 360)
 
 
-def _from_meridian(ds: xr.Dataset, west: float) -> xr.Dataset:
-    """Let longitudes begin at or after ``west``, turning maps about that go round the Earth.
-
-    A regional grid that lies across this meridian keeps the longitudes it has: in two pieces it would have a hole.
-    """
+def _from_meridian(ds: xr.Dataset, lon_start: float) -> xr.Dataset:
+    """Wrap longitudes at ``lon_start`` and sort them, except in a regional grid across this meridian."""
     lon = ds["lon"].values
-    moved = eastward_of(lon, west)
+    moved = wrap_longitude(lon, lon_start)
     order = np.argsort(moved, kind="stable")
     if _is_even(lon) and not _is_even(moved[order]):
         return ds
@@ -154,7 +150,7 @@ def _from_meridian(ds: xr.Dataset, west: float) -> xr.Dataset:
 
 
 def _double(values: np.ndarray) -> np.ndarray:
-    """Return coordinates in double precision, without the noise of single precision: 34.01, not 34.0099983."""
+    """Return coordinates in double precision, rounded if they are in single precision: 34.01, not 34.0099983."""
     return np.round(values.astype(np.float64), 5) if values.dtype == np.float32 else values.astype(np.float64)
 
 
@@ -168,5 +164,5 @@ def _ordered(array: xr.DataArray) -> xr.DataArray:
 
 
 def _ascending(ds: xr.Dataset) -> xr.Dataset:
-    down = [d for d in ("lat", "lon") if ds.sizes[d] > 1 and ds[d].values[0] > ds[d].values[-1]]
-    return ds.isel(dict.fromkeys(down, slice(None, None, -1)))
+    descending = [d for d in ("lat", "lon") if ds.sizes[d] > 1 and ds[d].values[0] > ds[d].values[-1]]
+    return ds.isel(dict.fromkeys(descending, slice(None, None, -1)))

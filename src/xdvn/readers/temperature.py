@@ -1,8 +1,6 @@
-"""Sea surface temperature: cloudy images (L3) and gap-free analyses (L4), NaN under clouds and on land.
+"""Reader of sea surface temperature in degrees Celsius: images (L3) and gap-free analyses (L4).
 
-Always in degrees Celsius. Clouds and doubt come as quality levels, land and ice as flags or as a separate mask; here
-all of them end as NaN, and where the file tells sea from land, ``sea`` says so. GHRSST data specification 2.0,
-https://www.ghrsst.org.
+Clouds (by quality level), land and ice (by mask) are NaN. GHRSST data specification 2.0, https://www.ghrsst.org.
 """
 
 from __future__ import annotations
@@ -13,37 +11,36 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from xdvn.readers.decoding import open_file
-from xdvn.readers.flags import flagged
-from xdvn.readers.regular import tidy_grid
+from xdvn.readers.decoding import flagged, open_file
+from xdvn.readers.regular import standardise_grid
 
 __all__ = ["TEMPERATURE_NAMES", "read_sst"]
 
 TEMPERATURE_NAMES = ("adjusted_sea_surface_temperature", "sea_surface_temperature", "analysed_sst", "SST", "sst")
-"""What temperature is called in the files, best first."""
+"""Names of temperature in the files, in order of preference."""
 
 
 def read_sst(
-    path: str | Path, *, quality: int = 4, west: float = -180.0, chunks: Mapping[str, int] | None = None
+    path: str | Path, *, quality: int = 4, lon_start: float = -180.0, chunks: Mapping[str, int] | None = None
 ) -> xr.Dataset:
     """Read maps of sea surface temperature.
 
     Parameters
     ----------
     path : str or Path
-        A file in GHRSST form (L3 or L4), or with a plain ``SST`` or ``sst``.
+        A file in GHRSST format (L3 or L4), or with a variable ``SST`` or ``sst``.
     quality : int
-        Lowest quality level kept where the file has ``quality_level``: 5 best, 4 acceptable, 3 low, 2 worst.
-    west : float
-        Where longitudes begin [degrees east].
+        Lowest accepted ``quality_level``, if the file has it: 5 best, 4 acceptable (default), 3 low, 2 worst.
+    lon_start : float
+        Western limit of the longitudes [degrees east]. Default: -180.
     chunks : mapping, optional
         As in ``read_grid``.
 
     Returns
     -------
     xr.Dataset
-        ``sst`` (time, lat, lon) [degree_Celsius]; ``sst_error`` [K] where the file has ``analysis_error``; ``sea``
-        (lat, lon), True at sea, where the file tells it.
+        ``sst`` (time, lat, lon) [degree_Celsius]; ``sst_error`` [K] if the file has ``analysis_error``; the ocean mask
+        ``sea`` (lat, lon), True at sea, if the file has a mask.
 
     Raises
     ------
@@ -51,15 +48,15 @@ def read_sst(
         If the file has no temperature, or ``quality`` is not from 0 to 5.
     """
     if not 0 <= quality <= 5:
-        raise ValueError(f"quality = {quality}: GHRSST quality levels go from 0 to 5; give the lowest that you trust")
+        raise ValueError(f"quality={quality}: expected the lowest accepted GHRSST quality level, 0 to 5")
     ds = open_file(path, chunks=chunks)
     origin = Path(path).name
     name = next((n for n in TEMPERATURE_NAMES if n in ds.data_vars), None)
     if name is None:
-        raise ValueError(f"{origin} has none of {', '.join(TEMPERATURE_NAMES)}; it has {', '.join(map(str, ds))}")
-    wanted = {name: "sst"} | ({"analysis_error": "sst_error"} if "analysis_error" in ds else {})
+        raise ValueError(f"{origin} has none of {', '.join(TEMPERATURE_NAMES)}: it contains {', '.join(map(str, ds))}")
+    names = {name: "sst"} | ({"analysis_error": "sst_error"} if "analysis_error" in ds else {})
     masks = {m: m for m in ("quality_level", "mask") if m in ds}
-    tidy = tidy_grid(ds, wanted | masks, west=west, origin=origin)
+    tidy = standardise_grid(ds, names | masks, lon_start=lon_start, origin=origin)
     if "quality_level" in tidy:
         tidy["sst"] = tidy["sst"].where(tidy["quality_level"] >= quality)
     sea = _sea(tidy["mask"]) if "mask" in tidy else None
@@ -71,7 +68,7 @@ def read_sst(
 
 
 def _sea(mask: xr.DataArray) -> xr.DataArray | None:
-    """Return where it is sea: bit or value flags of GHRSST, else 1 and 0; None if the mask is empty."""
+    """Return the ocean mask from GHRSST flags, else from 1 and 0; None if the mask is empty or has other values."""
     if bool(mask.isnull().all()):
         return None
     if "flag_meanings" in mask.attrs:

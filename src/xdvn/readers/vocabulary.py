@@ -1,7 +1,6 @@
-"""The names that all readers give: one name for one quantity, with its CF standard name and units.
+"""Variable names of all readers: one name per quantity, with its CF standard name and units.
 
-Products call the same thing ``GSLA``, ``sla`` or ``ssha``, and write units in many ways; after reading, a name means
-one quantity, and ``original_name`` tells what the file calls it. Standard names: the CF table, https://cfconventions.org.
+The attribute ``original_name`` is the name in the file. Standard names: the CF table, https://cfconventions.org.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ COORDINATES = {
     "lat": {"standard_name": "latitude", "long_name": "latitude", "units": "degrees_north"},
     "lon": {"standard_name": "longitude", "long_name": "longitude", "units": "degrees_east"},
 }
-"""CF attributes of the three coordinates that every tidy Dataset has."""
+"""CF attributes of the three coordinates of every Dataset."""
 
 _UNITS = {
     "kelvin": "K",
@@ -50,7 +49,7 @@ _UNITS = {
 
 
 def standard_units(units: str) -> str:
-    """Return units as CF writes them, or as they came if they are already so (or unknown).
+    """Return units in CF spelling; unknown units are unchanged.
 
     Examples
     --------
@@ -61,16 +60,16 @@ def standard_units(units: str) -> str:
 
 
 def describe(array: xr.DataArray, name: str) -> xr.DataArray:
-    """Rename an array and give it CF attributes; temperatures in kelvin become degrees Celsius.
+    """Rename an array and set its CF attributes; temperatures in kelvin become degrees Celsius.
 
-    What the file itself says wins where it is in the vocabulary of CF; units are respelled, never guessed from values.
+    Attributes of the file have precedence if they follow CF.
 
     Parameters
     ----------
     array : xr.DataArray
-        The variable as the file calls it.
+        The variable with its name in the file.
     name : str
-        The name it gets.
+        Its new name.
     """
     attrs = {k: v for k, v in array.attrs.items() if k not in ("coordinates", "_ChunkSizes", "valid_min", "valid_max")}
     standard_name, units, long_name = _QUANTITIES.get(name, ("", "", ""))

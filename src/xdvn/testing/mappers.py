@@ -1,4 +1,4 @@
-"""Contract check of whole methods: Datasets in and out, labels as the caller's, nothing of the caller's changed."""
+"""Contract checks of mappers and posteriors, from Dataset to Dataset."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import numpy as np
 import xarray as xr
 
 from xdvn.mapper import AbstractMapper, AbstractPosterior
-from xdvn.testing.properties import require, saved_and_read
+from xdvn.testing.properties import require, round_trip
 
 __all__ = ["check_mapper", "check_posterior"]
 
 
 def check_mapper(mapper: AbstractMapper, ds: xr.Dataset, variables: Mapping[str, str]) -> None:
-    """Check a mapper on a Dataset.
+    """Check that a mapper returns complete, reproducible maps with the labels of the observations.
 
     Parameters
     ----------
     mapper : AbstractMapper
-        Yours.
+        Mapper under test.
     ds : xr.Dataset
-        Observations it can map; small, since it is mapped four times.
+        Small Dataset of observations; the check maps it four times.
     variables : mapping
-        For each variable of the reconstruction, the observed one it was made from: ``{"ssh": "ssh_obs"}``.
+        Reconstructed variables and their observed variables, for example ``{"ssh": "ssh_obs"}``.
 
     Raises
     ------
     AssertionError
-        When the input was changed, or dimensions, order, coordinates or units were not kept, a map has gaps at sea,
-        two runs differ, the order of dimensions matters, or it cannot be saved with a model.
+        If the mapper changes its input, dimensions, coordinates or units, leaves gaps at observed cells, is not
+        reproducible, depends on the order of dimensions, or cannot be saved.
 
     Examples
     --------
@@ -40,83 +40,120 @@ def check_mapper(mapper: AbstractMapper, ds: xr.Dataset, variables: Mapping[str,
     name = type(mapper).__name__
     before = ds.copy(deep=True)
     maps = mapper.reconstruct(ds)
-    require(ds.identical(before), f"{name}.reconstruct changed the Dataset it was given; work on a copy")
-    for made, seen in variables.items():
-        require(made in maps, f"{name}.reconstruct returned {list(maps.data_vars)}, expected a variable {made!r}")
-        _labels(name, maps[made], ds[seen])
-        blind = np.isnan(maps[made].transpose(*ds[seen].dims).values)
-        missed = int((blind & np.isfinite(ds[seen].values)).sum())
-        require(not missed, f"{name}: {made!r} is NaN in {missed} cells that were observed; a map is complete at sea")
-    _same(maps, mapper.reconstruct(ds), variables, f"{name} is not reproducible: two runs on equal input differ")
-    turned = ds.transpose(*reversed([str(d) for d in ds[next(iter(variables.values()))].dims]), ...)
-    back = mapper.reconstruct(turned)
-    for made, seen in variables.items():
-        _labels(name, back[made], turned[seen])
-    _same(maps, back, variables, f"{name} depends on the order of the dimensions")
-    again = saved_and_read(mapper).reconstruct(ds)
-    _same(maps, again, variables, f"{name} maps differently after saving and loading")
+    _check_unchanged(name, ds, before)
+    for mapped, observed in variables.items():
+        require(
+            mapped in maps,
+            f"{name}.reconstruct returned {list(maps.data_vars)}: expected a variable {mapped!r}. Rename the output.",
+        )
+        _check_labels(name, maps[mapped], ds[observed])
+        gaps = np.isnan(maps[mapped].transpose(*ds[observed].dims).values)
+        n_gaps = int((gaps & np.isfinite(ds[observed].values)).sum())
+        require(
+            not n_gaps,
+            f"{name}: {mapped!r} is NaN in {n_gaps} observed cells: expected no gaps at sea. Fill all cells.",
+        )
+    again = mapper.reconstruct(ds)
+    _check_equal(maps, again, variables, f"{name}: two runs differ: expected equal maps. {_SEED}")
+    transposed = ds.transpose(*reversed([str(d) for d in ds[next(iter(variables.values()))].dims]), ...)
+    other = mapper.reconstruct(transposed)
+    for mapped, observed in variables.items():
+        _check_labels(name, other[mapped], transposed[observed])
+    _check_equal(
+        maps,
+        other,
+        variables,
+        f"{name}: maps depend on the order of the dimensions: expected equal maps. Use dimensions by name.",
+    )
+    _check_equal(
+        maps,
+        round_trip(mapper).reconstruct(ds),
+        variables,
+        f"{name}: maps differ after saving and loading: expected equal maps. Store all parameters in fields.",
+    )
 
 
 def check_posterior(
     posterior: AbstractPosterior, mapper: AbstractMapper, ds: xr.Dataset, variables: Mapping[str, str]
 ) -> None:
-    """Check a posterior: a positive standard deviation, in the map's unit and layout, for every cell of a map.
+    """Check that a posterior returns a positive standard deviation for every mapped cell, in the map's unit and layout.
 
     Parameters
     ----------
     posterior : AbstractPosterior
-        Yours.
+        Posterior under test.
     mapper : AbstractMapper
-        What maps.
+        Mapper whose uncertainty the posterior estimates.
     ds : xr.Dataset
-        Observations it can map; small.
+        Small Dataset of observations.
     variables : mapping
-        As for ``check_mapper``.
+        As in ``check_mapper``.
 
     Raises
     ------
     AssertionError
-        When the input was changed, a standard deviation lacks, does not fit its map or is negative, or two runs differ.
+        If the posterior changes its input, omits a standard deviation, returns negative or missing values or other
+        labels, or is not reproducible.
 
     Examples
     --------
     >>> import xdvn
     >>> ds = xdvn.osse.Twin.small().make().isel(time=slice(8))
     >>> oi = xdvn.OptimalInterpolation("ssh_obs", name="ssh")
-    >>> check_posterior(xdvn.posteriors.Ensemble(2, obs_error=0.02), oi, ds, {"ssh": "ssh_obs"})
+    >>> check_posterior(xdvn.uncertainty.Ensemble(2, obs_error=0.02), oi, ds, {"ssh": "ssh_obs"})
     """
     name, before = type(posterior).__name__, ds.copy(deep=True)
     maps = posterior.reconstruct(ds, mapper)
-    require(ds.identical(before), f"{name}.reconstruct changed the Dataset it was given; work on a copy")
+    _check_unchanged(name, ds, before)
     again = posterior.reconstruct(ds, mapper)
-    for made, seen in variables.items():
-        require(f"{made}_std" in maps, f"{name}.reconstruct returned {list(maps.data_vars)}, expected '{made}_std' too")
-        std = maps[f"{made}_std"]
-        _labels(name, std, ds[seen])
-        told = maps[made].attrs.get("ancillary_variables", "").split()
-        require(f"{made}_std" in told, f"{name}: {made!r} does not name '{made}_std' among its ancillary_variables")
-        at_sea = maps[made].notnull()
-        told_there = bool((std.where(at_sea, 1) >= 0).all())
-        require(told_there, f"{name}: '{made}_std' is negative or NaN where there is a map")
-        same = np.allclose(std, again[f"{made}_std"], rtol=1e-4, equal_nan=True)
-        require(same, f"{name} is not reproducible: two runs on equal input differ; draw from a seed it holds")
-
-
-def _labels(name: str, made: xr.DataArray, seen: xr.DataArray) -> None:
-    require(
-        made.dims == seen.dims,
-        f"{name}: {made.name!r} has the dimensions {made.dims}, expected the observations' {seen.dims}, in their order",
-    )
-    for label in seen.dims:
+    for mapped, observed in variables.items():
+        std_name = f"{mapped}_std"
         require(
-            made.coords[label].identical(seen.coords[label]) if label in seen.coords else label not in made.coords,
-            f"{name}: the coordinate {label!r} of {made.name!r} is not that of the observations",
+            std_name in maps,
+            f"{name}.reconstruct returned {list(maps.data_vars)}: expected a variable {std_name!r}. Add it.",
         )
-    units = [a.attrs.get("units") for a in (made, seen)]
-    require(units[0] == units[1], f"{name}: {made.name!r} has units {units[0]!r}, the observations have {units[1]!r}")
+        std = maps[std_name]
+        _check_labels(name, std, ds[observed])
+        ancillary = maps[mapped].attrs.get("ancillary_variables", "").split()
+        require(
+            std_name in ancillary,
+            f"{name}: ancillary_variables of {mapped!r} is {ancillary}: expected {std_name!r}. Add it there.",
+        )
+        is_mapped = maps[mapped].notnull()
+        valid = bool((std.where(is_mapped, 1) >= 0).all())
+        require(valid, f"{name}: {std_name!r} is negative or NaN: expected 0 or more in every mapped cell. Fill it.")
+        equal = np.allclose(std, again[std_name], rtol=1e-4, equal_nan=True)
+        require(equal, f"{name}: two runs differ: expected equal standard deviations. {_SEED}")
 
 
-def _same(first: xr.Dataset, second: xr.Dataset, variables: Mapping[str, str], message: str) -> None:
-    for made in variables:
-        a, b = first[made], second[made].transpose(*first[made].dims)
+_SEED = "Draw random numbers from a seed in a field."
+
+
+def _check_unchanged(name: str, ds: xr.Dataset, before: xr.Dataset) -> None:
+    require(
+        ds.identical(before), f"{name}.reconstruct changed its input: expected an unchanged Dataset. Work on a copy."
+    )
+
+
+def _check_labels(name: str, mapped: xr.DataArray, observed: xr.DataArray) -> None:
+    require(
+        mapped.dims == observed.dims,
+        f"{name}: {mapped.name!r} has dimensions {mapped.dims}: expected {observed.dims}. Transpose to the "
+        "observations.",
+    )
+    for dim in observed.dims:
+        require(
+            mapped.coords[dim].identical(observed.coords[dim]) if dim in observed.coords else dim not in mapped.coords,
+            f"{name}: coordinate {dim!r} of {mapped.name!r} differs: expected that of the observations. Copy it.",
+        )
+    units, expected = mapped.attrs.get("units"), observed.attrs.get("units")
+    require(
+        units == expected,
+        f"{name}: {mapped.name!r} has units {units!r}: expected {expected!r}. Copy the units of the observations.",
+    )
+
+
+def _check_equal(first: xr.Dataset, second: xr.Dataset, variables: Mapping[str, str], message: str) -> None:
+    for name in variables:
+        a, b = first[name], second[name].transpose(*first[name].dims)
         require(np.allclose(a.values, b.values, rtol=1e-4, atol=1e-5, equal_nan=True), message)

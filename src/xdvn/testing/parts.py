@@ -1,4 +1,4 @@
-"""Contract checks of the small parts: prior, observation operator, modulator, schedule, start, data projection."""
+"""Contract checks of priors, observation operators, modulators, schedules, initial states and data projections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from xdvn.core.cost import VariationalCost
 from xdvn.core.modulators import AbstractGradientModulator
 from xdvn.core.observations import AbstractObservationOperator, Observations
 from xdvn.core.priors import AbstractPrior, IdentityPrior
-from xdvn.core.solvers import AbstractDataProjection, AbstractSchedule, AbstractStart
+from xdvn.core.solvers import AbstractDataProjection, AbstractInitialState, AbstractSchedule
 from xdvn.testing.properties import Contract, agree, check, kinds, require
 from xdvn.testing.samples import field, observations
 
@@ -23,26 +23,26 @@ __all__ = [
     "check_observation_operator",
     "check_prior",
     "check_schedule",
-    "check_start",
+    "check_initial_state",
 ]
 
 
 def check_prior(prior: AbstractPrior, shape: Sequence[int], key: PRNGKeyArray) -> None:
-    """Check a prior: "*space channel" in, the same shape and type out.
+    """Check that a prior preserves the shape and type of a state "*space channel".
 
     Parameters
     ----------
     prior : AbstractPrior
-        Yours.
+        Prior under test.
     shape : sequence of int
-        Of one sample, space first, channels last.
+        Shape of one sample, space first, channels last.
     key : PRNGKeyArray
-        Randomness of the states it is tried on.
+        Random key of the test states.
 
     Raises
     ------
     AssertionError
-        Saying which promise is broken, and how to keep it.
+        If the prior violates its contract; the message states what to change.
 
     Examples
     --------
@@ -61,18 +61,18 @@ def check_observation_operator(
     key: PRNGKeyArray,
     obs: Observations | None = None,
 ) -> None:
-    """Check an observation operator: what it returns is comparable with ``obs.values``.
+    """Check that an observation operator returns values of the shape and type of ``obs.values``.
 
     Parameters
     ----------
     operator : AbstractObservationOperator
-        Yours.
+        Operator under test.
     shape : sequence of int
-        Of one state.
+        Shape of one state.
     key : PRNGKeyArray
-        Randomness of the states and observations it is tried on.
+        Random key of the test states and observations.
     obs : Observations, optional
-        Of one sample, when the operator needs more of them than values and a mask.
+        Observations of one sample, if the operator needs more than values and a mask.
     """
     y = observations(shape, key) if obs is None else obs
     _same_kind(type(operator).__name__, "H(x)", operator(field(shape, key), y), y.values)
@@ -80,7 +80,7 @@ def check_observation_operator(
 
 
 def check_gradient_modulator(modulator: AbstractGradientModulator, shape: Sequence[int], key: PRNGKeyArray) -> None:
-    """Check a modulator: an update like the gradient, and a memory that keeps its structure from step to step."""
+    """Check that a modulator returns an update like the gradient and a memory of constant structure."""
     name = type(modulator).__name__
     gradient = field(shape, key)
     before = modulator.init(gradient)
@@ -88,8 +88,8 @@ def check_gradient_modulator(modulator: AbstractGradientModulator, shape: Sequen
     _same_kind(name, "the update", update, gradient)
     require(
         kinds(before) == kinds(after),
-        f"{name}: the memory came as {kinds(before)} and went as {kinds(after)}; init and __call__ must return it "
-        "with the same structure, shapes and types, since the solver loops over steps",
+        f"{name}: the memory changed from {kinds(before)} to {kinds(after)}: expected equal shapes and types. "
+        "Return from __call__ a memory like that of init.",
     )
 
     def two_steps(m: AbstractGradientModulator, g: Array) -> tuple[Array, Array]:
@@ -100,53 +100,55 @@ def check_gradient_modulator(modulator: AbstractGradientModulator, shape: Sequen
 
 
 def check_schedule(schedule: AbstractSchedule, n_steps: int, key: PRNGKeyArray) -> None:
-    """Check a schedule: two finite scalars at every step, and honest about being constant."""
+    """Check that a schedule returns two finite scalars at every step, equal ones if ``constant``."""
     name = type(schedule).__name__
 
     def weights(s: AbstractSchedule, k: Array) -> tuple[Array, Array]:
         learned, plain = s(k, n_steps, 2.0)
         return jnp.asarray(learned, jnp.float32), jnp.asarray(plain, jnp.float32)
 
-    every = [weights(schedule, jnp.asarray(k)) for k in range(n_steps)]
-    for pair in every:
+    pairs = [weights(schedule, jnp.asarray(k)) for k in range(n_steps)]
+    for pair in pairs:
         shapes = [np.shape(w) for w in pair]
-        require(shapes == [(), ()], f"{name} returned weights of shapes {shapes}; a_k and b_k are scalars")
+        require(shapes == [(), ()], f"{name} returned shapes {shapes}: expected two scalars. Return a_k and b_k.")
     require(
-        not schedule.constant or all(agree(pair, every[0]) for pair in every),
-        f"{name}.constant is True, but its weights change with k; say False, or implicit gradients will be wrong",
+        not schedule.constant or all(agree(pair, pairs[0]) for pair in pairs),
+        f"{name}.constant is True and its weights change with k: expected constant weights. Set constant = False.",
     )
     steps = jax.random.permutation(key, n_steps)
     check(Contract(schedule, weights, lambda k: (steps[jax.random.randint(k, (), 0, n_steps)],)), key)
 
 
-def check_start(start: AbstractStart, shape: Sequence[int], key: PRNGKeyArray) -> None:
-    """Check a start: a complete state made of nothing but the sample."""
+def check_initial_state(start: AbstractInitialState, shape: Sequence[int], key: PRNGKeyArray) -> None:
+    """Check that an initial state is complete and a function of the sample only."""
     cost = VariationalCost(IdentityPrior())
     obs = observations(shape, key)
-    _same_kind(type(start).__name__, "the start", start(cost, obs), obs.values)
+    _same_kind(type(start).__name__, "the initial state", start(cost, obs), obs.values)
     check(Contract(start, lambda s, y: s(cost, y), lambda k: (observations(shape, k),)), key)
 
 
 def check_data_projection(projection: AbstractDataProjection, shape: Sequence[int], key: PRNGKeyArray) -> None:
-    """Check a data projection: nearer to the data on Omega, unchanged off it."""
+    """Check that a data projection reduces the misfit on Omega and changes nothing elsewhere."""
     name = type(projection).__name__
     x, obs = field(shape, key), observations(shape, jax.random.fold_in(key, 1))
     moved = projection(x, obs)
     _same_kind(name, "the state", moved, x)
-    require(agree(jnp.where(obs.mask, 0, moved - x), jnp.zeros_like(x), 0.0), f"{name} changed the state off Omega")
+    require(
+        agree(jnp.where(obs.mask, 0, moved - x), jnp.zeros_like(x), 0.0),
+        f"{name} changed the state outside Omega: expected x there. Use jnp.where(obs.mask, ..., x).",
+    )
     misfit = [jnp.where(obs.mask, jnp.abs(s - obs.values), 0) for s in (x, moved)]
-    require((misfit[1] <= misfit[0]).all(), f"{name} moved the state away from the data")
+    require((misfit[1] <= misfit[0]).all(), f"{name} increased the misfit: expected a smaller one. Check the sign.")
     check(Contract(projection, lambda p, x, y: p(x, y), lambda k: (field(shape, k), observations(shape, k))), key)
 
 
-def _same_kind(name: str, what: str, found: Array, like: Array) -> None:
+def _same_kind(name: str, output: str, value: Array, like: Array) -> None:
     require(
-        found.shape == like.shape,
-        f"{name}: {what} has shape {found.shape}, expected {like.shape}; one sample is '*space channel' without a "
-        "batch axis, and its shape is kept",
+        value.shape == like.shape,
+        f"{name}: {output} has shape {value.shape}: expected {like.shape}. Preserve the shape of one sample, without a "
+        "batch axis.",
     )
     require(
-        found.dtype == like.dtype,
-        f"{name}: {what} is {found.dtype}, expected {like.dtype}; make constants with the type of the input "
-        "(jnp.asarray(c, x.dtype))",
+        value.dtype == like.dtype,
+        f"{name}: {output} is {value.dtype}: expected {like.dtype}. Create constants with jnp.asarray(c, x.dtype).",
     )

@@ -1,7 +1,6 @@
-"""What every part of a network promises, whatever it computes: the properties that jit, vmap, grad and files rely on.
+"""Properties of all network parts, which jit, vmap, grad and model files require.
 
-A ``Contract`` is an object, how it is called, and how arguments for it are drawn; ``check`` tests each property and
-raises an AssertionError that teaches. The checks of single classes build on it.
+A ``Contract`` combines an object, its call and random arguments; ``check`` tests each property.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray, PyTree
 
-from xdvn import storage
+from xdvn.io import model_file as storage
 
-__all__ = ["Contract", "agree", "check", "kinds", "require", "saved_and_read"]
+__all__ = ["Contract", "agree", "check", "kinds", "require", "round_trip"]
 
 
 Call = Callable[..., PyTree]
@@ -28,16 +27,16 @@ Call = Callable[..., PyTree]
 
 @dataclasses.dataclass(frozen=True)
 class Contract:
-    """An object under test.
+    """Object under test, its call and its arguments.
 
     Parameters
     ----------
     subject : object
-        What is tested: an equinox Module.
+        Equinox Module under test.
     call : callable
         ``call(subject, *arguments)`` returns a pytree of arrays.
     draw : callable
-        ``draw(key)`` returns a tuple of arguments, of the same shapes for every key.
+        ``draw(key)`` returns a tuple of random arguments, of the same shapes for every key.
     """
 
     subject: Any
@@ -46,18 +45,18 @@ class Contract:
 
     @property
     def name(self) -> str:
-        """Class under test."""
+        """Name of the class under test."""
         return type(self.subject).__name__
 
 
 def require(condition: object, message: str) -> None:
-    """Raise an AssertionError with the message unless the condition holds (also under ``python -O``)."""
+    """Raise an AssertionError with the message if the condition is false, also under ``python -O``."""
     if not condition:
         raise AssertionError(message)
 
 
 def agree(a: PyTree, b: PyTree, tolerance: float = 1e-4) -> bool:
-    """Whether two trees are alike: same structure, shapes, types, and values up to rounding of single precision."""
+    """Return True if two trees have equal structure, shapes and types, and values equal up to a tolerance."""
     if kinds(a) != kinds(b):
         return False
     for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
@@ -72,18 +71,18 @@ def agree(a: PyTree, b: PyTree, tolerance: float = 1e-4) -> bool:
 
 
 def kinds(tree: PyTree) -> list[str]:
-    """Return the place, type and shape of every leaf, which a loop over steps and a batch need to stay the same."""
+    """Return the path, type and shape of every leaf, which loops and batches require to be constant."""
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     return [f"{jax.tree_util.keystr(path)} {leaf.dtype}{list(leaf.shape)}".strip() for path, leaf in leaves]
 
 
 def check(contract: Contract, key: PRNGKeyArray) -> None:
-    """Check every property that all parts share."""
+    """Check the properties that all parts share."""
     arguments = contract.draw(key)
     value = _numbers(contract.call(contract.subject, *arguments))
     _finite(contract, value)
     _pure(contract, arguments, value)
-    # From here on the compiled call stands for the eager one, which it has been shown to equal: it is much faster.
+    # After _jitted has shown that both are equal, the compiled call replaces the slower eager one.
     compiled = eqx.filter_jit(contract.call)
     _jitted(contract, compiled, arguments, value)
     _batched(contract, compiled, key)
@@ -92,7 +91,7 @@ def check(contract: Contract, key: PRNGKeyArray) -> None:
 
 
 def _numbers(tree: PyTree) -> PyTree:
-    """Random keys are carried along, not compared."""
+    """Return the arrays of a tree without random keys, which are not compared."""
     return jax.tree.map(jnp.asarray, eqx.filter(tree, lambda x: eqx.is_array_like(x) and not _is_key(x)))
 
 
@@ -104,8 +103,8 @@ def _finite(contract: Contract, value: PyTree) -> None:
     for leaf in jax.tree.leaves(value):
         require(
             np.isfinite(np.asarray(leaf)).all(),
-            f"{contract.name} returned NaN or infinity for finite input; look for divisions by zero and square roots "
-            "or logarithms of what may be negative",
+            f"{contract.name} returned NaN or infinity: expected finite values. Check for division by zero and "
+            "for roots or logarithms of negative values.",
         )
 
 
@@ -113,43 +112,43 @@ def _pure(contract: Contract, arguments: tuple[PyTree, ...], value: PyTree) -> N
     again = _numbers(contract.call(contract.subject, *arguments))
     require(
         agree(again, value, 0.0),
-        f"{contract.name} is not pure: two calls with equal input differ. Randomness comes as a key, memory as an "
-        "argument and a result; nothing is kept in globals",
+        f"{contract.name}: two calls with equal input differ: expected a pure function. Pass randomness as a key and "
+        "memory as an argument, not as a global.",
     )
 
 
 def _jitted(contract: Contract, compiled: Call, arguments: tuple[PyTree, ...], value: PyTree) -> None:
     try:
-        found = _numbers(compiled(contract.subject, *arguments))
+        result = _numbers(compiled(contract.subject, *arguments))
     except Exception as error:
         raise AssertionError(
-            f"{contract.name} cannot be compiled by jax.jit ({type(error).__name__}): use jnp instead of numpy, and "
-            f"jnp.where or jax.lax.cond instead of an if on values. {_first_line(error)}"
+            f"{contract.name} cannot be compiled by jax.jit ({type(error).__name__}): expected jnp functions. Replace "
+            f"numpy by jnp, and an if on values by jnp.where or jax.lax.cond. {_first_line(error)}"
         ) from error
     require(
-        agree(found, value),
-        f"{contract.name} gives another result under jax.jit: what is computed in Python at the first call (numpy, "
-        "globals) is frozen by compilation",
+        agree(result, value),
+        f"{contract.name} returns other values under jax.jit: expected equal ones. Replace numpy and globals, which "
+        "compilation evaluates once, by jnp and arguments.",
     )
 
 
 def _batched(contract: Contract, compiled: Call, key: PRNGKeyArray) -> None:
-    each = [contract.draw(k) for k in jax.random.split(key, 3)]
-    loop = [_numbers(compiled(contract.subject, *arguments)) for arguments in each]
+    samples = [contract.draw(k) for k in jax.random.split(key, 3)]
+    loop = [_numbers(compiled(contract.subject, *arguments)) for arguments in samples]
     expected = jax.tree.map(lambda *leaves: jnp.stack(leaves), *loop)
-    batch = jax.tree.map(lambda *leaves: jnp.stack(leaves) if eqx.is_array(leaves[0]) else leaves[0], *each)
+    batch = jax.tree.map(lambda *leaves: jnp.stack(leaves) if eqx.is_array(leaves[0]) else leaves[0], *samples)
     try:
         batched = eqx.filter_vmap(lambda *arguments: contract.call(contract.subject, *arguments))
-        found = _numbers(eqx.filter_jit(batched)(*batch))
+        result = _numbers(eqx.filter_jit(batched)(*batch))
     except Exception as error:
         raise AssertionError(
-            f"{contract.name} cannot be batched by jax.vmap ({type(error).__name__}): write it for one sample "
-            f"'*space channel', with jnp throughout. {_first_line(error)}"
+            f"{contract.name} cannot be batched by jax.vmap ({type(error).__name__}): expected jnp functions. Write it "
+            f"for one sample '*space channel'. {_first_line(error)}"
         ) from error
     require(
-        agree(found, expected),
-        f"{contract.name} under jax.vmap differs from a loop over samples: a sample must not depend on its neighbours "
-        "in a batch, nor on state outside the arguments",
+        agree(result, expected),
+        f"{contract.name} under jax.vmap differs from a loop over samples: expected independent samples. Use no batch "
+        "statistics and no state outside the arguments.",
     )
 
 
@@ -163,18 +162,18 @@ def _differentiable(contract: Contract, arguments: tuple[PyTree, ...]) -> None:
     for path, leaf in jax.tree_util.tree_leaves_with_path(gradient):
         require(
             np.isfinite(np.asarray(leaf)).all(),
-            f"{contract.name} has a gradient with NaN or infinity with respect to {jax.tree_util.keystr(path)}; "
-            "jnp.where passes NaN backward from the branch not taken: make that branch's input harmless first",
+            f"{contract.name}: the gradient of {jax.tree_util.keystr(path)} is NaN or infinite: expected finite ones. "
+            "In jnp.where, replace invalid input of the branch that is not selected too.",
         )
 
 
-def saved_and_read(subject: Any) -> Any:
-    """Return what a model file makes of an object.
+def round_trip(subject: Any) -> Any:
+    """Write an object to a model file and read it again.
 
     Raises
     ------
     AssertionError
-        When it cannot be written.
+        If it cannot be written.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "subject.xdvn"
@@ -186,15 +185,15 @@ def saved_and_read(subject: Any) -> Any:
 
 
 def _saved(contract: Contract, arguments: tuple[PyTree, ...], value: PyTree) -> None:
-    back = saved_and_read(contract.subject)
+    loaded = round_trip(contract.subject)
     require(
-        agree(_numbers(contract.call(back, *arguments)), value, 0.0),
-        f"{contract.name} gives another result after saving and loading: everything it needs must be in its fields",
+        agree(_numbers(contract.call(loaded, *arguments)), value, 0.0),
+        f"{contract.name} returns other values after saving and loading: expected equal ones. Store data in fields.",
     )
 
 
 def _classes(value: Any) -> set[type]:
-    """Classes of an object and of all it holds, so that a user's own can be read back."""
+    """Return the classes of an object and of all its fields, which the reader of custom classes needs."""
     if isinstance(value, tuple | list):
         return set().union(*map(_classes, value))
     if isinstance(value, dict):

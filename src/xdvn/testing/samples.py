@@ -1,4 +1,4 @@
-"""Samples that contract checks try things on: random states, gappy observations with NaN in the gaps, some land."""
+"""Random samples for contract checks: states, and observations with gaps (NaN) and land."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ __all__ = ["Contraction", "field", "observations", "sample"]
 
 
 def field(shape: Sequence[int], key: PRNGKeyArray) -> Array:
-    """Return a state in normalised units."""
+    """Return a random state in normalised units."""
     return jax.random.normal(key, tuple(shape))
 
 
 def observations(shape: Sequence[int], key: PRNGKeyArray, coverage: float = 0.4) -> Observations:
-    """Return observations of the share ``coverage`` of the sea, NaN elsewhere; the last row of space is land."""
+    """Return observations of the fraction ``coverage`` of the cells, NaN elsewhere; the last row is land."""
     k_values, k_mask = jax.random.split(key)
     mask = jax.random.bernoulli(k_mask, coverage, tuple(shape))
     values = jnp.where(mask, field(shape, k_values), jnp.nan)
-    valid = jnp.ones(tuple(shape), bool).at[-1].set(False)
-    return Observations(values, mask, valid=valid)
+    ocean_mask = jnp.ones(tuple(shape), bool).at[-1].set(False)
+    return Observations(values, mask, ocean_mask=ocean_mask)
 
 
 def sample(shape: Sequence[int], key: PRNGKeyArray) -> Sample:
-    """Return a training example whose truth is unknown in a quarter of the sea."""
-    k_obs, k_truth, k_scored = jax.random.split(key, 3)
+    """Return a training sample with unknown truth in a quarter of the ocean."""
+    k_obs, k_truth, k_mask = jax.random.split(key, 3)
     obs = observations(shape, k_obs)
-    assert obs.valid is not None
-    scored = obs.valid & jax.random.bernoulli(k_scored, 0.75, tuple(shape))
-    truth = jnp.where(scored, field(shape, k_truth), 0)
-    return Sample(obs, truth, scored, None, jnp.ones(()))
+    assert obs.ocean_mask is not None
+    loss_mask = obs.ocean_mask & jax.random.bernoulli(k_mask, 0.75, tuple(shape))
+    truth = jnp.where(loss_mask, field(shape, k_truth), 0)
+    return Sample(obs, truth, loss_mask, None, jnp.ones(()))
 
 
 class Contraction(AbstractPrior):
-    """phi(x) = x/2 + theta: whatever iterates it converges."""
+    """Prior phi(x) = x/2 + theta, whose iteration converges."""
 
     theta: Array
 

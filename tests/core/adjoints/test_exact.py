@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from jax.ad_checkpoint import checkpoint_name
 
-from xdvn.core.adjoints import KStep, RecursiveCheckpoint, Unrolled
+from xdvn.core.adjoints import RecursiveCheckpoint, TruncatedAdjoint, Unrolled
 from xdvn.core.cost import VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import ConvLSTMModulator
 from xdvn.core.modulators.conv_lstm import GATES
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import IdentityPrior
 from xdvn.core.solvers import GradientSolver
@@ -63,7 +63,7 @@ def test_saving_less_needs_less_memory():
         return jax.grad(lambda a, x: (adjoint.loop(dear, a, x, 16) ** 2).sum())
 
     args, start = jnp.ones((8, 32)), jnp.ones((4096, 8))
-    used = [temporary(gradient(a), args, start) for a in (*ADJOINTS, KStep(1))]
+    used = [temporary(gradient(a), args, start) for a in (*ADJOINTS, TruncatedAdjoint(1))]
     assert used == sorted(used, reverse=True)
     assert len(set(used)) == len(used)
 
@@ -75,9 +75,9 @@ def test_the_network_offers_its_gates():
     ones = jnp.ones((512, 4))
     obs = Observations(ones, ones > 0)
 
-    def gradient(net):
-        return eqx.filter_grad(lambda n: (n(obs).x ** 2).sum())(net)
+    def gradient(network):
+        return eqx.filter_grad(lambda n: (n(obs).x ** 2).sum())(network)
 
     nets = [FourDVarNet(VariationalCost(IdentityPrior()), solver, a) for a in (Unrolled(None), Unrolled())]
-    everything, gates = (temporary(gradient, net) for net in nets)
+    everything, gates = (temporary(gradient, network) for network in nets)
     assert gates < 0.7 * everything

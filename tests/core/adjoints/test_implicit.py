@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core.adjoints import BiCGStab, ConjugateGradient, Implicit, Unconverged, Unrolled
+from xdvn.core.adjoints import BiCGStab, ConjugateGradient, Implicit, OnUnconverged, Unrolled
 from xdvn.core.cost import VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import AbstractGradientModulator, ConvLSTMModulator, IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations
 from xdvn.core.priors import AbstractPrior, IdentityPrior
 from xdvn.core.solvers import (
@@ -52,7 +52,7 @@ OBS = Observations(jnp.asarray([[2.0], [0.0], [0.0]]), jnp.asarray([[True], [Fal
 PLAIN = GradientSolver(n_steps=300, modulator=IdentityModulator(), step_size=0.4)
 LSTM = ConvLSTMModulator(1, 1, hidden=2, key=jax.random.key(0))
 pytestmark = pytest.mark.usefixtures("quick_compile")
-INSTEAD = r"Use Unrolled\(\), RecursiveCheckpoint\(\) or KStep\(k\) instead"
+INSTEAD = r"Use Unrolled\(\), RecursiveCheckpoint\(\) or TruncatedAdjoint\(k\) instead"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ INSTEAD = r"Use Unrolled\(\), RecursiveCheckpoint\(\) or KStep\(k\) instead"
         (dataclasses.replace(PLAIN, schedule=AnnealedSchedule()), "AnnealedSchedule changes with k.*" + INSTEAD),
         (dataclasses.replace(PLAIN, schedule=ReferenceSchedule()), "ReferenceSchedule changes with k.*" + INSTEAD),
         (dataclasses.replace(PLAIN, normalise=True), "size of the first step's gradient.*" + INSTEAD),
-        (dataclasses.replace(PLAIN, dropout=0.1), "dropout=0.1 is drawn anew at each step.*" + INSTEAD),
+        (dataclasses.replace(PLAIN, dropout=0.1), "dropout=0.1 is drawn again at each step.*" + INSTEAD),
         (
             dataclasses.replace(PLAIN, modulator=LSTM),
             "parameters of ConvLSTMModulator would get no gradient.*" + INSTEAD,
@@ -72,15 +72,15 @@ INSTEAD = r"Use Unrolled\(\), RecursiveCheckpoint\(\) or KStep\(k\) instead"
 def test_pairs_without_a_fixed_point_or_a_gradient_are_refused_at_once_and_when_swapped_in(solver, message):
     with pytest.raises(ValueError, match=message):
         FourDVarNet(cost(), solver, Implicit())
-    net = eqx.tree_at(lambda n: n.adjoint, FourDVarNet(cost(), solver, Unrolled()), Implicit())
+    network = eqx.tree_at(lambda n: n.adjoint, FourDVarNet(cost(), solver, Unrolled()), Implicit())
     with pytest.raises(ValueError, match=message):
-        net(OBS)
+        network(OBS)
 
 
 def test_a_memory_is_refused_even_without_parameters():
-    net = FourDVarNet(cost(), dataclasses.replace(PLAIN, modulator=Momentum()), Implicit())
+    network = FourDVarNet(cost(), dataclasses.replace(PLAIN, modulator=Momentum()), Implicit())
     with pytest.raises(ValueError, match="the modulator remembers earlier steps. " + INSTEAD):
-        net(OBS)
+        network(OBS)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_conjugate_gradients_need_symmetry(solver):
         FourDVarNet(cost(), solver, Implicit(ConjugateGradient()))
 
 
-def gradient(net):
-    return eqx.filter_jit(eqx.filter_grad(lambda n: n(OBS).x.sum()))(net)
+def gradient(network):
+    return eqx.filter_jit(eqx.filter_grad(lambda n: n(OBS).x.sum()))(network)
 
 
 def test_too_few_steps_are_told_and_the_choice_is_the_callers():
@@ -101,21 +101,21 @@ def test_too_few_steps_are_told_and_the_choice_is_the_callers():
     with pytest.raises(eqx.EquinoxRuntimeError, match="the solve did not reach a fixed point.*Raise n_steps"):
         gradient(FourDVarNet(cost(), solver, Implicit()))
     with pytest.warns(UserWarning, match=r"not converged: T\(x\) - x is .* after .* products; raise n_steps"):
-        jax.block_until_ready(gradient(FourDVarNet(cost(), solver, Implicit(unconverged=Unconverged.WARN))))
-    quiet = gradient(FourDVarNet(cost(), solver, Implicit(unconverged=Unconverged.IGNORE)))
+        jax.block_until_ready(gradient(FourDVarNet(cost(), solver, Implicit(unconverged=OnUnconverged.WARN))))
+    quiet = gradient(FourDVarNet(cost(), solver, Implicit(unconverged=OnUnconverged.IGNORE)))
     assert np.isfinite(quiet.cost.prior.a)
 
 
 def test_converged_solves_do_not_warn():
-    jax.block_until_ready(gradient(FourDVarNet(cost(), PLAIN, Implicit(unconverged=Unconverged.WARN))))
+    jax.block_until_ready(gradient(FourDVarNet(cost(), PLAIN, Implicit(unconverged=OnUnconverged.WARN))))
 
 
 def test_gaps_that_nothing_determines_have_no_implicit_gradient():
     """IdentityPrior leaves gaps where they start, so the fixed point is not unique and I - dT/dx is singular."""
-    net = FourDVarNet(VariationalCost(IdentityPrior()), dataclasses.replace(PLAIN, n_steps=400), Implicit())
+    network = FourDVarNet(VariationalCost(IdentityPrior()), dataclasses.replace(PLAIN, n_steps=400), Implicit())
 
     def loss(values):
-        return net(Observations(values, OBS.mask)).x.sum()
+        return network(Observations(values, OBS.mask)).x.sum()
 
     with pytest.raises(eqx.EquinoxRuntimeError, match="the linear solve of Implicit.*gaps that the prior leaves free"):
         eqx.filter_jit(eqx.filter_grad(loss))(OBS.values)
@@ -124,9 +124,9 @@ def test_gaps_that_nothing_determines_have_no_implicit_gradient():
 def test_a_linear_solve_that_breaks_down_is_told():
     """I - dT/dx = I/2: stabilised bi-conjugate gradients divide 0 by 0 once they are exact."""
     nothing = Observations(jnp.zeros((3, 1)), jnp.zeros((3, 1), bool))
-    net = FourDVarNet(cost(), ProjectionSolver(n_steps=40), Implicit(BiCGStab()))
+    network = FourDVarNet(cost(), ProjectionSolver(n_steps=40), Implicit(BiCGStab()))
     with pytest.raises(eqx.EquinoxRuntimeError, match="the linear solve of Implicit.. did not converge"):
-        eqx.filter_jit(eqx.filter_grad(lambda n: n(nothing).x.sum()))(net)
+        eqx.filter_jit(eqx.filter_grad(lambda n: n(nothing).x.sum()))(network)
 
 
 def test_report_measures_both_residuals():
@@ -146,12 +146,12 @@ def test_report_measures_both_residuals():
 
 def test_land_neither_breaks_the_solve_nor_enters_the_gradient():
     sea = jnp.asarray([[True], [True], [False]])
-    coastal = Observations(OBS.values, OBS.mask, valid=sea)
+    coastal = Observations(OBS.values, OBS.mask, ocean_mask=sea)
     only_sea = Observations(OBS.values[:2], OBS.mask[:2])
     results = []
     for obs in (coastal, only_sea):
-        net = FourDVarNet(cost(), PLAIN, Implicit())
-        results.append(eqx.filter_jit(eqx.filter_grad(lambda n, o: (n(o).x + 1).sum()))(net, obs).cost.prior)
+        network = FourDVarNet(cost(), PLAIN, Implicit())
+        results.append(eqx.filter_jit(eqx.filter_grad(lambda n, o: (n(o).x + 1).sum()))(network, obs).cost.prior)
     assert np.allclose(results[0].a, results[1].a, rtol=1e-4)
     assert np.allclose(results[0].b, results[1].b, rtol=1e-4)
     assert results[0].a > 0

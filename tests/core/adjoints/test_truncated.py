@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core.adjoints import KStep, Unrolled
+from xdvn.core.adjoints import TruncatedAdjoint, Unrolled
 
 
 def step(args, state):
@@ -31,7 +31,7 @@ def test_it_is_the_gradient_of_the_last_k_steps_from_a_given_state(k):
         return (state[0] ** 2).sum()
 
     def looped(args, start):
-        return (KStep(k).loop(step, args, start, n_steps)[0] ** 2).sum()
+        return (TruncatedAdjoint(k).loop(step, args, start, n_steps)[0] ** 2).sum()
 
     value, (gradient, first) = jax.value_and_grad(looped, argnums=(0, 1))(args, start)
     expected, expected_gradient = jax.value_and_grad(end)(args)
@@ -42,5 +42,5 @@ def test_it_is_the_gradient_of_the_last_k_steps_from_a_given_state(k):
 
 
 def test_no_step_at_all_is_refused():
-    with pytest.raises(ValueError, match=r"would differentiate nothing; use KStep\(1\)"):
-        KStep(0)
+    with pytest.raises(ValueError, match=r"would differentiate nothing; use TruncatedAdjoint\(1\)"):
+        TruncatedAdjoint(0)

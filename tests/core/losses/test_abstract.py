@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import CostTerms
-from xdvn.core.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.losses import (
     AbstractLoss,
     AbstractSolutionLoss,
@@ -15,6 +14,7 @@ from xdvn.core.losses import (
     SupervisedLoss,
     VariationalLoss,
 )
+from xdvn.core.networks.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.observations import Observations
 from xdvn.testing import check_loss
 
@@ -28,7 +28,7 @@ class Counting(AbstractNetwork):
 
 
 class Seven(AbstractLoss):
-    def __call__(self, net, sample, key=None):
+    def __call__(self, network, sample, key=None):
         return jnp.asarray(7.0)
 
 
@@ -64,7 +64,7 @@ def test_weights_fit_their_terms(weights):
 
 def test_what_a_user_writes_is_a_loss():
     class Bias(AbstractSolutionLoss):
-        def judge(self, solution, sample):
+        def evaluate(self, solution, sample):
             return (solution.x - sample.truth).mean() ** 2
 
     assert np.isclose((Bias() + Bias())(Counting(), sample()), 8.0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import CostTerms
-from xdvn.core.fourdvarnet import Solution
 from xdvn.core.losses import GaussianNLL, Sample, WithheldNLL
+from xdvn.core.networks.fourdvarnet import Solution
 from xdvn.core.observations import Observations
 from xdvn.metrics.proper import nll_gaussian
 
@@ -16,16 +16,16 @@ def solution(x, variance):
     return Solution(x, CostTerms(jnp.zeros(()), jnp.zeros(())), jnp.zeros(()), variance)
 
 
-def sample(truth, held=None):
+def sample(truth, withheld=None):
     ones = jnp.ones(truth.shape)
-    return Sample(Observations(ones, ones > 0), truth, ones > 0, None, jnp.ones(()), held)
+    return Sample(Observations(ones, ones > 0), truth, ones > 0, None, jnp.ones(()), withheld)
 
 
 def test_it_is_the_score_of_the_same_name_without_its_constant():
     rng = np.random.default_rng(0)
     truth, mean = rng.normal(size=(2, 5, 3))
     std = rng.uniform(0.5, 2.0, (5, 3))
-    found = GaussianNLL(jnp.ones((5, 3))).judge(
+    found = GaussianNLL(jnp.ones((5, 3))).evaluate(
         solution(jnp.asarray(mean), jnp.asarray(std**2)), sample(jnp.asarray(truth))
     )
     assert np.isclose(found, nll_gaussian(mean, std, truth).mean() - 0.5 * np.log(2 * np.pi), rtol=1e-5)
@@ -38,7 +38,7 @@ def test_it_is_least_at_the_mean_and_the_variance_of_the_truth():
     def loss(parameters):
         mean, log_variance = parameters
         flat = jnp.ones_like(truth)
-        return GaussianNLL(jnp.ones(truth.shape)).judge(solution(mean * flat, jnp.exp(log_variance) * flat), one)
+        return GaussianNLL(jnp.ones(truth.shape)).evaluate(solution(mean * flat, jnp.exp(log_variance) * flat), one)
 
     at_best = jax.grad(loss)(jnp.asarray([truth.mean(), jnp.log(truth.var())]))
     assert np.abs(at_best).max() < 1e-3
@@ -46,13 +46,13 @@ def test_it_is_least_at_the_mean_and_the_variance_of_the_truth():
 
 
 def test_withheld_observations_bring_their_own_error():
-    held = Observations(jnp.full((4, 1), 2.0), jnp.ones((4, 1), bool), error_variance=jnp.full((4, 1), 3.0))
+    withheld = Observations(jnp.full((4, 1), 2.0), jnp.ones((4, 1), bool), error_variance=jnp.full((4, 1), 3.0))
     x, variance = jnp.zeros((4, 1)), jnp.ones((4, 1))
-    value = WithheldNLL(jnp.ones((4, 1))).judge(solution(x, variance), sample(x, held))
+    value = WithheldNLL(jnp.ones((4, 1))).evaluate(solution(x, variance), sample(x, withheld))
     assert np.isclose(value, 0.5 * (np.log(4.0) + 4 / 4))
 
 
 def test_a_network_without_a_variance_is_refused():
     x = jnp.ones((4, 1))
     with pytest.raises(TypeError, match=r"needs a network that predicts a variance.*GaussianHead"):
-        GaussianNLL(x).judge(solution(x, None), sample(x))
+        GaussianNLL(x).evaluate(solution(x, None), sample(x))

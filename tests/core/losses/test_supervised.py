@@ -4,8 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from xdvn.core.cost import CostTerms
-from xdvn.core.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.losses import Sample, SupervisedLoss
+from xdvn.core.networks.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.observations import Observations
 
 
@@ -16,10 +16,10 @@ class Constant(AbstractNetwork):
         return Solution(first_guess, CostTerms(jnp.zeros(()), jnp.zeros(())), jnp.zeros(()))
 
 
-def sample(x, truth, scored=None):
+def sample(x, truth, loss_mask=None):
     mask = jnp.zeros(x.shape, bool)
-    scored = ~mask if scored is None else scored
-    return Sample(Observations(x, mask), truth, scored, x, jnp.ones(()))
+    loss_mask = ~mask if loss_mask is None else loss_mask
+    return Sample(Observations(x, mask), truth, loss_mask, x, jnp.ones(()))
 
 
 def test_weighted_mean_of_squares():
@@ -31,9 +31,9 @@ def test_weighted_mean_of_squares():
 
 def test_unknown_truth_is_not_scored():
     error = jnp.asarray([[1.0], [100.0], [3.0]])
-    scored = jnp.asarray([[True], [False], [True]])
+    loss_mask = jnp.asarray([[True], [False], [True]])
     loss = SupervisedLoss(jnp.ones((3, 1)), gradient_weight=1.0)
-    assert np.isclose(loss(Constant(), sample(error, jnp.zeros((3, 1)), scored)), (1 + 9) / 2)
+    assert np.isclose(loss(Constant(), sample(error, jnp.zeros((3, 1)), loss_mask)), (1 + 9) / 2)
 
 
 def test_a_constant_error_has_no_gradient_and_a_slope_has():

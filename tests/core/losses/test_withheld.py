@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import CostTerms
-from xdvn.core.fourdvarnet import Solution
 from xdvn.core.losses import Sample, WithheldLoss
+from xdvn.core.networks.fourdvarnet import Solution
 from xdvn.core.observations import Observations, SubcellOperator
 from xdvn.core.points import Points
 
@@ -16,38 +16,40 @@ def solution(x, variance=None):
     return Solution(x, CostTerms(jnp.zeros(()), jnp.zeros(())), jnp.zeros(()), variance)
 
 
-def sample(held):
-    nothing = jnp.zeros(held.values.shape)
-    return Sample(Observations(nothing, nothing > 0), nothing, nothing > 0, None, jnp.ones(()), held)
+def sample(withheld):
+    nothing = jnp.zeros(withheld.values.shape)
+    return Sample(Observations(nothing, nothing > 0), nothing, nothing > 0, None, jnp.ones(()), withheld)
 
 
 def test_only_what_was_withheld_counts_with_the_weights_of_the_window():
-    held = Observations(jnp.asarray([[1.0], [jnp.nan], [3.0]]), jnp.asarray([[True], [False], [True]]))
+    withheld = Observations(jnp.asarray([[1.0], [jnp.nan], [3.0]]), jnp.asarray([[True], [False], [True]]))
     window = jnp.asarray([[1.0], [5.0], [0.5]])
-    value = WithheldLoss(window).judge(solution(jnp.zeros((3, 1))), sample(held))
+    value = WithheldLoss(window).evaluate(solution(jnp.zeros((3, 1))), sample(withheld))
     assert np.isclose(value, (1 * 1 + 0.5 * 9) / 1.5)
 
 
 def test_nothing_withheld_in_a_window_is_no_loss():
-    held = Observations(jnp.ones((3, 1)), jnp.zeros((3, 1), bool))
-    gradient = jax.grad(lambda x: WithheldLoss(jnp.ones((3, 1))).judge(solution(x), sample(held)))(jnp.ones((3, 1)))
+    withheld = Observations(jnp.ones((3, 1)), jnp.zeros((3, 1), bool))
+    gradient = jax.grad(lambda x: WithheldLoss(jnp.ones((3, 1))).evaluate(solution(x), sample(withheld)))(
+        jnp.ones((3, 1))
+    )
     assert np.array_equal(gradient, np.zeros((3, 1)))
 
 
 def test_places_within_the_cell_are_looked_at():
     slope = jnp.arange(5.0)[:, None]
     offsets = jnp.full((5, 1, 1), 0.25)
-    held = Observations(slope + 0.25, jnp.ones((5, 1), bool), offsets=offsets)
-    assert WithheldLoss(jnp.ones((5, 1)), SubcellOperator()).judge(solution(slope), sample(held)) < 1e-10
-    assert np.isclose(WithheldLoss(jnp.ones((5, 1))).judge(solution(slope), sample(held)), 0.0625)
+    withheld = Observations(slope + 0.25, jnp.ones((5, 1), bool), offsets=offsets)
+    assert WithheldLoss(jnp.ones((5, 1)), SubcellOperator()).evaluate(solution(slope), sample(withheld)) < 1e-10
+    assert np.isclose(WithheldLoss(jnp.ones((5, 1))).evaluate(solution(slope), sample(withheld)), 0.0625)
 
 
 def test_points_count_one_each():
     x = jnp.asarray([[0.0], [2.0]])
     at = Points(jnp.asarray([3.0, 9.0]), jnp.asarray([True, False]), jnp.asarray([[0.0, 0.5]] * 2), jnp.zeros(2, int),
                 n_times=1)  # fmt: skip
-    held = Observations(jnp.zeros((2, 1)), jnp.asarray([[True], [False]]), points=at)
-    assert np.isclose(WithheldLoss(jnp.ones((2, 1))).judge(solution(x), sample(held)), (0 + 4) / 2)
+    withheld = Observations(jnp.zeros((2, 1)), jnp.asarray([[True], [False]]), points=at)
+    assert np.isclose(WithheldLoss(jnp.ones((2, 1))).evaluate(solution(x), sample(withheld)), (0 + 4) / 2)
 
 
 def test_the_loss_estimates_the_error_of_the_map_and_that_of_the_observations():
@@ -56,13 +58,15 @@ def test_the_loss_estimates_the_error_of_the_map_and_that_of_the_observations():
     truth = rng.normal(size=(200, 200))
     x = truth + 0.5 * rng.normal(size=truth.shape)
     y = truth + 0.3 * rng.normal(size=truth.shape)
-    held = Observations(jnp.asarray(y), jnp.asarray(rng.random(truth.shape) < 0.5))
-    value = WithheldLoss(jnp.ones(truth.shape)).judge(solution(jnp.asarray(x)), sample(held))
+    withheld = Observations(jnp.asarray(y), jnp.asarray(rng.random(truth.shape) < 0.5))
+    value = WithheldLoss(jnp.ones(truth.shape)).evaluate(solution(jnp.asarray(x)), sample(withheld))
     assert np.isclose(value, 0.25 + 0.09, rtol=0.02)
 
 
 def test_a_sample_without_withheld_observations_is_refused():
     one = sample(Observations(jnp.ones((3, 1)), jnp.ones((3, 1), bool)))
-    bare = Sample(one.obs, one.truth, one.scored, None, one.weight)
-    with pytest.raises(ValueError, match=r"WithheldLoss compares with withheld observations.*retake=Withheld"):
-        WithheldLoss(jnp.ones((3, 1))).judge(solution(jnp.ones((3, 1))), bare)
+    bare = Sample(one.obs, one.truth, one.loss_mask, None, one.sample_weight)
+    with pytest.raises(
+        ValueError, match=r"WithheldLoss compares with withheld observations.*resampling=WithholdObservations"
+    ):
+        WithheldLoss(jnp.ones((3, 1))).evaluate(solution(jnp.ones((3, 1))), bare)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from xdvn.core.convolution import Padding, convolve
+from xdvn.core.layers.convolution import Padding, convolve
 from xdvn.core.modulators import ConvLSTMModulator
 
 
@@ -31,14 +31,16 @@ def test_two_steps_equal_the_written_equations():
 
 def test_memory_starts_from_the_first_guess_only_when_informed():
     x = jnp.asarray(np.random.default_rng(0).normal(size=(6, 5, 3)), jnp.float32)
-    blank, informed = (ConvLSTMModulator(3, hidden=4, informed=i, key=jax.random.key(0)) for i in (False, True))
+    blank, init_from_first_guess = (
+        ConvLSTMModulator(3, hidden=4, init_from_first_guess=i, key=jax.random.key(0)) for i in (False, True)
+    )
     for part in blank.init(x):
         assert part.shape == (3, 3, 4)
         assert not part.any()
-    parts, others = informed.init(x), informed.init(2 * x)
+    parts, others = init_from_first_guess.init(x), init_from_first_guess.init(2 * x)
     assert all(np.abs(p).max() < 1 and np.abs(p - q).max() > 1e-3 for p, q in zip(parts, others, strict=True))
-    update = [informed(jnp.zeros_like(x), m.init(x))[0] for m in (informed,)]
-    assert np.abs(update[0] - informed(jnp.zeros_like(x), blank.init(x))[0]).max() > 1e-4
+    update = [init_from_first_guess(jnp.zeros_like(x), m.init(x))[0] for m in (init_from_first_guess,)]
+    assert np.abs(update[0] - init_from_first_guess(jnp.zeros_like(x), blank.init(x))[0]).max() > 1e-4
 
 
 def test_on_a_periodic_axis_there_is_no_rim():

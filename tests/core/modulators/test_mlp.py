@@ -39,5 +39,5 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="memory is -1; it is a number of features, 0 for none"):
         MLPModulator(12, memory=-1, key=jax.random.key(0))
     modulator = MLPModulator(12, memory=0, key=jax.random.key(0))
-    with pytest.raises(ValueError, match="15 numbers came to a dense layer made for 12"):
+    with pytest.raises(ValueError, match=r"input of 15 values: expected 12\. Build the network with size"):
         modulator(jnp.ones((5, 3)), None)

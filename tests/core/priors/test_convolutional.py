@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core.convolution import Padding
+from xdvn.core.layers.convolution import Padding
 from xdvn.core.priors import ConvPrior
 
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core.frozen import learnable
+from xdvn.core.parameters import trainable_mask
 from xdvn.core.priors import EOFPrior
 
 
@@ -27,7 +27,7 @@ def test_extended_eofs_are_the_leading_eigenvectors_of_the_covariance():
         assert np.allclose(prior(jnp.asarray(x)).ravel(), expected, atol=1e-10)
     # Both patterns are known: a new sample of theirs is left as it is, but for the noise.
     assert np.abs(prior(jnp.asarray(samples[3], jnp.float32)) - samples[3]).max() < 0.1
-    assert not any(jax.tree.leaves(learnable(prior)))
+    assert not any(jax.tree.leaves(trainable_mask(prior)))
 
 
 def test_classical_eofs_project_each_time_by_itself():

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from xdvn.core.frozen import learnable
+from xdvn.core.parameters import trainable_mask
 from xdvn.core.priors import ExponentialCovariance, GaussianPrior, Matern32Covariance
 
 
@@ -26,7 +26,7 @@ def test_departure_squared_is_the_mahalanobis_distance(shape):
         gradient = jax.grad(lambda x: ((x - prior(x)) ** 2).sum())(jnp.asarray(x))
         assert np.allclose(gradient.ravel(), 2 * np.linalg.solve(B, d), rtol=1e-10)
     assert np.allclose(GaussianPrior(B)(jnp.zeros(shape)), 0)
-    assert not any(jax.tree.leaves(learnable(prior)))
+    assert not any(jax.tree.leaves(trainable_mask(prior)))
 
 
 def test_stationary_covariance_of_two_variables_entry_by_entry():

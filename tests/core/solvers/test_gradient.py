@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import Reduction, VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import ConvLSTMModulator, IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations, SubcellOperator
 from xdvn.core.priors import BilinearPrior, IdentityPrior
 from xdvn.core.solvers import (
     AnnealedSchedule,
     GradientSolver,
     HardProjection,
-    ObservationStart,
+    ObservedState,
     ProjectionSolver,
     SoftProjection,
 )
@@ -36,9 +36,9 @@ def test_fixed_step_descent_contracts_the_misfit_geometrically():
     """J = |x - y|^2 with step a: the misfit shrinks by (1 - 2a) each step; gaps keep the first guess."""
     obs = ring()
     cost = VariationalCost(IdentityPrior(), obs_weight=1.0, reduction=Reduction.SUM)
-    net = FourDVarNet(cost, GradientSolver(n_steps=7, modulator=IdentityModulator(), step_size=0.2))
+    network = FourDVarNet(cost, GradientSolver(n_steps=7, modulator=IdentityModulator(), step_size=0.2))
     start = jnp.full((12, 1), 3.0)
-    x = net(obs, start).x
+    x = network(obs, start).x
     expected = obs.values + (start - obs.values) * 0.6**7
     assert np.allclose(x[obs.mask], expected[obs.mask], atol=1e-5)
     assert np.array_equal(x[~obs.mask], start[~obs.mask])
@@ -66,9 +66,9 @@ def test_normalised_gradient_has_unit_size_at_first_whatever_the_scale_of_the_co
 
 def test_a_window_with_nothing_to_descend_stays_finite_forward_and_backward():
     _, solver = learned(normalise=True)
-    net = FourDVarNet(VariationalCost(IdentityPrior()), solver)
+    network = FourDVarNet(VariationalCost(IdentityPrior()), solver)
     empty = Observations(jnp.zeros((8, 2)), jnp.zeros((8, 2), bool))
-    value, gradient = eqx.filter_value_and_grad(lambda n: (n(empty).x ** 2).sum())(net)
+    value, gradient = eqx.filter_value_and_grad(lambda n: (n(empty).x ** 2).sum())(network)
     assert np.isfinite(value)
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
 
@@ -76,7 +76,7 @@ def test_a_window_with_nothing_to_descend_stays_finite_forward_and_backward():
 def test_land_keeps_the_value_zero():
     cost, solver = learned()
     sea = jnp.asarray(np.arange(8) < 5)[:, None] & jnp.ones((8, 2), bool)
-    obs = Observations(jnp.ones((8, 2)), jnp.ones((8, 2), bool), valid=sea)
+    obs = Observations(jnp.ones((8, 2)), jnp.ones((8, 2), bool), ocean_mask=sea)
     x = FourDVarNet(cost, solver)(obs).x
     assert not np.asarray(x)[5:].any()
     assert np.asarray(x)[:5].any()
@@ -93,18 +93,18 @@ def full(shape=(200, 3)):
 
 def test_dropout_drops_its_share_and_scales_the_rest_while_training_only():
     """One step from 0 towards 1 by 0.4 where nothing is dropped, by 0.4/(1 - 0.25) where kept."""
-    net, obs = descent(dropout=0.25), full()
-    x = np.asarray(net(obs, key=jax.random.key(0)).x)
+    network, obs = descent(dropout=0.25), full()
+    x = np.asarray(network(obs, key=jax.random.key(0)).x)
     assert set(np.unique(x.round(6))) == {0.0, np.float32(0.4 / 0.75).round(6)}
     assert abs((x == 0).mean() - 0.25) < 0.05
-    assert np.array_equal(net(obs, key=jax.random.key(0)).x, x)
-    assert not np.array_equal(net(obs, key=jax.random.key(1)).x, x)
-    assert np.array_equal(net(obs).x, descent()(obs).x)
+    assert np.array_equal(network(obs, key=jax.random.key(0)).x, x)
+    assert not np.array_equal(network(obs, key=jax.random.key(1)).x, x)
+    assert np.array_equal(network(obs).x, descent()(obs).x)
 
 
 def test_dropout_is_drawn_anew_at_each_step():
-    net = descent(n_steps=2, dropout=0.5)
-    seen = net.trace(full(), key=jax.random.key(0))
+    network = descent(n_steps=2, dropout=0.5)
+    seen = network.trace(full(), key=jax.random.key(0))
     moved = np.diff(np.asarray(seen.x), axis=0) != 0
     assert abs((moved[0] == moved[1]).mean() - 0.5) < 0.1
 
@@ -133,20 +133,20 @@ def test_hard_projection_holds_the_data_and_soft_moves_towards_them():
     [
         ({"data_projection": HardProjection()}, "HardProjection copies.*SubcellOperator.*or data_projection=None"),
         ({"data_projection": SoftProjection(0.5)}, "SoftProjection copies.*use IdentityOperator.*data_projection=None"),
-        ({"start": ObservationStart()}, "ObservationStart copies.*needs H = identity.*use IdentityOperator.*MeanStart"),
+        ({"start": ObservedState()}, "ObservedState copies.*needs H = identity.*use IdentityOperator.*ZeroState"),
     ],
 )
 def test_data_of_something_else_are_not_copied_into_the_state(options, message):
-    net = descent(**options)
-    net = eqx.tree_at(lambda n: n.cost, net, dataclasses.replace(net.cost, obs_operator=SubcellOperator()))
+    network = descent(**options)
+    network = eqx.tree_at(lambda n: n.cost, network, dataclasses.replace(network.cost, obs_operator=SubcellOperator()))
     with pytest.raises(TypeError, match=message):
-        net(ring())
+        network(ring())
 
 
 def test_without_a_first_guess_it_starts_where_told():
     obs = ring()
     assert not np.asarray(descent().trace(obs).x[0]).any()
-    assert np.array_equal(descent(start=ObservationStart()).trace(obs).x[0], obs.values)
+    assert np.array_equal(descent(start=ObservedState()).trace(obs).x[0], obs.values)
 
 
 @pytest.mark.parametrize(
@@ -163,13 +163,13 @@ def test_the_residual_of_an_exact_solution_has_a_gradient(solver):
 def test_residual_is_that_of_the_fixed_point_where_there_is_one():
     """T(x) - x = -0.2 dJ/dx for plain descent; a schedule, a memory or a first size leave dJ/dx itself."""
     obs, x = ring(), jnp.full((12, 1), 3.0)
-    net = descent()
-    slope = float(jnp.linalg.norm(net.cost.gradient(x, obs)))
-    assert np.isclose(net.solver.residual(net.cost, obs, x), 0.2 * slope, rtol=1e-6)
+    network = descent()
+    slope = float(jnp.linalg.norm(network.cost.gradient(x, obs)))
+    assert np.isclose(network.solver.residual(network.cost, obs, x), 0.2 * slope, rtol=1e-6)
     for options in ({"schedule": AnnealedSchedule()}, {"normalise": True}, {"dropout": 0.1}):
-        solver = dataclasses.replace(net.solver, **options)
+        solver = dataclasses.replace(network.solver, **options)
         assert not solver.step_map().stationary
-        assert np.isclose(solver.residual(net.cost, obs, x), slope, rtol=1e-6)
+        assert np.isclose(solver.residual(network.cost, obs, x), slope, rtol=1e-6)
     cost, solver = learned(1)
     assert np.isclose(solver.residual(cost, obs, x), jnp.linalg.norm(cost.gradient(x, obs)), rtol=1e-6)
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from xdvn.core.cost import VariationalCost
-from xdvn.core.fourdvarnet import FourDVarNet
 from xdvn.core.modulators import IdentityModulator
+from xdvn.core.networks.fourdvarnet import FourDVarNet
 from xdvn.core.observations import Observations, SubcellOperator
 from xdvn.core.points import Points
 from xdvn.core.priors import AbstractPrior, IdentityPrior
@@ -30,12 +30,12 @@ def ring(n=12, seen=(0, 4, 9)):
 def test_projection_with_an_averaging_prior_solves_laplace_between_data():
     """x = mean of neighbours in gaps, x = y on Omega: piecewise linear interpolation around the ring."""
     obs = ring()
-    net = FourDVarNet(VariationalCost(Smooth()), ProjectionSolver(n_steps=400))
+    network = FourDVarNet(VariationalCost(Smooth()), ProjectionSolver(n_steps=400))
     seen = np.flatnonzero(np.asarray(obs.mask)[:, 0])
     known = np.asarray(obs.values)[seen, 0]
     at = np.arange(12)
     expected = np.interp(at, [*seen, seen[0] + 12], [*known, known[0]])
-    assert np.allclose(net(obs).x[:, 0], expected, atol=1e-4)
+    assert np.allclose(network(obs).x[:, 0], expected, atol=1e-4)
 
 
 def test_projection_needs_the_state_itself_to_be_observed():
@@ -62,9 +62,9 @@ def test_at_least_one_step(make):
 
 def test_residual_is_how_far_the_next_step_goes():
     obs = ring()
-    net = FourDVarNet(VariationalCost(Smooth()), ProjectionSolver(n_steps=2))
-    assert net.solver.step_map().stationary
-    first, second = net(obs), FourDVarNet(net.cost, ProjectionSolver(n_steps=3))(obs)
+    network = FourDVarNet(VariationalCost(Smooth()), ProjectionSolver(n_steps=2))
+    assert network.solver.step_map().stationary
+    first, second = network(obs), FourDVarNet(network.cost, ProjectionSolver(n_steps=3))(obs)
     assert np.isclose(first.residual, np.linalg.norm(second.x - first.x), rtol=1e-6)
-    settled = FourDVarNet(net.cost, ProjectionSolver(n_steps=400))(obs)
+    settled = FourDVarNet(network.cost, ProjectionSolver(n_steps=400))(obs)
     assert settled.residual < 1e-5 < first.residual

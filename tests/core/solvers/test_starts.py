@@ -6,11 +6,11 @@ import numpy as np
 from xdvn.core.cost import VariationalCost
 from xdvn.core.observations import Observations
 from xdvn.core.priors import IdentityPrior
-from xdvn.core.solvers import MeanStart, ObservationStart
+from xdvn.core.solvers import ObservedState, ZeroState
 
 
 def test_starts_know_nothing_but_the_sample():
     obs = Observations(jnp.asarray([[3.0], [jnp.nan]]), jnp.asarray([[True], [False]]))
     cost = VariationalCost(IdentityPrior())
-    assert np.array_equal(MeanStart()(cost, obs), [[0], [0]])
-    assert np.array_equal(ObservationStart()(cost, obs), [[3], [0]])
+    assert np.array_equal(ZeroState()(cost, obs), [[0], [0]])
+    assert np.array_equal(ObservedState()(cost, obs), [[3], [0]])

@@ -1,7 +1,7 @@
-"""The contract of an adjoint: it runs the loop it is handed and decides what reverse mode sees of it.
+"""The interface of an adjoint: it runs the loop and defines its derivative in reverse mode.
 
-The loop comes as ``step(args, state)`` with everything it depends on in ``args`` = (cost, solver, observations), a
-pytree, never in a closure: a closed-over tracer would slip past a derivative rule of one's own.
+The loop is ``step(args, state)`` with everything it depends on in ``args`` = (cost, solver, observations), a pytree,
+never in a closure: a closed-over tracer would bypass a custom derivative rule.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""The adjoint at a fixed point: the gradient depends on where the solve ended, not on how it got there.
+"""The adjoint at a fixed point: the gradient depends on the solution only, not on the iterations.
 
     x* = T(x*, Theta),   dx*/dTheta = (I - dT/dx)^-1 dT/dTheta,   vjp: solve (I - dT/dx)^T w = v, return (dT/dTheta)^T w
 
 Matrix-free: products with (dT/dx)^T come from one vjp of the step, so memory is that of one step for any K, and no
-forward mode is needed. For T = x - a dJ/dx it equals -(d2J/dx2)^-1 d2J/dx dTheta.
-Bai, Kolter & Koltun 2019, arXiv:1909.01377; Blondel et al. 2022, arXiv:2105.15183.
+forward mode is needed. For T = x - a dJ/dx it equals -(d2J/dx2)^-1 d2J/dx dTheta. Bai, Kolter & Koltun 2019,
+arXiv:1909.01377; Blondel et al. 2022, arXiv:2105.15183.
 """
 
 from __future__ import annotations
@@ -20,18 +20,17 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
 from xdvn.core.adjoints.abstract import AbstractAdjoint, Step
-from xdvn.core.adjoints.exact import Unrolled
 from xdvn.core.adjoints.krylov import GMRES, AbstractKrylov
-from xdvn.core.adjoints.truncated import stopped
+from xdvn.core.adjoints.unrolled import Unrolled, stopped
 from xdvn.core.cost import VariationalCost
 from xdvn.core.observations import Observations
 from xdvn.core.solvers.abstract import AbstractSolver, SolverState
 
-__all__ = ["Convergence", "Implicit", "Unconverged"]
+__all__ = ["Convergence", "Implicit", "OnUnconverged"]
 
 
-class Unconverged(enum.Enum):
-    """What to do when x is no fixed point or the linear solve has not converged: the gradient would be wrong."""
+class OnUnconverged(enum.Enum):
+    """Action if x is not a fixed point or the linear solve has not converged, when the gradient would be wrong."""
 
     RAISE = "raise"
     WARN = "warn"
@@ -39,7 +38,7 @@ class Unconverged(enum.Enum):
 
 
 class Convergence(eqx.Module):
-    """How far an implicit gradient can be trusted.
+    """Convergence of the solve behind an implicit gradient.
 
     Parameters
     ----------
@@ -76,16 +75,16 @@ class Implicit(AbstractAdjoint):
     Projection with phi(x) = 0.5 x + theta and no data has x* = 2 theta, hence the gradient 2:
 
     >>> import jax.numpy as jnp
-    >>> from xdvn.core.fourdvarnet import FourDVarNet
+    >>> from xdvn.core.networks.fourdvarnet import FourDVarNet
     >>> from xdvn.core.priors import AbstractPrior
     >>> from xdvn.core.solvers import ProjectionSolver
     >>> class Affine(AbstractPrior):
     ...     theta: jax.Array
     ...     def __call__(self, x):
     ...         return 0.5 * x + self.theta
-    >>> net = FourDVarNet(VariationalCost(Affine(jnp.ones(()))), ProjectionSolver(n_steps=40), Implicit())
+    >>> network = FourDVarNet(VariationalCost(Affine(jnp.ones(()))), ProjectionSolver(n_steps=40), Implicit())
     >>> nothing = Observations(jnp.zeros((1, 1)), jnp.zeros((1, 1), bool))
-    >>> float(eqx.filter_grad(lambda n: n(nothing).x.sum())(net).cost.prior.theta)
+    >>> float(eqx.filter_grad(lambda n: n(nothing).x.sum())(network).cost.prior.theta)
     2.0
 
     References
@@ -96,7 +95,7 @@ class Implicit(AbstractAdjoint):
     linear_solver: AbstractKrylov = GMRES()
     fixed_point_tolerance: float = 1e-3
     linear_tolerance: float = 1e-3
-    unconverged: Unconverged = eqx.field(static=True, default=Unconverged.RAISE)
+    unconverged: OnUnconverged = eqx.field(static=True, default=OnUnconverged.RAISE)
 
     def check(self, cost: VariationalCost, solver: AbstractSolver) -> None:
         """Refuse a step that is no map of x alone, parameters that would get no gradient, a matrix that does not fit.
@@ -110,7 +109,7 @@ class Implicit(AbstractAdjoint):
         if not nature.stationary:
             raise ValueError(
                 f"Implicit() needs a step that is one map of x, but in this {type(solver).__name__} "
-                f"{'; '.join(nature.obstacles)}. {_INSTEAD}"
+                f"{'; '.join(nature.nonstationary_reasons)}. {_INSTEAD}"
             )
         if jax.tree.leaves(eqx.filter(solver, eqx.is_inexact_array)):
             modulator = type(getattr(solver, "modulator", solver)).__name__
@@ -177,12 +176,12 @@ class Implicit(AbstractAdjoint):
         return self.solve(lambda args, s: args[1].step(args[0], args[2], s), (cost, solver, obs), state, v)[1]
 
     def _trusted(self, w: Array, found: Convergence) -> Array:
-        """Return w, or do what ``unconverged`` says."""
-        if self.unconverged is Unconverged.IGNORE:
+        """Return w, or handle the failure as ``unconverged`` specifies."""
+        if self.unconverged is OnUnconverged.IGNORE:
             return w
         wandering = ~(found.fixed_point <= self.fixed_point_tolerance)
         unsolved = ~(found.linear <= self.linear_tolerance)
-        if self.unconverged is Unconverged.WARN:
+        if self.unconverged is OnUnconverged.WARN:
             jax.debug.callback(_warn, wandering | unsolved, found)
             return w
         w = eqx.error_if(w, wandering, _WANDERING)
@@ -233,14 +232,14 @@ def _warn(failed: Any, found: Convergence) -> None:
         )
 
 
-_INSTEAD = "Use Unrolled(), RecursiveCheckpoint() or KStep(k) instead"
+_INSTEAD = "Use Unrolled(), RecursiveCheckpoint() or TruncatedAdjoint(k) instead"
 _WANDERING = (
     "the solve did not reach a fixed point, so an implicit gradient would be wrong: T(x) - x exceeds "
     "fixed_point_tolerance. Raise n_steps, make the step a contraction (a smaller step_size, a prior that contracts), "
-    "or use Unrolled(), RecursiveCheckpoint() or KStep(k)"
+    "or use Unrolled(), RecursiveCheckpoint() or TruncatedAdjoint(k)"
 )
 _UNSOLVED = (
     "the linear solve of Implicit() did not converge, so its gradient would be wrong. Raise max_products of its linear "
     "solver; if that does not help, the fixed point is not unique (gaps that the prior leaves free, as IdentityPrior "
-    "does): use Unrolled(), RecursiveCheckpoint() or KStep(k)"
+    "does): use Unrolled(), RecursiveCheckpoint() or TruncatedAdjoint(k)"
 )

@@ -1,16 +1,14 @@
-"""Outer losses: how wrong a reconstruction was, on one sample; objects that can be weighed and added.
+"""Outer losses: the error of a reconstruction on one sample, as objects that can be weighted and added.
 
     L = 0.5 * SupervisedLoss(window) + GaussianNLL(window)
 
-The inner cost J never sees the truth; a loss does, or sees observations that the network was not shown. Write one of
-your own by subclassing ``AbstractSolutionLoss``; ``fit(loss=...)`` takes it.
+The inner cost J never contains the truth; a loss does, or contains observations withheld from the network. Subclass
+``AbstractSolutionLoss`` to add one.
 """
 
 from xdvn.core.losses.abstract import AbstractLoss, AbstractSolutionLoss, Sample, SumOfLosses
 from xdvn.core.losses.likelihood import GaussianNLL, WithheldNLL
-from xdvn.core.losses.supervised import SupervisedLoss
-from xdvn.core.losses.variational import VariationalLoss
-from xdvn.core.losses.withheld import WithheldLoss
+from xdvn.core.losses.squared import SupervisedLoss, VariationalLoss, WithheldLoss
 
 __all__ = [
     "AbstractLoss",

@@ -1,10 +1,10 @@
-"""What a loss is: (network, sample) -> one number; and the sample it is given.
+"""The interface of a loss, (network, sample) -> one number, and the sample.
 
-Most losses look only at what the network returned. They implement ``judge``, so that a sum of several,
+Most losses depend on the solution only. They implement ``evaluate``, so that a sum of several,
 
     L = sum_i c_i L_i,
 
-solves once. Called by ``training``.
+solves once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import math
 import equinox as eqx
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from xdvn.core.fourdvarnet import AbstractNetwork, Solution
+from xdvn.core.networks.fourdvarnet import AbstractNetwork, Solution
 from xdvn.core.observations import Observations
 
 __all__ = ["AbstractLoss", "AbstractSolutionLoss", "Sample", "SumOfLosses"]
@@ -30,29 +30,29 @@ class Sample(eqx.Module):
         What the network sees.
     truth : Array, "*space channel"
         What it should have found; zero where unknown.
-    scored : Array of bool, "*space channel"
+    loss_mask : Array of bool, "*space channel"
         True where the truth is known and at sea.
     first_guess : Array, optional
         Where the solver starts.
-    weight : Array, scalar
+    sample_weight : Array, scalar
         0 for a sample that only pads a batch, else 1.
-    held : Observations, optional
-        What was observed but is kept from the network: Omega_h.
+    withheld : Observations, optional
+        Observations withheld from the network, on Omega_h.
     """
 
     obs: Observations
     truth: Float[Array, "*space channel"]
-    scored: Bool[Array, "*space channel"]
+    loss_mask: Bool[Array, "*space channel"]
     first_guess: Float[Array, "*space channel"] | None
-    weight: Float[Array, ""]
-    held: Observations | None = None
+    sample_weight: Float[Array, ""]
+    withheld: Observations | None = None
 
 
 class AbstractLoss(eqx.Module):
     """(network, sample, key) -> how wrong it was; ``0.5 * loss + other`` is a loss too."""
 
     @abc.abstractmethod
-    def __call__(self, net: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
+    def __call__(self, network: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         """Return the loss of one sample; the key is for the network, which trains when it has one."""
 
     def __add__(self, other: AbstractLoss) -> SumOfLosses:
@@ -75,19 +75,19 @@ class AbstractSolutionLoss(AbstractLoss):
 
     >>> import jax.numpy as jnp
     >>> class Bias(AbstractSolutionLoss):
-    ...     def judge(self, solution, sample):
+    ...     def evaluate(self, solution, sample):
     ...         return jnp.mean(solution.x - sample.truth) ** 2
     >>> (0.5 * Bias() + Bias()).weights
     (0.5, 1.0)
     """
 
     @abc.abstractmethod
-    def judge(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
+    def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of a solution."""
 
-    def __call__(self, net: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
-        """Solve, and judge."""
-        return self.judge(net(sample.obs, sample.first_guess, key=key), sample)
+    def __call__(self, network: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
+        """Solve and evaluate."""
+        return self.evaluate(network(sample.obs, sample.first_guess, key=key), sample)
 
 
 class SumOfLosses(AbstractLoss):
@@ -126,15 +126,15 @@ class SumOfLosses(AbstractLoss):
         ]
         return cls(tuple(term for term, _ in pairs), tuple(weight for _, weight in pairs))
 
-    def __call__(self, net: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
+    def __call__(self, network: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         """Return the sum."""
         together = [isinstance(term, AbstractSolutionLoss) for term in self.terms]
         # A solve is nearly all of the cost, and the compiler does not see that two loops are one.
-        solution = net(sample.obs, sample.first_guess, key=key) if any(together) else None
+        solution = network(sample.obs, sample.first_guess, key=key) if any(together) else None
         values = [
-            term.judge(solution, sample)
+            term.evaluate(solution, sample)
             if isinstance(term, AbstractSolutionLoss) and solution is not None
-            else term(net, sample, key)
+            else term(network, sample, key)
             for term in self.terms
         ]
         return sum(

@@ -1,10 +1,10 @@
-"""Negative log-likelihood of a predicted mean and variance: what makes a network say how sure it is.
+"""Negative log-likelihood of a predicted mean and variance.
 
-    L = sum_p w [ log(sigma^2)/2 + (x_true - mu)^2 / (2 sigma^2) ] / sum_p w        (a constant log(2 pi)/2 left out)
+    L = sum_p w [ log(sigma^2)/2 + (x_true - mu)^2 / (2 sigma^2) ] / sum_p w        (without the constant log(2 pi)/2)
 
-Least where mu is the mean and sigma^2 the variance of the truth, given what the network sees. The network has to
-predict a variance: ``GaussianHead``, which keeps it away from zero. Nix & Weigend 1994, doi:10.1109/ICNN.1994.374138;
-for gappy satellite data Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
+It is smallest if mu is the mean and sigma^2 the variance of the truth given the input of the network. The network must
+predict a variance: ``GaussianHead``, which bounds it away from zero. Nix & Weigend 1994,
+doi:10.1109/ICNN.1994.374138; for gappy satellite data Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from xdvn.core.fourdvarnet import Solution
 from xdvn.core.losses.abstract import AbstractSolutionLoss, Sample
-from xdvn.core.losses.supervised import weighted_mean, weights_of
-from xdvn.core.losses.withheld import held_of
+from xdvn.core.losses.squared import held_of, weighted_mean, weights_of
+from xdvn.core.networks.fourdvarnet import Solution
 from xdvn.core.observations import AbstractObservationOperator, IdentityOperator
 
 __all__ = ["GaussianNLL", "WithheldNLL"]
@@ -38,7 +37,7 @@ class GaussianNLL(AbstractSolutionLoss):
 
     window: Float[Array, "*space channel"]
 
-    def judge(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
+    def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""
         variance = _variance_of(solution)
         return weighted_mean(_surprise(solution.x - sample.truth, variance), weights_of(self.window, sample))
@@ -66,13 +65,13 @@ class WithheldNLL(AbstractSolutionLoss):
     window: Float[Array, "*space channel"]
     obs_operator: AbstractObservationOperator = IdentityOperator()
 
-    def judge(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
+    def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""
-        held, variance = held_of(sample, type(self).__name__), _variance_of(solution)
-        if held.error_variance is not None:
-            variance = variance + held.error_variance
-        error = self.obs_operator(solution.x, held) - held.values
-        weight = jnp.where(held.mask, jax.lax.stop_gradient(self.window), 0)
+        withheld, variance = held_of(sample, type(self).__name__), _variance_of(solution)
+        if withheld.error_variance is not None:
+            variance = variance + withheld.error_variance
+        error = self.obs_operator(solution.x, withheld) - withheld.values
+        weight = jnp.where(withheld.mask, jax.lax.stop_gradient(self.window), 0)
         return weighted_mean(_surprise(error, variance), weight)
 
 
@@ -84,6 +83,6 @@ def _variance_of(solution: Solution) -> Float[Array, "*space channel"]:
     if solution.variance is None:
         raise TypeError(
             "a Gaussian likelihood needs a network that predicts a variance; put a head on yours, as in "
-            "fit(..., net=functools.partial(GaussianHead, model.net), loss=GaussianNLL)"
+            "fit(..., network=functools.partial(GaussianHead, model.net), loss=GaussianNLL)"
         )
     return solution.variance

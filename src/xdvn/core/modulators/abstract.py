@@ -1,4 +1,4 @@
-"""The contract of a gradient modulator Phi_psi, in the shape of an optax transformation."""
+"""The interface of a gradient modulator Phi_psi, that of an optax transformation, and the identity modulator."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import abc
 import equinox as eqx
 from jaxtyping import Array, Float, PyTree
 
-__all__ = ["AbstractGradientModulator"]
+__all__ = ["AbstractGradientModulator", "IdentityModulator"]
 
 
 class AbstractGradientModulator(eqx.Module):
@@ -22,3 +22,17 @@ class AbstractGradientModulator(eqx.Module):
         self, gradient: Float[Array, "*space channel"], hidden: PyTree
     ) -> tuple[Float[Array, "*space channel"], PyTree]:
         """Return the update to subtract from x, and the next hidden state."""
+
+
+class IdentityModulator(AbstractGradientModulator):
+    """Phi(g) = g: with a fixed step size, plain gradient descent (classical 4DVar)."""
+
+    def init(self, x: Float[Array, "*space channel"]) -> PyTree:
+        """Return no hidden state."""
+        return None
+
+    def __call__(
+        self, gradient: Float[Array, "*space channel"], hidden: PyTree
+    ) -> tuple[Float[Array, "*space channel"], PyTree]:
+        """Return the gradient unchanged."""
+        return gradient, hidden

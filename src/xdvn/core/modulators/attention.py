@@ -3,9 +3,8 @@
     z = E patches(g) + p,   z <- z + W_o softmax(q k^T / sqrt(d)) v,   z <- z + W_2 ReLU(W_1 s(z)),   u = unpatch(D z)
 
 with q, k, v linear in s(z), which is z standardised token by token. A token is a block of ``patch`` cells per dimension
-with all its channels; p are sines and cosines of its place, so one set of weights serves every window size. Attention
-weights are tokens x tokens: patches keep them few. Vaswani et al. 2017, arXiv:1706.03762; Dosovitskiy et al. 2020,
-arXiv:2010.11929.
+with all its channels; p are sines and cosines of its position, so one set of weights works for every window size.
+Vaswani et al. 2017, arXiv:1706.03762; Dosovitskiy et al. 2020, arXiv:2010.11929.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from xdvn.core.dense import Dense
+from xdvn.core.layers.dense import Dense
+from xdvn.core.layers.init import split_key
+from xdvn.core.layers.resampling import depth_to_space, space_to_depth
 from xdvn.core.modulators.abstract import AbstractGradientModulator
-from xdvn.core.resampling import depth_to_space, space_to_depth
-from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["AttentionModulator"]
 
@@ -89,7 +88,7 @@ class AttentionModulator(AbstractGradientModulator):
                 f"dimensions, so take a multiple of {math.lcm(heads, 2 * ndim)}"
             )
         deep = channels * patch**ndim
-        keys = starting_keys(key, 6)
+        keys = split_key(key, 6)
         self.embed = Dense(deep, width, key=keys[0])
         self.query_key_value = Dense(width, 3 * width, key=keys[1])
         self.mix = Dense(width, width, key=keys[2])

@@ -1,12 +1,11 @@
 """The modulator of 4DVarNet: a convolutional LSTM over the solver's iterations.
 
-    i, f, o = sigma(C [g, h]),  c~ = tanh(C [g, h]),  c <- f c + i c~,  h <- o tanh(c),  u = C_u h.
+    i, f, o = sigma(C [g, h]),  c~ = tanh(C [g, h]),  c <- f c + i c~,  h <- o tanh(c),  u = C_u h
 
-The gates are by far the dearest convolution of the network; computing them on ``factor`` times fewer cells per
+The gates are the most expensive convolution of the network; computing them on ``factor`` times fewer cells per
 dimension, with each block of cells moved into the channels, costs a quarter and loses no information. The published
-form starts from h = c = 0; started from the first guess instead, (h, c) = tanh(C_0 x_0), the modulator knows the state
-it is to improve and not only the gradient there.
-Shi et al. 2015, arXiv:1506.04214; Fablet et al. 2021, doi:10.1029/2021MS002572.
+form starts from h = c = 0; with (h, c) = tanh(C_0 x_0) the modulator also receives the first guess. Shi et al. 2015,
+arXiv:1506.04214; Fablet et al. 2021, doi:10.1029/2021MS002572.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from xdvn.core.convolution import Convolution, Padding
+from xdvn.core.layers.convolution import Convolution, Padding
+from xdvn.core.layers.init import split_key
+from xdvn.core.layers.resampling import depth_to_space, space_to_depth
 from xdvn.core.modulators.abstract import AbstractGradientModulator
-from xdvn.core.resampling import depth_to_space, space_to_depth
-from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["GATES", "ConvLSTMModulator"]
 
@@ -45,7 +44,7 @@ class ConvLSTMModulator(AbstractGradientModulator):
         Cells per dimension that are moved into the channels first; 1 works at full resolution.
     scale : float
         Factor on the output layer's starting weights: a small one starts training close to no learned step.
-    informed : bool
+    init_from_first_guess : bool
         Start the memory from the first guess instead of from zero.
     taps : int
         Odd kernel size along every dimension.
@@ -69,22 +68,22 @@ class ConvLSTMModulator(AbstractGradientModulator):
         hidden: int = 32,
         factor: int = 2,
         scale: float = 0.1,
-        informed: bool = False,
+        init_from_first_guess: bool = False,
         taps: int = 3,
         padding: Padding | tuple[Padding, ...] = Padding.ZERO,
         key: PRNGKeyArray,
     ) -> None:
-        k_gates, k_output, k_start = starting_keys(key, 3)
+        k_gates, k_output, k_start = split_key(key, 3)
         deep = channels * factor**ndim
         layer = partial(Convolution, ndim=ndim, taps=taps, padding=padding)
         self.gates = layer(deep + hidden, 4 * hidden, key=k_gates)
         self.output = layer(hidden, deep, scale=scale, key=k_output)
-        self.start = layer(deep, 2 * hidden, key=k_start) if informed else None
+        self.start = layer(deep, 2 * hidden, key=k_start) if init_from_first_guess else None
         self.hidden = hidden
         self.factor = factor
 
     def init(self, x: Float[Array, "*space channel"]) -> PyTree:
-        """Return h and c on the coarse grid: zero, or what the first guess says."""
+        """Return h and c on the coarse grid: zero, or computed from the first guess."""
         if self.start is not None:
             h, c = jnp.split(jnp.tanh(self.start(space_to_depth(x, self.factor))), 2, axis=-1)
             return h, c

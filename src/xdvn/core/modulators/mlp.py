@@ -1,10 +1,10 @@
-"""A dense modulator on the flattened gradient, for small states: every entry may move every other.
+"""A dense modulator on the flattened gradient, for small states: every entry may depend on every other.
 
     f = tanh(A [g ; h]),   h <- tanh(R f),   u = U [f ; h]
 
 The memory h, if any, is carried over the solver's iterations (Elman 1990, doi:10.1207/s15516709cog1402_1); the update
-reads it as soon as it is written, so that R has a gradient even if the last step alone is differentiated. It serves the
-window size it was made for; on grids take the convolutional or the attention modulator.
+uses the new memory, so that R has a gradient even if only the last step is differentiated. It works for one window
+size; on grids use the convolutional or the attention modulator.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from xdvn.core.dense import Dense
+from xdvn.core.layers.dense import Dense
+from xdvn.core.layers.init import split_key
 from xdvn.core.modulators.abstract import AbstractGradientModulator
-from xdvn.core.starting_weights import starting_keys
 
 __all__ = ["MLPModulator"]
 
@@ -57,7 +57,7 @@ class MLPModulator(AbstractGradientModulator):
     def __init__(self, size: int, *, hidden: int = 64, memory: int = 32, scale: float = 0.1, key: PRNGKeyArray) -> None:
         if memory < 0:
             raise ValueError(f"memory is {memory}; it is a number of features, 0 for none")
-        k_features, k_output, k_recall = starting_keys(key, 3)
+        k_features, k_output, k_recall = split_key(key, 3)
         self.features = Dense(size + memory, hidden, key=k_features)
         self.output = Dense(hidden + memory, size, scale=scale, key=k_output)
         self.recall = Dense(hidden, memory, key=k_recall) if memory else None

@@ -1,10 +1,10 @@
-"""The prior that knows the equations: each time of the window should follow from the one before.
+"""A prior from model equations: each time of the window follows from the previous one.
 
     phi(x)_0 = x_0,   phi(x)_{t+1} = M(x_t)
 
 so that ||x - phi(x)||^2 is the model error of weak-constraint 4DVar, without a background term. M is any forward model
-that carries the state of one time, "*space variable", to the next; it computes in the units that the state has.
-Tremolet 2006, doi:10.1256/qj.05.224.
+that maps the state of one time, "*space variable", to the next, in the units of the state. Tremolet 2006,
+doi:10.1256/qj.05.224.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from xdvn.core.channels import variables_and_times
-from xdvn.core.priors.abstract import AbstractPrior
+from xdvn.core.priors.abstract import AbstractPrior, split_channels
 
 __all__ = ["DynamicalPrior"]
 
@@ -60,7 +59,7 @@ class DynamicalPrior(AbstractPrior):
 
     def __call__(self, x: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
         """Return phi(x)."""
-        series = jnp.moveaxis(variables_and_times(x, self.n_variables), -1, 0)
+        series = jnp.moveaxis(split_channels(x, self.n_variables), -1, 0)
         forecast = jax.vmap(self.model)(series[:-1])
         if forecast.shape != series[:-1].shape:
             raise ValueError(

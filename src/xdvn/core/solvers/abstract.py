@@ -1,4 +1,4 @@
-"""The contract of an inner solver: a first state, a pure step, how many, and what kind of map the step is.
+"""The interface of an inner solver, and the initial states of a solve without a first guess.
 
     state_{k+1} = step(cost, obs, state_k),   k = 0, ..., K - 1
 
@@ -16,7 +16,15 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 from xdvn.core.cost import VariationalCost
 from xdvn.core.observations import IdentityOperator, Observations
 
-__all__ = ["AbstractSolver", "SolverState", "StepMap", "require_identity"]
+__all__ = [
+    "AbstractInitialState",
+    "AbstractSolver",
+    "ObservedState",
+    "SolverState",
+    "StepMap",
+    "ZeroState",
+    "require_identity",
+]
 
 
 class SolverState(eqx.Module):
@@ -51,23 +59,23 @@ class SolverState(eqx.Module):
 
 
 class StepMap(eqx.Module):
-    """What a step is as a map of x, for whoever needs its fixed point x = T(x).
+    """The step as a map of x, for adjoints that need its fixed point x = T(x).
 
     Parameters
     ----------
-    obstacles : tuple of str
+    nonstationary_reasons : tuple of str
         Why the step is not the same map of x alone at every k; empty when it is.
     symmetric : bool
         Whether dT/dx is a symmetric matrix, as for T(x) = x - a dJ/dx.
     """
 
-    obstacles: tuple[str, ...] = eqx.field(static=True, default=())
+    nonstationary_reasons: tuple[str, ...] = eqx.field(static=True, default=())
     symmetric: bool = eqx.field(static=True, default=False)
 
     @property
     def stationary(self) -> bool:
         """Whether the step is one map T of x, so that a fixed point can exist."""
-        return not self.obstacles
+        return not self.nonstationary_reasons
 
 
 class AbstractSolver(eqx.Module):
@@ -117,3 +125,38 @@ def check_steps(n_steps: int) -> None:
     """Refuse a solve without steps."""
     if n_steps < 1:
         raise ValueError(f"n_steps is {n_steps}; a solver takes at least 1 step")
+
+
+class AbstractInitialState(eqx.Module):
+    """(cost, observations) -> x before the first step."""
+
+    @abc.abstractmethod
+    def __call__(self, cost: VariationalCost, obs: Observations) -> Float[Array, "*space channel"]:
+        """Return a complete state."""
+
+
+class ZeroState(AbstractInitialState):
+    """x = 0, the training mean in normalised units.
+
+    Not y on Omega: a state that is right on tracks and zero between them has to be unlearned by the solver, which
+    costs several times as many training steps.
+    """
+
+    def __call__(self, cost: VariationalCost, obs: Observations) -> Float[Array, "*space channel"]:
+        """Return zeros."""
+        return jnp.zeros_like(obs.values)
+
+
+class ObservedState(AbstractInitialState):
+    """x = y on Omega and 0 off it, as published; needs H = identity."""
+
+    def __call__(self, cost: VariationalCost, obs: Observations) -> Float[Array, "*space channel"]:
+        """Return the data with zeros in the gaps.
+
+        Raises
+        ------
+        TypeError
+            When H is not the identity.
+        """
+        require_identity(cost, "ObservedState", "ZeroState()")
+        return obs.values

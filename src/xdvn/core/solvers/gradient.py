@@ -15,13 +15,20 @@ import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.cost import Reduction, VariationalCost
-from xdvn.core.frozen import number
 from xdvn.core.modulators import AbstractGradientModulator, IdentityModulator
 from xdvn.core.observations import Observations
-from xdvn.core.solvers.abstract import AbstractSolver, SolverState, StepMap, check_steps, require_identity
-from xdvn.core.solvers.data_projection import AbstractDataProjection
+from xdvn.core.parameters import as_python_scalar
+from xdvn.core.solvers.abstract import (
+    AbstractInitialState,
+    AbstractSolver,
+    SolverState,
+    StepMap,
+    ZeroState,
+    check_steps,
+    require_identity,
+)
+from xdvn.core.solvers.projection import AbstractDataProjection
 from xdvn.core.solvers.schedules import AbstractSchedule, ConstantSchedule
-from xdvn.core.solvers.starts import AbstractStart, MeanStart
 
 __all__ = ["GradientSolver"]
 
@@ -44,12 +51,12 @@ class GradientSolver(AbstractSolver):
         one for any grid and coverage. A window with nothing to descend keeps a zero gradient.
     dropout : float
         Share of the modulator's input that is set to zero while training (the rest is scaled up by 1/(1 - share)),
-        drawn anew at each step; without a key, at inference, nothing is dropped.
+        drawn at each step; without a key, at inference, nothing is dropped.
     data_projection : AbstractDataProjection, optional
         ``HardProjection()`` or ``SoftProjection(weight)`` returns the data into the state after each step; needs
         H = identity. None (default) does not: noisy data must not be copied into a map. Observations at points have
         no cell to be copied into; they act through J alone.
-    start : AbstractStart
+    start : AbstractInitialState
         The state before the first step when there is no first guess.
 
     Examples
@@ -65,12 +72,12 @@ class GradientSolver(AbstractSolver):
 
     modulator: AbstractGradientModulator
     n_steps: int = eqx.field(static=True)
-    step_size: float = eqx.field(default=1.0, converter=number)
+    step_size: float = eqx.field(default=1.0, converter=as_python_scalar)
     schedule: AbstractSchedule = ConstantSchedule()
     normalise: bool = eqx.field(static=True, default=False)
     dropout: float = eqx.field(static=True, default=0.0)
     data_projection: AbstractDataProjection | None = None
-    start: AbstractStart = MeanStart()
+    start: AbstractInitialState = ZeroState()
 
     def __check_init__(self) -> None:
         check_steps(self.n_steps)
@@ -89,11 +96,11 @@ class GradientSolver(AbstractSolver):
         Raises
         ------
         TypeError
-            When data are to be copied into the state and H is not the identity.
+            Data are copied into the state and H is not the identity.
         """
         if self.data_projection is not None:
             require_identity(cost, type(self.data_projection).__name__, "data_projection=None")
-        x = obs.at_sea(self.start(cost, obs) if first_guess is None else first_guess)
+        x = obs.mask_land(self.start(cost, obs) if first_guess is None else first_guess)
         return SolverState.start(x, self.modulator.init(x), key if self.dropout else None)
 
     def step(self, cost: VariationalCost, obs: Observations, state: SolverState) -> SolverState:
@@ -110,7 +117,7 @@ class GradientSolver(AbstractSolver):
         x = state.x - (learned * update + plain * gradient)
         if self.data_projection is not None:
             x = self.data_projection(x, obs)
-        return SolverState(obs.at_sea(x), hidden, scale, state.k + 1, state.key)
+        return SolverState(obs.mask_land(x), hidden, scale, state.k + 1, state.key)
 
     def _dropped(self, gradient: Array, state: SolverState) -> Array:
         if state.key is None:
@@ -124,20 +131,20 @@ class GradientSolver(AbstractSolver):
 
         Memory is not looked at here: a modulator that has one shows it in the state.
         """
-        obstacles = []
+        nonstationary_reasons = []
         if not self.schedule.constant:
-            obstacles.append(f"{type(self.schedule).__name__} changes with k (ConstantSchedule() does not)")
+            nonstationary_reasons.append(f"{type(self.schedule).__name__} changes with k (ConstantSchedule() does not)")
         if self.normalise:
-            obstacles.append("normalise=True divides by the size of the first step's gradient")
+            nonstationary_reasons.append("normalise=True divides by the size of the first step's gradient")
         if self.dropout:
-            obstacles.append(f"dropout={self.dropout} is drawn anew at each step")
+            nonstationary_reasons.append(f"dropout={self.dropout} is drawn again at each step")
         plain = isinstance(self.modulator, IdentityModulator) and self.data_projection is None
-        return StepMap(tuple(obstacles), symmetric=plain)
+        return StepMap(tuple(nonstationary_reasons), symmetric=plain)
 
     def residual(self, cost: VariationalCost, obs: Observations, x: Float[Array, "*space channel"]) -> Float[Array, ""]:
         """Return the Euclidean norm of T(x) - x where the step is one map T of x, else that of dJ/dx.
 
-        Steps that change with k, or remember, have no fixed point of their own; the minimum of J is what is left.
+        Steps that change with k, or remember, have no fixed point; the minimum of J is what is left.
         """
         # A plain norm has no derivative where a solve ends exactly: NaN would reach the weights.
         state = self.init(cost, obs, x)

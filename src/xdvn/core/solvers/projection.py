@@ -1,11 +1,15 @@
-"""The solver without a gradient: x <- m y + (1 - m) phi(x), the iteration of DINEOF and DINCAE.
+"""The solver without a gradient, x <- m y + (1 - m) phi(x), and projections of a state on the data.
 
-With a truncated singular value decomposition as prior it is DINEOF, with a convolutional autoencoder DINCAE.
-Beckers & Rixen 2003, doi:10.1175/1520-0426(2003)020<1839:ECADFF>2.0.CO;2; Barth et al. 2020,
-doi:10.5194/gmd-13-1609-2020.
+    hard   x <- m y + (1 - m) x            the published form, for data without noise
+    soft   x <- x + m w (y - x)            part of the way
+
+With a truncated singular value decomposition as prior, the solver is DINEOF, with a convolutional autoencoder DINCAE.
+Projections need H = identity and are off by default: noisy data must not be copied into a map.
 """
 
 from __future__ import annotations
+
+import abc
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -14,14 +18,75 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from xdvn.core.cost import LearnedWeight, VariationalCost
 from xdvn.core.observations import Observations
+from xdvn.core.parameters import as_python_scalar
 from xdvn.core.solvers.abstract import AbstractSolver, SolverState, StepMap, check_steps, require_identity
-from xdvn.core.solvers.data_projection import HardProjection
 
-__all__ = ["ProjectionSolver"]
+__all__ = ["AbstractDataProjection", "HardProjection", "ProjectionSolver", "SoftProjection"]
+
+
+class AbstractDataProjection(eqx.Module):
+    """(x, observations) -> x, nearer to the data where there are any and unchanged where there are none."""
+
+    @abc.abstractmethod
+    def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
+        """Return x with the data in it."""
+
+
+class HardProjection(AbstractDataProjection):
+    """x <- m y + (1 - m) x: the state agrees with the data exactly.
+
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> obs = Observations(jnp.array([[3.0], [0.0]]), jnp.array([[True], [False]]))
+    >>> HardProjection()(jnp.ones((2, 1)), obs)[:, 0].tolist()
+    [3.0, 1.0]
+    """
+
+    def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
+        """Return y on Omega, x elsewhere."""
+        return jnp.where(obs.mask, obs.values, x)
+
+
+class SoftProjection(AbstractDataProjection):
+    """x <- x + m w (y - x): the state moves the fraction w towards the data.
+
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
+
+    Parameters
+    ----------
+    weight : float
+        w, above 0 and at most 1 (which is the hard form).
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> obs = Observations(jnp.array([[3.0], [0.0]]), jnp.array([[True], [False]]))
+    >>> SoftProjection(0.5)(jnp.ones((2, 1)), obs)[:, 0].tolist()
+    [2.0, 1.0]
+    """
+
+    weight: float = eqx.field(converter=as_python_scalar)
+
+    def __check_init__(self) -> None:
+        if not 0 < self.weight <= 1:
+            raise ValueError(
+                f"SoftProjection(weight={self.weight}): the weight is above 0 and at most 1; None switches projection "
+                "off, HardProjection() copies the data"
+            )
+
+    def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
+        """Return x + m w (y - x)."""
+        return x + jnp.where(obs.mask, self.weight * (obs.values - x), 0)
 
 
 class ProjectionSolver(AbstractSolver):
     """Alternate between the prior and the data: x <- m y + (1 - m) phi(x).
+
+    Beckers & Rixen 2003, doi:10.1175/1520-0426(2003)020<1839:ECADFF>2.0.CO;2; Barth et al. 2020,
+    doi:10.5194/gmd-13-1609-2020.
 
     Parameters
     ----------
@@ -63,11 +128,11 @@ class ProjectionSolver(AbstractSolver):
                 "GradientSolver, or grid them"
             )
         require_identity(cost, "ProjectionSolver", "a GradientSolver")
-        return SolverState.start(obs.at_sea(jnp.zeros_like(obs.values) if first_guess is None else first_guess))
+        return SolverState.start(obs.mask_land(jnp.zeros_like(obs.values) if first_guess is None else first_guess))
 
     def step(self, cost: VariationalCost, obs: Observations, state: SolverState) -> SolverState:
         """Return the data where there are any and phi(x) elsewhere."""
-        x = obs.at_sea(HardProjection()(cost.prior(state.x), obs))
+        x = obs.mask_land(HardProjection()(cost.prior(state.x), obs))
         return SolverState(x, state.hidden, state.scale, state.k + 1, state.key)
 
     def step_map(self) -> StepMap:

@@ -1,8 +1,8 @@
-"""How much of the learned update and of the plain gradient each step takes: the weights (a_k, b_k).
+"""Weights (a_k, b_k) of the learned update and of the plain gradient in each step.
 
-x <- x - (a_k Phi(step_size g, h) + b_k g),   g = dJ/dx, divided by r where the solver normalises
+x <- x - (a_k Phi(step_size g, h) + b_k g),   g = dJ/dx, divided by r if the solver normalises
 
-Learned steps first and plain descent last is how the published networks are run; classical descent is constant.
+The published networks use learned steps first and plain descent last; classical descent is constant.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import abc
 import equinox as eqx
 from jaxtyping import Array, Float, Int
 
-from xdvn.core.frozen import number
-from xdvn.core.starting_weights import starting_number
+from xdvn.core.layers.init import init_scalar
+from xdvn.core.parameters import as_python_scalar
 
 __all__ = ["AbstractSchedule", "AnnealedSchedule", "ConstantSchedule", "ReferenceSchedule"]
 
@@ -68,7 +68,7 @@ class AnnealedSchedule(AbstractSchedule):
     descent: Float[Array, ""]
 
     def __init__(self, descent: float = 0.0) -> None:
-        self.descent = starting_number(descent)
+        self.descent = init_scalar(descent)
 
     @property
     def constant(self) -> bool:
@@ -91,7 +91,7 @@ class ReferenceSchedule(AbstractSchedule):
         descent = lr / (B N).
     """
 
-    descent: float = eqx.field(default=0.0, converter=number)
+    descent: float = eqx.field(default=0.0, converter=as_python_scalar)
 
     @property
     def constant(self) -> bool:

@@ -1,0 +1,1 @@
+"""The command line program ``xdvn``: fit, reconstruct, score, plot, info and demo."""

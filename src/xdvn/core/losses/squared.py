@@ -1,0 +1,134 @@
+"""Squared losses: of the errors against a truth, of the misfit to withheld observations, of the terms of J.
+
+    supervised    sum_p w |x* - x_true|^2 / sum_p w + c sum_p w |grad x* - grad x_true|^2 / sum_p w
+    withheld      sum_{p in Omega_h} w_p |H(x*)_p - y_p|^2 / sum_{p in Omega_h} w_p
+    variational   a ||H(x*) - y||^2_Omega + b ||x* - phi(x*)||^2
+
+Weights w favour the part of a window that is used. The expectation of the withheld loss is the mean squared error of
+the map there plus the error of the observations, if their errors are independent: withhold whole tracks and clouds, not
+single cells.
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from xdvn.core.losses.abstract import AbstractSolutionLoss, Sample
+from xdvn.core.networks.fourdvarnet import Solution
+from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
+from xdvn.core.parameters import as_python_scalar
+
+__all__ = ["SupervisedLoss", "VariationalLoss", "WithheldLoss", "held_of", "weighted_mean", "weights_of"]
+
+
+class SupervisedLoss(AbstractSolutionLoss):
+    """Mean squared error of the state and of its spatial differences.
+
+    Parameters
+    ----------
+    window : Array, "*space channel"
+        w: weights inside a window, not negative; cells with unknown truth get 0 on top.
+    gradient_weight : float
+        c: weight of the squared error of differences between neighbouring cells, which the eye and the currents see.
+    """
+
+    window: Float[Array, "*space channel"]
+    gradient_weight: float = eqx.field(default=1.0, converter=as_python_scalar)
+
+    def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
+        """Return the loss of one sample."""
+        error = solution.x - sample.truth
+        weight = weights_of(self.window, sample)
+        loss = weighted_mean(error**2, weight)
+        for axis in range(error.ndim - 1):
+            if error.shape[axis] > 1:
+                pairs = jnp.minimum(_ahead(weight, axis), _behind(weight, axis))
+                loss = loss + self.gradient_weight * weighted_mean(
+                    (_ahead(error, axis) - _behind(error, axis)) ** 2, pairs
+                )
+        return loss
+
+
+def weights_of(window: Float[Array, "*space channel"], sample: Sample) -> Float[Array, "*space channel"]:
+    """Return the weights of a window, 0 where the truth is not known."""
+    # Buffers of a loss are constants: a trained window would learn to look away.
+    return jnp.where(sample.loss_mask, jax.lax.stop_gradient(window), 0)
+
+
+def weighted_mean(x: Float[Array, "*shape"], weight: Float[Array, "*shape"]) -> Float[Array, ""]:
+    """Return sum w x / sum w, 0 where there is no weight."""
+    return (x * weight).sum() / jnp.maximum(weight.sum(), 1e-12)
+
+
+def _ahead(x: Array, axis: int) -> Array:
+    return jax.lax.slice_in_dim(x, 1, x.shape[axis], axis=axis)
+
+
+def _behind(x: Array, axis: int) -> Array:
+    return jax.lax.slice_in_dim(x, 0, x.shape[axis] - 1, axis=axis)
+
+
+class WithheldLoss(AbstractSolutionLoss):
+    """Mean squared misfit to the observations that were withheld.
+
+    Barth et al. 2020, doi:10.5194/gmd-13-1609-2020; Beauchamp et al. 2023, doi:10.5194/gmd-16-2119-2023.
+
+    Parameters
+    ----------
+    window : Array, "*space channel"
+        w: weights inside a window, not negative; at points between cells the weight counts as 1.
+    obs_operator : AbstractObservationOperator
+        H.
+
+    Raises
+    ------
+    ValueError
+        A sample has no withheld observations.
+    """
+
+    window: Float[Array, "*space channel"]
+    obs_operator: AbstractObservationOperator = IdentityOperator()
+
+    def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
+        """Return the loss of one sample."""
+        withheld = held_of(sample, type(self).__name__)
+        weight = jnp.where(withheld.mask, jax.lax.stop_gradient(self.window), 0)
+        total = (weight * (self.obs_operator(solution.x, withheld) - withheld.values) ** 2).sum()
+        count = weight.sum()
+        if withheld.points is not None:
+            misfit = self.obs_operator.at_points(solution.x, withheld) - withheld.points.values
+            total = total + (jnp.where(withheld.points.mask, misfit, 0) ** 2).sum()
+            count = count + withheld.points.mask.sum()
+        return total / jnp.maximum(count, 1e-12)
+
+
+def held_of(sample: Sample, name: str) -> Observations:
+    """Return the withheld observations, or raise if there are none."""
+    if sample.withheld is None:
+        raise ValueError(
+            f"{name} compares with withheld observations, but this sample has none; fit(..., "
+            "resampling=WithholdObservations(WholeTracks(0.2))) withholds some, and so does fit without truth="
+        )
+    return sample.withheld
+
+
+class VariationalLoss(AbstractSolutionLoss):
+    """The two terms of the cost at x*, as ``Solution.terms`` has them.
+
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
+
+    Parameters
+    ----------
+    obs_weight, prior_weight : float
+        a and b.
+    """
+
+    obs_weight: float = eqx.field(default=0.0, converter=as_python_scalar)
+    prior_weight: float = eqx.field(default=1.0, converter=as_python_scalar)
+
+    def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
+        """Return the loss of one sample."""
+        return self.obs_weight * solution.terms.observations + self.prior_weight * solution.terms.prior

@@ -1,0 +1,8 @@
+"""Along-track measurements on a grid: means in cells, with their places, and duplicates removed.
+
+``bin_points`` grids measurements in memory, ``bin_files`` those of files larger than memory.
+"""
+
+from xdvn.tracks.binning import bin_files, bin_points
+
+__all__ = ["bin_files", "bin_points"]

@@ -1,0 +1,115 @@
+"""Checks of training data: observations that exist, numbers that are measurements, and no truth in the inputs.
+
+A network that sees its truth learns to copy it, scores well and fails where there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from xdvn.grid.axes import require_variable
+from xdvn.grid.validation import check_dtype_and_packing, check_finite
+
+__all__ = ["check_leakage", "check_training_data", "pair_variables"]
+
+
+def check_leakage(ds: xr.Dataset, pairs: Sequence[tuple[str, str]], covariates: Sequence[str] = ()) -> None:
+    """Raise if observations or covariates are the truth itself.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Training data.
+    pairs : sequence of (str, str)
+        Observed variable and truth, for each variable of the state.
+    covariates : sequence of str
+        Other fields that the network reads.
+
+    Raises
+    ------
+    ValueError
+        Every observed variable equals its truth nearly everywhere, or a covariate is a truth or a copy of one. A
+        complete variable next to a gappy one (temperature next to tracks) is accepted.
+    """
+    if all(name == true or _same(ds[name], ds[true]) for name, true in pairs):
+        name, true = pairs[0]
+        raise ValueError(
+            f"obs={name!r} equals the truth {true!r}: expected observations with gaps. Mask the truth, as in "
+            f"ds[{true!r}].where(mask), or sample it with xdvn.osse"
+        )
+    for covariate in covariates:
+        for _, true in pairs:
+            if covariate in ds.variables and (covariate == true or _same(ds[covariate], ds[true])):
+                raise ValueError(
+                    f"covariates={covariate!r} equals the truth {true!r}, which the network would copy. Leave it out"
+                )
+
+
+def _same(da: xr.DataArray, truth: xr.DataArray) -> bool:
+    """Return whether ``da`` equals the truth nearly everywhere the truth is known."""
+    if set(da.dims) != set(truth.dims) or da.dtype.kind not in "iuf":
+        return False
+    da = da.transpose(*truth.dims)
+    if any(da.sizes[d] != truth.sizes[d] for d in truth.dims):
+        return False
+    known = truth.notnull()
+    equal = (da.variable == truth.variable) & known.variable
+    return float(equal.sum()) > 0.999 * max(1.0, float(known.sum())) and bool(np.asarray(known.any()))
+
+
+def pair_variables(obs: str | Sequence[str], truth: str | Sequence[str] | None) -> list[tuple[str, str]]:
+    """Return each observed variable with its truth, or with itself if there is none.
+
+    Examples
+    --------
+    >>> pair_variables(["ssh_obs", "sst_obs"], ["ssh", "sst"])
+    [('ssh_obs', 'ssh'), ('sst_obs', 'sst')]
+    """
+    observed = [obs] if isinstance(obs, str) else list(obs)
+    if truth is None:
+        return [(name, name) for name in observed]
+    true = [truth] if isinstance(truth, str) else list(truth)
+    if len(observed) != len(true):
+        raise ValueError(f"obs={observed}, truth={true}: expected one truth for each observed variable")
+    return list(zip(observed, true, strict=True))
+
+
+def check_training_data(
+    ds: xr.Dataset, pairs: Sequence[tuple[str, str]], covariates: Sequence[str] = (), supervised: bool = True
+) -> None:
+    """Raise if a network cannot be trained on these data.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Training data.
+    pairs : sequence of (str, str)
+        Observed variable and truth, for each variable of the state.
+    covariates : sequence of str
+        Other fields that the network reads.
+    supervised : bool
+        Whether there is a truth.
+
+    Raises
+    ------
+    KeyError
+        An observed variable is missing.
+    ValueError
+        A variable has no values or values that are not measurements, or the inputs contain the truth.
+    """
+    for name, role in [(n, r) for pair in pairs for n, r in zip(pair, ("observed", "truth"), strict=True)]:
+        da = require_variable(ds, name, role)
+        check_dtype_and_packing(da, role)
+        if not da.chunks:
+            check_finite(da, role)
+    for name, _ in pairs:
+        if not bool(ds[name].notnull().any()):
+            raise ValueError(
+                f"obs={name!r}: every value is missing. Select days with data, or check the variable's fill value and "
+                "packing (`ncdump -h`)"
+            )
+    if supervised:
+        check_leakage(ds, pairs, covariates)

@@ -1,0 +1,103 @@
+"""Cell means against pandas, offsets against Taylor's formula, and the borders of cells."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from xdvn.tracks import bin_points
+
+NOON = pd.date_range("2012-10-01T12:00", periods=4)
+GRID = xr.Dataset(
+    coords={"time": NOON, "lat": np.round(33 + 0.2 * np.arange(6), 9), "lon": np.round(-65 + 0.2 * np.arange(7), 9)}
+)
+
+
+def points(n: int = 500, seed: int = 0) -> xr.DataArray:
+    random = np.random.default_rng(seed)
+    time = np.datetime64("2012-10-01", "ns") + random.integers(0, 4 * 86400, n).astype("timedelta64[s]")
+    coords = {"time": time, "lat": random.uniform(32.9, 34.1, n), "lon": random.uniform(-65.1, -63.7, n)}
+    coords = {name: ("point", values) for name, values in coords.items()}
+    return xr.DataArray(random.normal(size=n), dims="point", coords=coords, name="ssh_obs", attrs={"units": "m"})
+
+
+def test_means_and_offsets_are_those_of_pandas():
+    obs = points()
+    table = obs.to_dataframe().reset_index()
+    table["t"] = (table.time - pd.Timestamp("2012-10-01")).dt.days
+    table["i"], table["j"] = ((table.lat - 32.9) // 0.2).astype(int), ((table.lon + 65.1) // 0.2).astype(int)
+    mean = table.groupby(["t", "i", "j"])[["ssh_obs", "time", "lat", "lon"]].mean()
+    cells = bin_points(obs, GRID)
+    assert int(cells.ssh_obs.notnull().sum()) == len(mean)
+    t, i, j = (mean.index.get_level_values(k).values for k in ("t", "i", "j"))
+    np.testing.assert_allclose(cells.ssh_obs.values[t, i, j], mean.ssh_obs, atol=1e-6)
+    expected = {
+        "time": (mean.time - NOON[t]) / pd.Timedelta("1D"),
+        "lat": (mean.lat - GRID.lat.values[i]) / 0.2,
+        "lon": (mean.lon - GRID.lon.values[j]) / 0.2,
+    }
+    for dim, offset in expected.items():
+        np.testing.assert_allclose(cells[f"ssh_obs_offset_{dim}"].values[t, i, j], offset, atol=1e-5)
+
+
+def test_offsets_lead_back_to_the_measured_value_of_a_linear_field():
+    obs = points()
+    days = (obs.time - NOON.values[0]) / np.timedelta64(1, "D")
+    obs = (3 * obs.lat - 2 * obs.lon + 0.5 * days).rename("y")
+    cells = bin_points(obs, GRID)
+    day = (cells.time - NOON.values[0]) / np.timedelta64(1, "D")
+    centre = 3 * cells.lat - 2 * cells.lon + 0.5 * day
+    there = centre + 3 * 0.2 * cells.y_offset_lat - 2 * 0.2 * cells.y_offset_lon + 0.5 * cells.y_offset_time
+    np.testing.assert_allclose(cells.y, there.where(cells.y.notnull()).transpose(*cells.y.dims), atol=1e-4)
+
+
+def test_a_day_stamped_at_noon_is_the_calendar_day():
+    time = np.array(["2012-10-02T00:00:00", "2012-10-02T23:59:59", "2012-10-03T00:00:00"], "datetime64[ns]")
+    coords = {"time": ("point", time), "lat": ("point", np.full(3, 33.2)), "lon": ("point", np.full(3, -64.6))}
+    cells = bin_points(xr.DataArray([1.0, 2.0, 9.0], dims="point", coords=coords, name="y"), GRID)
+    assert cells.y.values[1:3, 1, 2].tolist() == [1.5, 9.0]
+
+
+def test_other_orders_and_downward_axes():
+    obs = points()
+    usual = bin_points(obs, GRID)
+    turned = GRID.isel(lat=slice(None, None, -1))
+    cells = bin_points(obs, xr.DataArray(np.zeros((7, 4, 6)), dims=("lon", "time", "lat"), coords=turned.coords))
+    assert cells.ssh_obs.dims == ("lon", "time", "lat")
+    back = cells.isel(lat=slice(None, None, -1)).transpose("time", "lat", "lon")
+    np.testing.assert_allclose(back.ssh_obs, usual.ssh_obs, atol=1e-6)
+    np.testing.assert_allclose(back.ssh_obs_offset_lat, usual.ssh_obs_offset_lat, atol=1e-5)
+
+
+def test_missing_and_far_points_are_left_out():
+    obs = points(50)
+    obs[:10] = np.nan
+    far = obs.assign_coords(lat=obs.lat.where(np.arange(50) < 20, 60.0))
+    cells = bin_points(far, GRID)
+    assert cells.equals(bin_points(obs[10:20], GRID))
+
+
+def test_no_points_at_all_give_an_empty_map():
+    assert bool(bin_points(points()[:0], GRID).ssh_obs.isnull().all())
+
+
+def test_attributes_and_types():
+    cells = bin_points(points(), GRID)
+    assert cells.ssh_obs.attrs["units"] == "m"
+    assert cells.ssh_obs.attrs["ancillary_variables"].split() == [f"ssh_obs_offset_{d}" for d in GRID.dims]
+    assert all(v.dtype == np.float32 for v in cells.data_vars.values())
+    offsets = cells.drop_vars("ssh_obs").to_array()
+    assert float(abs(offsets).max()) <= 0.5
+    assert all(cells[v].attrs["units"] == "1" for v in cells.data_vars if "offset" in str(v))
+
+
+def test_points_without_name_or_coordinate_are_refused():
+    with pytest.raises(ValueError, match=r"no name.*points.rename\('ssh_obs'\)"):
+        bin_points(points().rename(None), GRID)
+    with pytest.raises(ValueError, match=r"lack the coordinates \['lat'\]"):
+        bin_points(points().drop_vars("lat"), GRID)
+
+
+def test_points_all_outside_are_refused_with_the_two_ranges():
+    with pytest.raises(ValueError, match=r"none of the 500 points.*lon 29.*assign_coords\(lon="):
+        bin_points(points().pipe(lambda p: p.assign_coords(lon=p.lon % 360)), GRID)
