@@ -36,7 +36,7 @@ ADJOINTS = {
 
 
 def make_network(adjoint: object, n_steps: int) -> FourDVarNet:
-    """Return the default network with this adjoint and so many steps."""
+    """Return the default network with an adjoint and a number of steps."""
     network = FourDVarNet.default(SHAPE[-1], key=jax.random.key(0))
     if isinstance(adjoint, Implicit):
         solver = GradientSolver(n_steps=n_steps, modulator=IdentityModulator(), step_size=0.1 * float(np.prod(SHAPE)))

@@ -1,12 +1,12 @@
-"""What would a cheaper network cost? Architectures of the default network by the score that they reach and their time.
+"""Score and training time of variants of the default network.
 
     python benchmarks/architectures.py [default full light few separable grouped]
 
-On the twin, without a first guess, all trained for the same seven epochs on the same days, with one seed: the default
-network (gates of 32 features at half resolution, space moved into channels, 5 steps); gates at full resolution; 16
-features; 3 steps; gates separable into a kernel for each channel and a mixing of channels; gates in two groups. Prints
-the table of ``time_to_accuracy.py``: the anomaly score on days of none, minutes until it passes that of the tuned
-interpolation and until 95 % of the final gain, and the score after every epoch.
+All variants train on the twin without a first guess, for seven epochs on the same days with one seed: the default
+network (gates of 32 features at half resolution, 5 steps); gates at full resolution; 16 features; 3 steps; gates
+separable into a kernel for each channel and a mixing of channels; gates in two groups. Prints the table of
+``time_to_accuracy.py``: the anomaly score on independent days, minutes until it exceeds that of the tuned interpolation
+and until 95 % of the final gain, and the score after every epoch.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from time_to_accuracy import CLOCK, Twin, scored, summary, watched
+from time_to_accuracy import CLOCK, Twin, record_epochs, score_epochs, summary
 
+from xdvn import Training, datasets
 from xdvn import api as pipeline
-from xdvn import datasets
 from xdvn.core.layers.convolution import Convolution
 from xdvn.core.layers.init import init_uniform, split_key
 from xdvn.core.modulators import ConvLSTMModulator
@@ -30,7 +30,7 @@ from xdvn.core.networks.fourdvarnet import FourDVarNet
 
 
 class Separable(eqx.Module):
-    """A kernel of 3 x 3 taps for each channel, then a mixing of channels in each cell."""
+    """Convolution by a 3 x 3 kernel for each channel, then a mixing of channels in each cell."""
 
     kernel: jax.Array
     mix: Convolution
@@ -44,8 +44,8 @@ class Separable(eqx.Module):
         """Apply to one sample."""
         rows, columns, _ = x.shape
         padded = jnp.pad(x, [(1, 1), (1, 1), (0, 0)])
-        seen = (padded[i : i + rows, j : j + columns] * self.kernel[i, j] for i in range(3) for j in range(3))
-        return self.mix(sum(seen, jnp.zeros_like(x)))
+        taps = (padded[i : i + rows, j : j + columns] * self.kernel[i, j] for i in range(3) for j in range(3))
+        return self.mix(sum(taps, jnp.zeros_like(x)))
 
 
 class Grouped(eqx.Module):
@@ -61,12 +61,12 @@ class Grouped(eqx.Module):
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """Apply to one sample."""
-        # Alternating, so that each of the four gates gets from both.
+        # Interleaved, so that each of the four gates has features of both groups.
         return jnp.stack([half(x[..., n::2]) for n, half in enumerate(self.halves)], -1).reshape(*x.shape[:-1], -1)
 
 
 def network(steps: int = 5, gates: Callable[..., Any] | None = None, **lstm: Any) -> Callable[..., FourDVarNet]:
-    """Describe the default network with another modulator."""
+    """Return a function that makes the default network with another modulator."""
 
     def make(channels: int, ndim: int, *, key: jax.Array) -> FourDVarNet:
         network = FourDVarNet.default(channels, ndim, key=key)
@@ -94,25 +94,24 @@ NETWORKS = {
 
 
 def main(names: list[str]) -> None:
-    """Train, score and print one row each."""
+    """Train and score every network and print its row."""
     twin = Twin(datasets.eddies())
-    to_beat = twin.score(twin.tuned().reconstruct(twin.observed))
-    print(
-        f"tuned interpolation: {to_beat:.3f}\n| network | final | minutes to that | to 95 % of the gain | each epoch |"
-    )
+    reference = twin.score(twin.tuned().reconstruct(twin.observed))
+    print(f"tuned interpolation: {reference:.3f}")
+    print("| network | final | minutes to the interpolation | to 95 % of the gain | minutes: score |")
     print("|---|---|---|---|---|", flush=True)
     for name in names or NETWORKS:
-        with watched(CLOCK()) as marks:
-            trained = pipeline.fit(
+        with record_epochs(CLOCK()) as marks:
+            model = pipeline.fit(
                 twin.training,
                 "ssh_obs",
                 truth="ssh",
                 network=NETWORKS[name],
-                validation=twin.withheld,
-                epochs=7,
+                validation=twin.validation,
                 progress=False,
+                training=Training(epochs=7),
             )
-        print(summary(name, scored(twin, trained, marks), to_beat), flush=True)
+        print(summary(name, score_epochs(twin, model, marks), reference), flush=True)
 
 
 if __name__ == "__main__":

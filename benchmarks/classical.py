@@ -1,9 +1,9 @@
-"""What a map costs by classical methods and by xdvn, on the same field: 63 days of 57 x 57 cells of the twin.
+"""Time of a reconstruction by classical methods and by xdvn: 63 days of 57 x 57 cells of the twin.
 
     python benchmarks/classical.py
 
-Optimal interpolation and DINEOF of ``xdvn.baselines``, and xdvn's default network (its weights do not
-matter for its time), each run twice: the second time is free of compilation. Wall seconds on the cores at hand.
+Runs optimal interpolation and DINEOF of ``xdvn.baselines`` and the default network (whose weights do not affect its
+time) twice; the second time does not include compilation. Prints wall time on all available cores.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ def compare_mappers() -> dict[str, Any]:
             few, "ssh_obs", truth="ssh", validation=0, progress=False, training=Training(epochs=1)
         ),
     }
-    found = {}
+    results = {}
     for name, mapper in mappers.items():
         times = []
         for _ in range(2):
             began = time.perf_counter()
             reconstruct(observed, mapper)
             times.append(time.perf_counter() - began)
-        found[name] = times
+        results[name] = times
         print(f"| {name} | {times[0]:.2f} s | {times[1]:.2f} s |", flush=True)
-    return {"mappers": found}
+    return {"mappers": results}
 
 
 if __name__ == "__main__":

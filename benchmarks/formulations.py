@@ -1,9 +1,9 @@
-"""Three ways to frame a map, and the one that descends a cost, trained by the same call on the year of eddies.
+"""Explicit, conditional, implicit and variational formulations, trained with the same call on the year of eddies.
 
     python benchmarks/formulations.py [EPOCHS] [SEED] [NAME ...]
 
-All start from one first guess, the interpolation of ``xdvn.recipe`` tuned on training days, and see the same days as
-the demo. The results are in docs/formulations.md; NAME leaves rows out.
+All start from the same first guess, the interpolation of ``xdvn.recipe`` tuned on training days, and train on the same
+days as the demo. NAME selects formulations. The results are in docs/formulations.md.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import time
 
-from twin_runs import interpolation, learning_days, observed_days, scores
+from twin_runs import interpolation, training_days, observed_days, scores
 
 import xdvn
 from xdvn import Training
@@ -30,28 +30,28 @@ FORMULATIONS = {
 
 
 def main(epochs: int = 5, seed: int = 0, *names: str) -> None:
-    """Train each framing and print a table."""
+    """Train every formulation and print a table."""
     ds = xdvn.datasets.eddies()
     tuned = interpolation(ds)
-    learning, withheld = learning_days(ds)
-    print("| framing | mu | anomaly | lambda_x [deg] | lambda_t [d] | parameters | CPU min |")
+    training_data, validation = training_days(ds)
+    print("| formulation | mu | mu_anomaly | lambda_x [deg] | lambda_t [d] | parameters | CPU min |")
     print("|---|---|---|---|---|---|---|")
     for name in names or FORMULATIONS:
         began = time.process_time()
         model = fit_from_oi(
-            learning,
+            training_data,
             "ssh_obs",
             "ssh",
             tuned,
             network=FORMULATIONS[name],
-            validation=withheld,
+            validation=validation,
             progress=False,
             training=Training(epochs=epochs, seed=seed),
         )
         minutes = (time.process_time() - began) / 60
-        found = scores(ds, reconstruct(observed_days(ds), model, progress=False))
+        values = scores(ds, reconstruct(observed_days(ds), model, progress=False)).values()
         size = next(line for line in repr(model).splitlines() if "parameters" in line).split(",", 1)[1].strip()
-        cells = [f"{value:.3f}" for value in found.values()]
+        cells = [f"{value:.3f}" for value in values]
         print(
             f"| {name} | " + " | ".join([*cells, size.removesuffix(" parameters"), f"{minutes:.1f}"]) + " |", flush=True
         )

@@ -1,8 +1,10 @@
-"""Map a quarter-degree globe from zarr to zarr and weigh the process: ``python benchmarks/global_grid.py 30 60 90``.
+"""Time and memory of a global quarter-degree reconstruction from zarr to zarr.
 
-The sea is noise with scales, the network small and untrained: what is measured is the machinery, not the maps. Each
-number of days is a separate process, whose peak of resident memory is read at its end. With ``--workers 2`` the same
-maps are made on a dask cluster of that many processes on this machine.
+    python benchmarks/global_grid.py 30 60 90 [--workers 2]
+
+The field is noise and the network is small and untrained; the benchmark measures the processing around the network.
+Each number of days runs in its own process, whose peak resident memory is reported. ``--workers 2`` uses a dask cluster
+of two processes on this machine.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ LAT, LON = 720, 1440
 
 
 def observations(days: int, folder: Path) -> Path:
-    """Write a globe of noise, a fifth of it observed, day by day."""
+    """Write a global field of noise, a fifth of it observed, day by day."""
     import dask.array
     import xarray as xr
 
@@ -86,7 +88,7 @@ def model():
 
 
 def run(path: Path, workers: int) -> dict[str, float]:
-    """Map one store into another."""
+    """Map the observations of one store into another store."""
     import xarray as xr
 
     import xdvn
@@ -104,27 +106,27 @@ def run(path: Path, workers: int) -> dict[str, float]:
     if client is not None:
         client.close()
     written = xr.open_zarr(path.with_name("maps.zarr"), consolidated=False).ssh
-    holes = int(written.isel(time=-1).sel(lat=slice(-79, 79)).isnull().sum())
+    missing = int(written.isel(time=-1).sel(lat=slice(-79, 79)).isnull().sum())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return {"seconds": round(seconds, 1), "peak_rss_gb": round(peak, 2), "holes_at_sea": holes}
+    return {"seconds": round(seconds, 1), "peak_rss_gb": round(peak, 2), "missing_at_sea": missing}
 
 
 def main() -> None:
     """Measure each number of days in a separate process."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("days", type=int, nargs="+")
-    parser.add_argument("--workers", type=int, default=0)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("days", type=int, nargs="+", help="numbers of days to map")
+    parser.add_argument("--workers", type=int, default=0, help="processes of a dask cluster (default: none)")
     parser.add_argument("--store", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.store:
-        print(json.dumps(run(given.store, given.workers)))
+    options = parser.parse_args()
+    if options.store:
+        print(json.dumps(run(options.store, options.workers)))
         return
-    for days in given.days:
+    for days in options.days:
         with tempfile.TemporaryDirectory() as folder:
             path = observations(days, Path(folder))
-            command = [sys.executable, __file__, str(days), "--workers", str(given.workers), "--store", str(path)]
-            reported = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-            print(f"{days:>4} days  {reported}", flush=True)
+            command = [sys.executable, __file__, str(days), "--workers", str(options.workers), "--store", str(path)]
+            result = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+            print(f"{days:>4} days  {result}", flush=True)
 
 
 if __name__ == "__main__":

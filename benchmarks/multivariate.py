@@ -1,9 +1,9 @@
-"""Does a second variable help that is seen everywhere? Sea level from tracks, with and without temperature.
+"""Skill of sea level from tracks, with and without a complete temperature field as second variable.
 
     python benchmarks/multivariate.py [epochs] [seed]
 
-The temperature is stirred by the same eddies (``xdvn.osse.temperature``). Same windows, steps, seed and zero first
-guess. Offline; a few CPU minutes a run.
+The same eddies stir the temperature (``xdvn.osse.temperature``). Windows, steps, seed and zero first guess are equal. A
+run takes a few CPU minutes, without a download.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Is it worth feeding measurements at their own places? The same network fed cells, cells with offsets, and points.
+"""Skill with gridded observations, gridded observations with offsets, and observations at their own positions.
 
     python benchmarks/off_grid.py [epochs] [seed]
 
-Same windows, steps, seed and zero first guess; only what H reads differs. Offline; a few CPU minutes a run.
+Windows, steps, seed and zero first guess are equal; only the observation operator H differs. A run takes a few CPU
+minutes, without a download.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from xdvn.core.observations import IdentityOperator
 
 
 def identity(channels: int, ndim: int, *, key: Any) -> FourDVarNet:
-    """Build the default network with H = identity: measurements count as at the centre of their cell."""
+    """Return the default network with H = identity, which reads measurements as values at cell centres."""
     return FourDVarNet.default(channels, ndim, obs_operator=IdentityOperator(), key=key)
 
 

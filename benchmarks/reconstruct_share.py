@@ -1,10 +1,10 @@
-"""How much of a reconstruction is the network, and how much everything around it: packing, windows, merging, labels.
+"""Time of the network and of the other parts of a reconstruction: encoding, windows, merging and decoding.
 
     python benchmarks/reconstruct_share.py [days rows columns]
 
-A field of 100 x 400 x 400 with 15 x 64 x 64 windows and their default overlap, mapped by the default network with its
-starting weights, which are as slow as trained ones. Prints seconds and shares; compilation is not counted. The exit
-status is 1 if more than 10 % is spent around the network.
+The default network with random weights, which are as slow as trained ones, maps a field of 100 x 400 x 400 with windows
+of 15 x 64 x 64 and the default overlap. Prints seconds and fractions, without compilation. The exit status is 1 if the
+other parts take more than 10 %.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from xdvn.grid.spec import GridSpec
 from xdvn.inference import batches as batching
 from xdvn.inference import solve as solving
 
-PATCH = {"time": 15, "lat": 64, "lon": 64}
-MOST = 0.10
+WINDOWS = {"time": 15, "lat": 64, "lon": 64}
+LIMIT = 0.10
 
 
 def sea(days: int, rows: int, columns: int) -> xr.Dataset:
@@ -39,24 +39,24 @@ def sea(days: int, rows: int, columns: int) -> xr.Dataset:
         "lat": 20 + 0.05 * np.arange(rows),
         "lon": 0.05 * np.arange(columns),
     }
-    seen = np.where(rng.random(truth.shape) < 0.08, truth, np.nan)
-    return xr.Dataset({"ssh_obs": (tuple(coords), seen), "ssh": (tuple(coords), truth)}, coords)
+    observed = np.where(rng.random(truth.shape) < 0.08, truth, np.nan)
+    return xr.Dataset({"ssh_obs": (tuple(coords), observed), "ssh": (tuple(coords), truth)}, coords)
 
 
 def main(days: int = 100, rows: int = 400, columns: int = 400) -> int:
-    """Print the table; return 1 if the network's share is too small."""
+    """Print the table; return 1 if the fraction of the network is too small."""
     ds = sea(days, rows, columns)
-    few = ds.isel(time=slice(0, 16), lat=slice(0, 64), lon=slice(0, 64))
-    trained = fit(
-        few,
+    part = ds.isel(time=slice(0, 16), lat=slice(0, 64), lon=slice(0, 64))
+    model = fit(
+        part,
         "ssh_obs",
         truth="ssh",
         validation=0,
         progress=False,
-        windows=PATCH,
+        windows=WINDOWS,
         training=Training(epochs=1, batch_size=1),
     )
-    spent: dict[str, float] = defaultdict(float)
+    times: dict[str, float] = defaultdict(float)
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -64,24 +64,24 @@ def main(days: int = 100, rows: int = 400, columns: int = 400) -> int:
             result = function(*args, **kwargs)
             if name in ("network", "windows"):
                 jax.block_until_ready(result)
-            spent[name] += time.perf_counter() - began
+            times[name] += time.perf_counter() - began
             return result
 
         return run
 
-    trained.reconstruct(few, progress=False)  # compiles
+    model.reconstruct(part, progress=False)  # compiles
     solving.forward = timed("network", solving.forward)
     solving.make_batch = timed("windows", batching.make_batch)
     GridSpec.encode_on = timed("encode", GridSpec.encode_on)  # type: ignore[method-assign]
     GridSpec.in_units = timed("decode", GridSpec.in_units)  # type: ignore[method-assign]
     began = time.perf_counter()
-    trained.reconstruct(ds.drop_vars("ssh"), progress=False)
+    model.reconstruct(ds.drop_vars("ssh"), progress=False)
     total = time.perf_counter() - began
-    spent["merge and the rest"] = total - sum(spent.values())
-    print(f"| part | seconds | share |\n|---|---|---|\n| all | {total:.1f} | 100 % |")
-    for name, seconds in spent.items():
+    times["merge and others"] = total - sum(times.values())
+    print(f"| part | seconds | fraction |\n|---|---|---|\n| all | {total:.1f} | 100 % |")
+    for name, seconds in times.items():
         print(f"| {name} | {seconds:.2f} | {100 * seconds / total:.1f} % |")
-    return int(1 - spent["network"] / total > MOST)
+    return int(1 - times["network"] / total > LIMIT)
 
 
 if __name__ == "__main__":

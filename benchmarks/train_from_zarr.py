@@ -1,8 +1,10 @@
-"""Train on records of growing length from zarr and weigh the process: ``python benchmarks/train_from_zarr.py``.
+"""Time and memory of training from zarr on time series of increasing length.
 
-The sea is noise with scales, the network small: what is measured is the machinery, not the learning. Each number of
-days is a separate process, which trains for one epoch; its peak of resident memory is read at its end. Records of
-more than 16 million cells are read some weeks at a time.
+    python benchmarks/train_from_zarr.py [DAYS ...]
+
+The field is noise and the network is small; the benchmark measures the processing around the network. Each number of
+days runs in its own process, which trains for one epoch and reports its peak resident memory. Data of more than 16
+million cells are read a few weeks at a time.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ import numpy as np
 LAT, LON = 240, 480
 
 
-def record(days: int, folder: Path) -> Path:
-    """Write a sea and a fifth of it that was observed, ten days to a chunk."""
+def write_data(days: int, folder: Path) -> Path:
+    """Write a field and observations of a fifth of it, in chunks of ten days."""
     import dask.array
     import xarray as xr
 
@@ -48,13 +50,13 @@ def record(days: int, folder: Path) -> Path:
             "lon": ("lon", lon, {"units": "degrees_east"}),
         },
     )
-    path = folder / "record.zarr"
+    path = folder / "data.zarr"
     ds.to_zarr(path, mode="w", consolidated=False)
     return path
 
 
 def run(path: Path) -> dict[str, float]:
-    """Train for an epoch."""
+    """Train for one epoch; return size, time, memory and loss."""
     import jax
     import xarray as xr
 
@@ -82,7 +84,7 @@ def run(path: Path) -> dict[str, float]:
         training=xdvn.Training(epochs=1),
     )
     return {
-        "record_gb": round(sum(da.nbytes for da in ds.data_vars.values()) / 1e9, 2),
+        "data_gb": round(sum(da.nbytes for da in ds.data_vars.values()) / 1e9, 2),
         "seconds": round(time.monotonic() - began, 1),
         "peak_rss_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
         "loss": round(model.history.loss[-1], 4),
@@ -91,18 +93,18 @@ def run(path: Path) -> dict[str, float]:
 
 def main() -> None:
     """Measure each number of days in a separate process."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("days", type=int, nargs="*", default=[200, 400, 800])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("days", type=int, nargs="*", default=[200, 400, 800], help="numbers of days")
     parser.add_argument("--store", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.store:
-        print(json.dumps(run(given.store)))
+    options = parser.parse_args()
+    if options.store:
+        print(json.dumps(run(options.store)))
         return
-    for days in given.days:
+    for days in options.days:
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, __file__, "--store", str(record(days, Path(folder)))]
-            reported = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-            print(f"{days:>4} days  {reported}", flush=True)
+            command = [sys.executable, __file__, "--store", str(write_data(days, Path(folder)))]
+            result = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+            print(f"{days:>4} days  {result}", flush=True)
 
 
 if __name__ == "__main__":

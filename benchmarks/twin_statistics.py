@@ -1,12 +1,12 @@
-"""Is the simulated sea what it should be? Its spread, scales and stationarity, for several seeds.
+"""Standard deviation, scales and stationarity of the simulated sea, for several seeds.
 
     python benchmarks/twin_statistics.py [seed ...]
 
-Printed for the eddies of each year (without the mean front), on the model's own periodic grid: the standard deviation
-of sea surface height, its range over windows of 30 days, the distances (zonal and meridional) and the time over which
-the correlation falls to 1/e, when it crosses zero, and the geostrophic speed. The first row is what another,
-independent code gave with the same settings for one seed; the last column shows whether all are within 20 % of it. The
-exit status is 1 if any is not. About half a minute a seed on a free CPU core.
+For the eddies of each year (without the mean front), on the model's periodic grid, prints the standard deviation of sea
+surface height, its range over periods of 30 days, the distances (zonal and meridional) and the time over which the
+correlation falls to 1/e, its first zero in time, and the geostrophic speed. The first row is the result of an
+independent code with the same settings for one seed; the last column shows whether all values are within 20 % of it.
+The exit status is 1 if any is not. A seed takes about half a minute on a free CPU core.
 """
 
 import sys
@@ -29,7 +29,7 @@ TOLERANCE = 0.20
 
 
 def first_crossing(correlation: np.ndarray, level: float) -> float:
-    """Lag at which a correlation first falls below a level, between two lags linearly; NaN if it never does."""
+    """Return the lag at which a correlation first falls below a level, interpolated linearly, or NaN."""
     below = np.flatnonzero(correlation < level)
     if below.size == 0:
         return float("nan")
@@ -38,7 +38,7 @@ def first_crossing(correlation: np.ndarray, level: float) -> float:
 
 
 def statistics(seed: int) -> dict[str, float]:
-    """Run the sea of one seed for a year and measure it."""
+    """Simulate a year with one seed and return its statistics."""
     twin = Twin(seed=seed)
     ssh = twin.simulate().values[1:-1]
     dx = twin.model.length / twin.model.n
@@ -61,18 +61,18 @@ def statistics(seed: int) -> dict[str, float]:
 
 
 def main(seeds: list[int]) -> int:
-    """Print a table; return 1 if anything is further from the reference than the tolerance."""
+    """Print a table; return 1 if a value differs from the reference by more than the tolerance."""
     print("| seed |", " | ".join(REFERENCE), f"| within {TOLERANCE:.0%} |")
     print("|---" * (len(REFERENCE) + 2) + "|")
     print("| reference |", " | ".join(f"{value:.3g}" for value in REFERENCE.values()), "| |")
     failed = False
     for seed in seeds:
-        found = statistics(seed)
-        within = all(abs(found[name] / value - 1) <= TOLERANCE for name, value in REFERENCE.items())
+        values = statistics(seed)
+        within = all(abs(values[name] / value - 1) <= TOLERANCE for name, value in REFERENCE.items())
         failed |= not within
         print(
             f"| {seed} |",
-            " | ".join(f"{v:.3g}" for v in found.values()),
+            " | ".join(f"{v:.3g}" for v in values.values()),
             f"| {'yes' if within else 'NO'} |",
             flush=True,
         )

@@ -1,10 +1,10 @@
-"""Is a predicted uncertainty right? Ensemble, Gaussian head and Laplace on the held-out days of the year of eddies.
+"""Skill of predicted uncertainties: ensemble, Gaussian head and Laplace on independent days of the year of eddies.
 
     python benchmarks/uncertainty.py MODEL.xdvn [MODEL.xdvn ...] [--laplace] [--picture FILE]
 
-Models are those of the demo (``python -m xdvn demo --seed N``): the first maps, the others are further members of the
-ensemble. Standard deviations are corrected on the validation days (325 to 364) and scored on the evaluation days (21 to
-62) in the challenge's box, from observations of days 0 to 62. The results are in docs/uncertainty.md.
+Models are those of the demo (``xdvn demo --seed N``); the others are further members of the ensemble of the first.
+Standard deviations are calibrated on the validation days (325 to 364) and scored on the evaluation days (21 to 62) in
+the challenge's box, from observations of days 0 to 62. The results are in docs/uncertainty.md.
 """
 
 from __future__ import annotations

@@ -123,9 +123,9 @@ def _run(
 
 
 _REMARK = (
-    "Outside the observed times, errors of the true model grow exponentially backward in time and increase All of 4DVar;"
-    "\nbetween the observations, 4DVar is better (column 'interior'). Test windows overlap: in Lorenz-63 at most 25 are\n"
-    "independent, so that All has a sampling error of about a tenth."
+    "Outside the observed times, errors of the true model grow exponentially backward in time and increase All of\n"
+    "4DVar; between the observations, 4DVar is better (column 'interior'). Test windows overlap: in Lorenz-63 at most\n"
+    "25 are independent, so that All has a sampling error of about a tenth."
 )
 
 
