@@ -2,9 +2,9 @@
 
     python benchmarks/adjoints.py [K ...]
 
-Prints one Markdown table. Memory is what the compiled gradient needs in addition to its arguments and results, as
-the compiler states it; time is the fastest of three runs of that gradient. The default network is measured, except
-for Implicit(), whose descent has a fixed step. The resulting table is in docs/adjoints.md.
+Prints one Markdown table. Memory is that of the compiled gradient without its arguments and results, as reported by the
+compiler; time is the fastest of three runs. The network is the default one, with a fixed step size for ``Implicit()``.
+The table is in docs/adjoints.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sea surface temperature of the Alboran Sea, cross-validated under the clouds of other days.
 
-Ten days of AVHRR Metop-B (0.02 degrees; the example of DINEOF). Each fold withholds the observations under the clouds of
-another day. Every method fills the field from the other observations and is scored on those withheld. There is no
+Ten days of AVHRR Metop-B (0.02 degrees; the example of DINEOF). Each fold withholds the observations under the clouds
+of another day. Every method fills the field from the other observations and is scored on those withheld. There is no
 complete truth: methods are tuned and trained on the other observations, with further cloud masks. Run from the
 repository root: ``python benchmarks/alboran_sst.py``.
 """

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import time
 
-from twin_runs import interpolation, training_days, observed_days, scores
+from twin_runs import interpolation, observed_days, scores, training_days
 
 import xdvn
 from xdvn import Training

@@ -5,8 +5,8 @@
 The twin of the demo on a grid of 1/21 degree, with a sea on 256 x 256 points: 240 x 240 cells, of which four altimeters
 observe 1.4 % each day. The default network, the published one in xdvn, or the published one in PyTorch trains without a
 first guess and maps independent days. Prints the table of ``time_to_accuracy.py`` against minutes of wall time,
-compilation included, and updates per second. The reference is an interpolation tuned on a sixteenth of the region (which
-takes minutes on a CPU), unless its score is passed.
+compilation included, and updates per second. The reference is an interpolation tuned on a sixteenth of the region
+(which takes minutes on a CPU), unless its score is passed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Training on the year of eddies with scores on independent days, for the other benchmarks.
 
-Training days are 94 to 324, validation days 325 to 364. Scores are those of days 21 to 62 in the challenge's box, mapped
-from observations of days 0 to 62 (``xdvn.osse.Split``).
+Training days are 94 to 324, validation days 325 to 364. Scores are those of days 21 to 62 in the challenge's box,
+mapped from observations of days 0 to 62 (``xdvn.osse.Split``).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The PyTorch half of ``equality.py``: ``python compare_torch.py CASE.npz TOLERANCE``.
+"""The PyTorch part of ``equality.py``: ``python compare_torch.py CASE.npz TOLERANCE``.
 
-A step of Adam is taken twice: from equal gradients ("step"), and whole, each side from its own ("whole step"). Adam
-divides a gradient by its size, and below its epsilon of 1e-8 a gradient in single precision is rounding: the whole step
-then shows how two libraries round, not whether they do the same. It is held to the tolerance in double precision only.
+Two steps of Adam are compared: from equal gradients ("step"), and from the gradients of each library ("whole step").
+Adam divides a gradient by its size, and below its epsilon of 1e-8 a gradient in single precision is rounding error.
+Hence the tolerance applies to the whole step in double precision only.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import sys
 
 import numpy as np
 import torch
-from network import PublishedNetwork, resolve_loss
+from network import PublishedNetwork, squared_loss
 from protocol import PRIOR_RATE, RATE
 from work_torch import step, update
 
 
 def main(path: str, tolerance: float) -> int:
-    """Compute the case, print the largest differences, return 1 if one is above the tolerance."""
+    """Compute the case and print the largest differences; return 1 if one exceeds the tolerance."""
     case = dict(np.load(path))
     y, mask, truth = (torch.from_numpy(case[name]) for name in ("y", "mask", "truth"))
     weights, gradients = (
@@ -35,28 +35,28 @@ def main(path: str, tolerance: float) -> int:
     ).to(y.dtype)
     network.load_state_dict(weights)
 
-    found = {"map": network.eval()(y, mask)}
-    loss = resolve_loss(network.train()(y, mask), truth)
+    results = {"map": network.eval()(y, mask)}
+    loss = squared_loss(network.train()(y, mask), truth)
     loss.backward()
-    found["loss"] = loss
-    found |= {f"gradient/{name}": p.grad.clone() for name, p in network.named_parameters()}
+    results["loss"] = loss
+    results |= {f"gradient/{name}": p.grad.clone() for name, p in network.named_parameters()}
     for name, p in network.named_parameters():
         p.grad = gradients[name].clone()
     step(network, torch.optim.Adam(network.groups(RATE, PRIOR_RATE)))
-    found |= {f"step/{name}": p.detach().clone() for name, p in network.named_parameters()}
+    results |= {f"step/{name}": p.detach().clone() for name, p in network.named_parameters()}
     network.load_state_dict(weights)
     update(network, torch.optim.Adam(network.groups(RATE, PRIOR_RATE)), y, mask, truth)
-    found |= {f"whole step/{name}": p for name, p in network.named_parameters()}
+    results |= {f"whole step/{name}": p for name, p in network.named_parameters()}
 
-    worst: dict[str, float] = {}
-    for name, ours in found.items():
-        theirs = case[name]
-        difference = np.abs(ours.detach().numpy() - theirs).max() / np.abs(theirs).max()
+    largest: dict[str, float] = {}
+    for name, result in results.items():
+        expected = case[name]
+        difference = np.abs(result.detach().numpy() - expected).max() / np.abs(expected).max()
         kind = name.split("/")[0]
-        worst[kind] = float(np.maximum(worst.get(kind, 0.0), difference))  # keeps a NaN, as max() would not
-    print("  " + "  ".join(f"{kind} {value:.1e}" for kind, value in worst.items()))
-    withheld = [value for kind, value in worst.items() if kind != "whole step" or y.dtype == torch.float64]
-    return int(not all(value <= tolerance for value in withheld))
+        largest[kind] = float(np.maximum(largest.get(kind, 0.0), difference))  # max() would drop a NaN
+    print("  " + "  ".join(f"{kind} {value:.1e}" for kind, value in largest.items()))
+    compared = [value for kind, value in largest.items() if kind != "whole step" or y.dtype == torch.float64]
+    return int(not all(value <= tolerance for value in compared))
 
 
 if __name__ == "__main__":

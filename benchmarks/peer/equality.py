@@ -1,12 +1,12 @@
-"""Is it the same network? Equal weights must give equal maps, gradients and steps of Adam in xdvn and in PyTorch.
+"""Equality of the published network in xdvn and in PyTorch: maps, gradients and steps of Adam from equal weights.
 
     python benchmarks/peer/equality.py --torch PYTHON
 
-xdvn computes three cases and hands weights, data and results over in .npz files: one window as published, two with
-means per window, as xdvn has them, and two of the published widths, where convolutions are computed on tiles. PYTHON,
-an interpreter with torch, computes the same and compares. Prints the largest difference of each kind, relative to the
-largest number of each array, in double and in single precision; the exit status is 1 if one exceeds 1e-4. A step of
-Adam is compared with that from equal gradients, and whole in double precision (reason in ``compare_torch.py``).
+xdvn computes three cases and writes weights, data and results to .npz files: one window as published, two windows with
+means per window as in xdvn, and two windows with the published widths, where convolutions are computed on tiles.
+PYTHON, an interpreter with torch, computes the same and compares. Prints the largest difference of each kind, relative
+to the largest number of each array, in double and in single precision. The exit status is 1 if one exceeds 1e-4.
+``compare_torch.py`` explains the two kinds of steps.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from xdvn.core.observations import Observations
 from xdvn.core.training import train
 
 TOLERANCE = 1e-4
-# Windows, whether means are per window, channels, features of the prior and of the LSTM.
+# Number of windows, means per window, channels, features of the prior and of the LSTM.
 CASES = {
     "one window, as published": (1, False, 5, 8, 6),
     "two windows, means per window": (2, True, 5, 8, 6),
@@ -40,7 +40,7 @@ CASES = {
 
 
 def compute(path: Path, batch: int, per_window: bool, channels: int, prior: int, memory: int, dtype: str) -> None:
-    """Write weights, data and what xdvn makes of them."""
+    """Write weights, data and the results of xdvn."""
     task = Task("train", batch, channels=channels, rows=16, columns=20, steps=4)
     key = jax.random.key(1)
     network = FourDVarNet.reference(
@@ -48,33 +48,34 @@ def compute(path: Path, batch: int, per_window: bool, channels: int, prior: int,
     )
     network = jax.tree.map(lambda a: a.astype(dtype) if eqx.is_inexact_array(a) else a, network)
     y, mask, truth = task.data()
-    # Large data, so that the floor under the gradient's size, which the published code has not, does not count.
+    # Large data, for which the floor of the gradient's size, absent in the published code, is negligible.
     y, truth = ((1 if per_window else 30) * a.astype(dtype) for a in (y, truth))
     last = [jnp.moveaxis(jnp.asarray(a), 1, -1) for a in (y, mask, truth)]
     obs, loss = jax.vmap(Observations)(*last[:2]), SupervisedLoss(jnp.ones(last[2].shape[1:], dtype))
-    whole = sample(obs, last[2])
+    batch_of_samples = sample(obs, last[2])
 
     def mean_loss(network: FourDVarNet) -> jax.Array:
-        return jax.vmap(lambda one: loss(network, one, key))(whole).mean()
+        return jax.vmap(lambda one: loss(network, one, key))(batch_of_samples).mean()
 
     value, gradient = eqx.filter_jit(eqx.filter_value_and_grad(mean_loss))(network)
     maps = eqx.filter_jit(lambda network: jax.vmap(lambda o: network(o).x)(obs))(network)
     updates, _ = adam().update(gradient, adam().init(eqx.filter(network, eqx.is_inexact_array)))
     step = eqx.apply_updates(network, updates)
-    whole_step = next(train(network, loss, adam(), [[whole]], lambda: iter(()), key=key, ema_decay=0.0)).network
+    epochs = [[batch_of_samples]]
+    whole_step = next(train(network, loss, adam(), epochs, lambda: iter(()), key=key, ema_decay=0.0)).network
     results = {"map": np.moveaxis(np.asarray(maps), -1, 1), "loss": np.asarray(value)}
     results |= {f"gradient/{name}": a for name, a in named(gradient).items()}
     results |= {f"step/{name}": a for name, a in named(step).items()}
     results |= {f"whole step/{name}": a for name, a in named(whole_step).items()}
-    given = {"y": y, "mask": mask, "truth": truth, "per_window": np.asarray(per_window)}
-    given |= {f"weight/{name}": a for name, a in named(network).items()}
-    np.savez(path, **given, **results)
+    inputs = {"y": y, "mask": mask, "truth": truth, "per_window": np.asarray(per_window)}
+    inputs |= {f"weight/{name}": a for name, a in named(network).items()}
+    np.savez(path, **inputs, **results)
 
 
 def main() -> int:
-    """Compare; return 1 where the two differ."""
+    """Compare both libraries; return 1 if they differ."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--torch", default=sys.executable, help="a Python with torch (default: this one)")
+    parser.add_argument("--torch", default=sys.executable, help="Python interpreter with torch (default: this one)")
     torch_python = parser.parse_args().torch
     failed = False
     with tempfile.TemporaryDirectory() as folder:

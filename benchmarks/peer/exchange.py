@@ -12,10 +12,10 @@ __all__ = ["named"]
 
 
 def named(network: Any) -> dict[str, np.ndarray]:
-    """Return every weight of a reference network, or of a gradient of its shape, as PyTorch calls it.
+    """Return the weights of a reference network, or of its gradient, by their names in PyTorch.
 
-    Kernels go from (rows, columns, in, out) to (out, in, rows, columns); the prior's three branches, one convolution
-    in xdvn, are three.
+    Kernels change from (rows, columns, in, out) to (out, in, rows, columns). The three branches of the prior, one
+    convolution in xdvn, become three.
     """
     prior, memory = network.cost.prior, network.solver.modulator
     layers = {

@@ -3,9 +3,9 @@
     J(x) = mean_Omega (x - y)^2 + mean (x - phi(x))^2,     phi(x) = up(C_out [C_1 z ; C_2 z * C_3 z]),
     g_k = dJ/dx,  s = RMS(g_0),  (u, h) = LSTM(g_k / s, h),   x <- x - [ u / (k + 1) + lr (k + 1) / K g_k ]
 
-with z = C_h ReLU(C_in down(x)), K steps from x = y on Omega and 0 off it, and one last x <- phi(x) at inference. As
-published, the means run over the batch, and at inference the state is cut from the graph of derivatives after every
-step but the memory of the LSTM is not. Fablet, Febvre & Chapron 2023, doi:10.1109/TGRS.2023.3268370.
+with z = C_h ReLU(C_in down(x)), K steps from x = y on Omega and 0 elsewhere, and a last x <- phi(x) at inference. As
+published, means are over the batch. At inference, the state is detached from the graph of derivatives after every step,
+but the memory of the LSTM is not. Fablet, Febvre & Chapron 2023, doi:10.1109/TGRS.2023.3268370.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["PublishedNetwork", "resolve_loss"]
+__all__ = ["PublishedNetwork", "squared_loss"]
 
 
 class Prior(nn.Module):
-    """phi, a bilinear autoencoder at half resolution."""
+    """The prior phi, a bilinear autoencoder at half resolution."""
 
     def __init__(self, channels: int, hidden: int) -> None:
         super().__init__()
@@ -53,26 +53,26 @@ class Memory(nn.Module):
 
 
 class PublishedNetwork(nn.Module):
-    """K learned steps on J.
+    """The solver with K learned steps on J.
 
     Parameters
     ----------
     channels, steps : int
-        Days of a window; K.
+        Days of a window; number of steps K.
     prior_hidden, memory_hidden : int
         Features of phi and of the LSTM.
     descent : float
-        lr / (B N) for a batch of B windows of N cells.
+        Step lr / (B N) for a batch of B windows of N cells.
     per_window : bool
-        Whether means run over each window alone, as in xdvn, instead of over the batch, as published.
+        Compute means over each window, as in xdvn, instead of over the batch, as published.
     floor : float
-        Added in square under the root of s, in units of N dJ/dx: 0 as published, 0.01 in xdvn.
+        Floor of s, added in square under the root, in units of N dJ/dx: 0 as published, 0.01 in xdvn.
     dropout : float
-        Share of the LSTM's input that is dropped while training: 0.1 as published, 0 where two sides are compared.
+        Dropout of the LSTM's input in training: 0.1 as published, 0 for comparisons.
     projects : bool
-        At inference, return phi(x) as published, which wants a phi that was trained to keep x as it is; else x.
+        At inference, return phi(x) as published, for a phi that is trained to reproduce x; else x.
     detached_memory : bool
-        At inference, cut the LSTM's memory from the graph as well.
+        At inference, detach the LSTM's memory from the graph as well.
     """
 
     def __init__(
@@ -115,8 +115,8 @@ class PublishedNetwork(nn.Module):
                 if scale is None:
                     floor = self.floor / cells
                     scale = (g.square().mean(axes, keepdim=True) + floor**2).sqrt()
-                seen = functional.dropout(g / scale, self.dropout, self.training) if self.dropout else g / scale
-                update, memory = self.memory(seen, memory)
+                scaled = functional.dropout(g / scale, self.dropout, self.training) if self.dropout else g / scale
+                update, memory = self.memory(scaled, memory)
                 x = x - (update / (k + 1) + self.descent * cells * (k + 1) / self.steps * g)
                 if not self.training:
                     x = x.detach().requires_grad_()
@@ -125,14 +125,14 @@ class PublishedNetwork(nn.Module):
             return self.prior(x) if self.projects and not self.training else x
 
     def groups(self, rate: float, prior_rate: float) -> list[dict[str, object]]:
-        """Return Adam's groups of parameters: the prior has a separate rate."""
+        """Return Adam's groups of parameters, with a separate rate for the prior."""
         return [
             {"params": list(self.memory.parameters()), "lr": rate},
             {"params": list(self.prior.parameters()), "lr": rate * prior_rate},
         ]
 
 
-def resolve_loss(x: Tensor, truth: Tensor) -> Tensor:
+def squared_loss(x: Tensor, truth: Tensor) -> Tensor:
     """Return the mean squared error of the field and of its differences along rows and columns."""
     error = x - truth
     return sum((e.square().mean() for e in (error.diff(dim=2), error.diff(dim=3))), error.square().mean())

@@ -1,9 +1,9 @@
-"""What the two sides of a comparison share: tasks, their data, and the loop of a process that is timed on request.
+"""Tasks, their data, and the loop of a process that runs and times a task on request, common to both libraries.
 
-A process prepares one task, runs it once (which compiles) and then once for every line it reads, and answers each with
-one line of JSON: wall seconds, CPU seconds of all its threads, and the peak of its memory. The one who asks can so
-interleave two processes, run by run. Asked to "profile" it runs once more under its library's profiler. Nothing but
-NumPy and the standard library is imported here, because each side lives in its own environment.
+A process prepares one task and runs it once, which compiles. For every line it reads it runs the task and prints one
+line of JSON: wall seconds, CPU seconds of all its threads, and peak memory. Two processes can therefore run in
+alternation. For the line "profile" it runs with the profiler of its library. This module imports only NumPy and the
+standard library, because each library has its own environment.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ import numpy as np
 __all__ = ["CLIP", "PRIOR_RATE", "RATE", "Gpu", "Task", "serve"]
 
 RATE, PRIOR_RATE, CLIP = 1e-3, 0.5, 0.5
-"""Adam's rate, the prior's share of it and the bound on the gradient, on both sides, as published."""
+"""Adam's rate, the factor of the prior's rate and the bound on the gradient, as published."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to time: ``train`` (an update), ``infer`` (a solve) or ``sgemm`` (a product of square matrices).
+    """Task to time: ``train`` (an update), ``infer`` (a solve) or ``sgemm`` (a product of square matrices).
 
-    Windows are batch x channels x rows x columns; 8 % of their cells are observed. ``precision``, that of products and
-    convolutions alone, is ``float32``, on a GPU also ``tf32`` or ``bf16``. PyTorch keeps channels ``first``, as
-    published, or ``last``, and may let cuDNN search for the fastest convolutions.
+    Windows are batch x channels x rows x columns; 8 % of their cells are observed. ``precision`` is that of products
+    and convolutions: ``float32``, on a GPU also ``tf32`` or ``bf16``. ``layout`` of PyTorch is channels ``first``, as
+    published, or ``last``; ``searched`` enables cuDNN's search for the fastest convolutions.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class Task:
     searched: bool = False
 
     def data(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return observations, mask and truth, channels first; the same numbers on both sides."""
+        """Return observations, mask and truth, channels first; the same numbers for both libraries."""
         rng = np.random.default_rng(0)
         shape = (self.batch, self.channels, self.rows, self.columns)
         truth = rng.normal(size=shape).astype(np.float32)
@@ -56,10 +56,10 @@ class Task:
 
     @property
     def flops(self) -> float:
-        """Floating-point operations of the convolutions of the published network (two for a product and its sum).
+        """Floating-point operations of the convolutions of the published network (two for a multiplication and sum).
 
-        Gates and output of the LSTM at full resolution, the prior at half. A step computes the prior forward and
-        backward; a training step costs three times a forward pass.
+        The LSTM is at full resolution, the prior at half. A step computes the prior forward and backward; a training
+        step costs three times a forward pass.
         """
         if self.kind == "sgemm":
             return 2.0 * self.rows**3
@@ -76,19 +76,19 @@ class Task:
 
 
 class Gpu(Protocol):
-    """What a library reports about its work on a GPU."""
+    """Interface of a library's measurements on a GPU."""
 
     def peak(self) -> float:
-        """Return the most memory that was ever in use [MB]."""
+        """Return the peak memory [MB]."""
         ...
 
     def kernels(self, run: Callable[[], object]) -> dict[str, float]:
-        """Run once and return the milliseconds of every kernel by its name."""
+        """Run once and return the milliseconds of every kernel by name."""
         ...
 
 
 def serve(prepare: Callable[[Task], Callable[[], object]], gpu: Gpu) -> None:
-    """Run one task on request; call it after everything has been imported."""
+    """Run one task on request, after all imports."""
     task = Task(**json.loads(sys.argv[1]))
     bare = _memory("VmRSS")
 
@@ -99,24 +99,24 @@ def serve(prepare: Callable[[Task], Callable[[], object]], gpu: Gpu) -> None:
     cpu, wall = time.process_time(), time.perf_counter()
     run()
     first = {"first": time.perf_counter() - wall, "first_cpu": time.process_time() - cpu}
-    _say({**first, "first_peak": peak()})
+    _print_json({**first, "first_peak": peak()})
     for line in map(str.strip, sys.stdin):
         if not line:
             break
         if line == "profile":
-            _say(gpu.kernels(run))
+            _print_json(gpu.kernels(run))
             continue
         cpu, wall = time.process_time(), time.perf_counter()
         run()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        _say({"wall": wall, "cpu": cpu, "peak": peak()})
+        _print_json({"wall": wall, "cpu": cpu, "peak": peak()})
 
 
 def _memory(field: str) -> float:
-    """Memory of this process [MB], as the kernel counts it."""
-    found = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(found[1]) / 1e3 if found else float("nan")
+    """Return a memory value of this process from /proc [MB]."""
+    match = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(match[1]) / 1e3 if match else float("nan")
 
 
-def _say(make_solution: dict[str, float]) -> None:
-    print(json.dumps(make_solution), flush=True)
+def _print_json(values: dict[str, float]) -> None:
+    print(json.dumps(values), flush=True)

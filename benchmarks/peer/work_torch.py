@@ -1,4 +1,4 @@
-"""The PyTorch side of a comparison: ``python work_torch.py TASK`` with a task as JSON (see ``protocol``)."""
+"""The PyTorch process of a comparison: ``python work_torch.py TASK`` with a task as JSON (see ``protocol``)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
-from network import PublishedNetwork, resolve_loss
+from network import PublishedNetwork, squared_loss
 from protocol import CLIP, PRIOR_RATE, RATE, Task, serve
 
 
 def prepare(task: Task) -> Callable[[], object]:
-    """Return what is timed."""
+    """Return the function to time."""
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     device = torch.device("cuda" if task.device == "gpu" else "cpu")
     torch.backends.cudnn.benchmark = task.searched
@@ -63,14 +63,14 @@ def update(
     network.train()
     optimiser.zero_grad()
     with precision or nullcontext():
-        loss = resolve_loss(network(y, mask), truth)
+        loss = squared_loss(network(y, mask), truth)
     loss.backward()
     step(network, optimiser)
     return float(loss.detach())
 
 
 def step(network: PublishedNetwork, optimiser: torch.optim.Optimizer) -> None:
-    """Make one step of Adam from the gradients that the network has."""
+    """Make one step of Adam with the stored gradients."""
     torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
     optimiser.step()
 
@@ -79,14 +79,14 @@ class Cuda:
     """PyTorch on a GPU (see ``protocol.Gpu``)."""
 
     def peak(self) -> float:
-        """Return the most memory that PyTorch's allocator ever had in use [MB]."""
+        """Return the peak memory of PyTorch's allocator [MB]."""
         return torch.cuda.max_memory_allocated() / 1e6
 
     def kernels(self, run: Callable[[], object]) -> dict[str, float]:
-        """Run once and return the milliseconds of every kernel by its name."""
-        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as seen:
+        """Run once and return the milliseconds of every kernel by name."""
+        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
             run()
-        return {each.key: each.self_device_time_total / 1e3 for each in seen.key_averages()}
+        return {kernel.key: kernel.self_device_time_total / 1e3 for kernel in profile.key_averages()}
 
 
 def _wait(device: torch.device) -> None:

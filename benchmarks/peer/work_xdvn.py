@@ -1,4 +1,4 @@
-"""The xdvn side of a comparison: ``python work_xdvn.py TASK`` with a task as JSON (see ``protocol``)."""
+"""The xdvn process of a comparison: ``python work_xdvn.py TASK`` with a task as JSON (see ``protocol``)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from xdvn.core.training import train
 from xdvn.inference.solve import forward
 
 PRECISION = {"float32": "float32", "tf32": "tensorfloat32", "bf16": "bfloat16"}
-"""What JAX calls them."""
+"""Names of the precisions in JAX."""
 
 
 def prepare(task: Task) -> Callable[[], object]:
-    """Return what is timed."""
-    if task.device == "gpu":  # on CPUs as it is for users
+    """Return the function to time."""
+    if task.device == "gpu":  # on CPUs, the default of JAX
         jax.config.update("jax_default_matmul_precision", PRECISION[task.precision])
     if task.kind == "sgemm":
         a = jax.random.uniform(jax.random.key(0), (task.rows, task.rows))
@@ -46,18 +46,18 @@ def prepare(task: Task) -> Callable[[], object]:
 
     batch = sample(obs, truth)
     loss = SupervisedLoss(jnp.ones(truth.shape[1:]))
-    # One update an epoch, so the caller decides when the next one is made.
+    # One update per epoch, so that ``next`` makes one update.
     updates = train(network, loss, adam(), ([batch] for _ in itertools.count()), lambda: iter(()), key=key)
     return lambda: next(updates).loss
 
 
 def sample(obs: Observations, truth: jax.Array) -> Sample:
-    """Return a batch that is scored everywhere."""
+    """Return a batch with a loss everywhere."""
     return jax.vmap(Sample)(obs, truth, jnp.ones(truth.shape, bool), None, jnp.ones(len(truth), truth.dtype))
 
 
 def adam() -> optax.GradientTransformation:
-    """Adam as published: clipped, the prior at half of the rate."""
+    """Return the published optimiser: Adam with clipped gradients and half the rate for the prior."""
 
     def slower_prior(updates: Any, _: Any) -> Any:
         slow = jax.tree.map(lambda u: PRIOR_RATE * u, updates.cost.prior)
@@ -75,28 +75,28 @@ class Xla:
     """JAX on a GPU (see ``protocol.Gpu``)."""
 
     def peak(self) -> float:
-        """Return the most memory that JAX's allocator ever had in use [MB]."""
+        """Return the peak memory of JAX's allocator [MB]."""
         return jax.local_devices()[0].memory_stats()["peak_bytes_in_use"] / 1e6
 
     def kernels(self, run: Callable[[], object]) -> dict[str, float]:
-        """Run once and return the milliseconds of every kernel by its name."""
+        """Run once and return the milliseconds of every kernel by name."""
         with tempfile.TemporaryDirectory() as folder:
             with jax.profiler.trace(folder):
                 run()
             (path,) = Path(folder).rglob("*.xplane.pb")
-            seen = jax.profiler.ProfileData.from_file(str(path))
+            profile = jax.profiler.ProfileData.from_file(str(path))
             events = [
                 event
-                for plane in seen.planes
+                for plane in profile.planes
                 if plane.name.startswith("/device:GPU")
                 for line in plane.lines
                 if line.name.startswith("Stream")
                 for event in line.events
             ]
-        taken: dict[str, float] = {}
+        durations: dict[str, float] = {}
         for event in events:
-            taken[event.name] = taken.get(event.name, 0.0) + event.duration_ns / 1e6
-        return taken
+            durations[event.name] = durations.get(event.name, 0.0) + event.duration_ns / 1e6
+        return durations
 
 
 if __name__ == "__main__":
