@@ -42,19 +42,19 @@ def test_maps_of_a_file_are_scored_as_in_the_challenge(files_2020a, sea, tmp_pat
     random = np.random.default_rng(0)
     stamps = sea.time.values.astype("datetime64[D]").astype("datetime64[ns]")
     wrong = (0.9 * sea.ssh + random.normal(0, 0.02, sea.ssh.shape)).astype(np.float64).assign_coords(time=stamps)
-    wrong.assign_coords(lon=wrong.lon + 360).to_dataset(name="gssh").to_netcdf(tmp_path / "mine.nc")
-    board = run_challenge(osse_2020a(split=SPLIT, box=BOX), [MapsFromFile(tmp_path / "mine.nc")], log=lambda _: None)
+    wrong.assign_coords(lon=wrong.lon + 360).to_dataset(name="gssh").to_netcdf(tmp_path / "maps.nc")
+    board = run_challenge(osse_2020a(split=SPLIT, box=BOX), [MapsFromFile(tmp_path / "maps.nc")], log=lambda _: None)
     scored = {"time": slice(6, 18)}
     truth = sea.ssh.astype(np.float64).assign_coords(time=stamps).isel(scored).sel(BOX)
     expected = gridded_scores(wrong.isel(scored).sel(BOX), truth)
-    row = board.to_dataframe().loc["mine.nc"]
+    row = board.to_dataframe().loc["maps.nc"]
     assert row.mu == pytest.approx(float(expected.mu), abs=1e-9)
     assert row.lambda_x == pytest.approx(float(expected.lambda_x), abs=1e-9, nan_ok=True)
     table = str(board)
     assert "on its grid of 12 x 12 cells (steps of 0.2 and 0.2 degrees)" in table
     assert "Published methods are scored at 1/60 degree, methods measured here on 1/20 degree" in table
-    (ours,) = [line for line in table.splitlines() if line.startswith("mine.nc")]
-    assert f"measured here, {board.date}" in ours
+    (measured,) = [line for line in table.splitlines() if line.startswith("maps.nc")]
+    assert f"measured here, {board.date}" in measured
     (duacs,) = [line for line in table.splitlines() if line.startswith("DUACS")]
     assert duacs.split()[1:5] == ["0.92", "0.01", "1.42", "12.13"]
     assert "2020a_SSH_mapping_NATL60, README" in duacs
