@@ -251,5 +251,5 @@ def test_maps_of_today_do_not_know_tomorrow(small_twin):
     until = model.reconstruct(ds.isel(time=slice(11)), progress=False).ssh
     np.testing.assert_allclose(whole.isel(time=slice(4, 11)), until.isel(time=slice(4, 11)), atol=1e-5)
     assert float(np.abs(whole.isel(time=0) - oi.reconstruct(ds).ssh.isel(time=0)).max()) > 1e-4
-    with pytest.raises(ValueError, match="'tomorrow' is not a valid Target"):
+    with pytest.raises(ValueError, match="target='tomorrow': expected 'centre' or 'last'"):
         fit(ds, "ssh_obs", truth="ssh", **{**options, "windows": Windows(target="tomorrow")})

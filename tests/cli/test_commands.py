@@ -154,3 +154,8 @@ def test_the_message_after_an_interrupt(work, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(solving.WindowSolver, "map_block", interrupted)
     words = ["reconstruct", folder / "obs.zarr", "--model", folder / "m.xdvn", "--out", tmp_path / "m.zarr", "--quiet"]
     assert "interrupted; run the same command again to continue" in fails(130, capsys, *words)
+
+
+def test_a_missing_file_is_named(tmp_path, capsys):
+    assert "No such file or directory: " in fails(1, capsys, "info", tmp_path / "none.xdvn")
+    assert "none.xdvn" in fails(1, capsys, "info", tmp_path / "none.xdvn")

@@ -92,3 +92,10 @@ def test_with_the_last_time_as_target_each_time_is_that_of_the_window_that_ends_
     assert (Target.LAST.ramp(300) > 0).all()
     for target in (Target.LAST, "last"):
         assert Windows(target=target).strides(("time", "x"), (9, 4)) == (1, 2)
+
+
+def test_windows_that_are_no_mapping_and_unknown_targets_are_refused():
+    with pytest.raises(TypeError, match=r"windows=9: expected Windows\(...\) or sizes, such as {'time': 15"):
+        Windows.of(9)
+    with pytest.raises(ValueError, match="target='tomorrow': expected 'centre' or 'last'"):
+        Windows(target="tomorrow")

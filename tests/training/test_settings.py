@@ -63,3 +63,8 @@ def test_the_default_schedule_ends_with_the_last_update():
     np.testing.assert_allclose(steps(Training(accumulation_steps=2), 40)[1::2], every, rtol=1e-6)
     changes = np.abs(np.diff(every))
     assert changes[-1] < 0.1 * changes.max()
+
+
+def test_settings_that_are_no_mapping_are_refused():
+    with pytest.raises(TypeError, match=r"training=3: expected Training\(...\) or a mapping, such as {'epochs': 20}"):
+        Training.of(3)

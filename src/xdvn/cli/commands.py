@@ -79,7 +79,9 @@ def _run(command: Callable[[argparse.Namespace], None], options: argparse.Namesp
 
 def _stop(code: int, error: BaseException) -> None:
     # The text of a KeyError is in quotes; that of an OSError begins with its number.
-    text = error.args[0] if isinstance(error, KeyError) and error.args else getattr(error, "strerror", None) or error
+    text: Any = error.args[0] if isinstance(error, KeyError) and error.args else error
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror if error.filename is None else f"{error.strerror}: {error.filename!r}"
     print(f"xdvn: {text}", file=sys.stderr)
     raise SystemExit(code)
 

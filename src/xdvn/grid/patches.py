@@ -218,12 +218,19 @@ class Windows:
     target: Target | str = Target.CENTRE
 
     def __post_init__(self) -> None:
+        names = [target.value for target in Target]
+        if not isinstance(self.target, Target) and self.target not in names:
+            raise ValueError(f"target={self.target!r}: expected {' or '.join(map(repr, names))}")
         object.__setattr__(self, "target", Target(self.target))
 
     @classmethod
     def of(cls, windows: Windows | Mapping[str, int] | None) -> Windows:
         """Return ``windows`` itself, or the windows of a mapping of sizes or of None."""
-        return windows if isinstance(windows, Windows) else cls(windows)
+        if isinstance(windows, Windows):
+            return windows
+        if windows is not None and not isinstance(windows, Mapping):
+            raise TypeError(f"windows={windows!r}: expected Windows(...) or sizes, such as {{'time': 15, 'lat': 32}}")
+        return cls(windows)
 
     def sizes(self, dims: Sequence[str], shape: Sequence[int]) -> tuple[int, ...]:
         """Return the window sizes along (time, *space) for a field of ``shape``.

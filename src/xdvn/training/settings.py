@@ -73,6 +73,8 @@ class Training:
         """
         if isinstance(settings, Training):
             return settings
+        if settings is not None and not isinstance(settings, Mapping):
+            raise TypeError(f"training={settings!r}: expected Training(...) or a mapping, such as {{'epochs': 20}}")
         known = [f.name for f in fields(cls)]
         if unknown := [name for name in settings or {} if name not in known]:
             raise TypeError(f"training={{{unknown[0]!r}: ...}}: expected settings among {', '.join(known)}")
