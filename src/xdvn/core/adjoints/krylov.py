@@ -1,6 +1,6 @@
-"""Matrix-free linear solvers for the implicit adjoint, named so that they can be saved; lineax does the work.
+"""Matrix-free linear solvers for the implicit adjoint, based on lineax.
 
-Each needs products with the matrix only. Conjugate gradients want it symmetric and positive, the others do not.
+They need only products with the matrix. `ConjugateGradient` requires a symmetric positive definite matrix.
 Saad 2003, doi:10.1137/1.9780898718003; lineax: Rader, Lyons & Kidger 2023, arXiv:2311.17283.
 """
 
@@ -19,7 +19,7 @@ __all__ = ["GMRES", "AbstractKrylov", "BiCGStab", "ConjugateGradient"]
 
 
 class AbstractKrylov(eqx.Module):
-    """A linear solver that sees its matrix only through products, and when it stops."""
+    """A linear solver that uses only products with its matrix."""
 
     rtol: eqx.AbstractVar[float]
     max_products: eqx.AbstractVar[int]
@@ -27,43 +27,43 @@ class AbstractKrylov(eqx.Module):
     @property
     @abc.abstractmethod
     def needs_symmetry(self) -> bool:
-        """Whether the matrix has to be symmetric and positive."""
+        """True if the matrix must be symmetric positive definite."""
 
     @property
     @abc.abstractmethod
     def products_per_iteration(self) -> int:
-        """Products with the matrix in one iteration, as lineax counts iterations."""
+        """Products with the matrix per lineax iteration."""
 
     @abc.abstractmethod
     def method(self, max_steps: int) -> lx.AbstractLinearSolver:
-        """Return the lineax solver for so many iterations."""
+        """Return the lineax solver with at most ``max_steps`` iterations."""
 
     def __call__(
         self, product: Callable[[Array], Array], right: Float[Array, "*space channel"]
     ) -> tuple[Float[Array, "*space channel"], Int[Array, ""]]:
-        """Solve A w = right, where product(w) = A w; return w and the number of products taken."""
+        """Solve A w = right, where product(w) = A w; return w and the number of products."""
         tags = lx.positive_semidefinite_tag if self.needs_symmetry else ()
         operator = lx.FunctionLinearOperator(product, jax.ShapeDtypeStruct(right.shape, right.dtype), tags)
         method = self.method(-(-self.max_products // self.products_per_iteration))
         goal = self.rtol * jnp.linalg.norm(right.ravel())
 
         def unfinished(carry: _Carry) -> Array:
-            _, rest, before, products = carry
-            size = jnp.linalg.norm(rest.ravel())
-            return (size > goal) & (size < before / 2) & (products < self.max_products)
+            _, residual, previous, products = carry
+            size = jnp.linalg.norm(residual.ravel())
+            return (size > goal) & (size < previous / 2) & (products < self.max_products)
 
-        def go_on(carry: _Carry) -> _Carry:
-            # Again on what is left: in single precision lineax' stabilised gradients give up at the first negative
-            # coefficient, harmless as that is. Scaled to order one, a relative tolerance needs no absolute one.
-            w, rest, _, products = carry
-            size = jnp.abs(rest).max()
-            found = lx.linear_solve(operator, rest / size, method, throw=False)
-            w = w + found.value * size
-            count = jnp.asarray(found.stats["num_steps"], jnp.int32) * self.products_per_iteration
-            return w, right - product(w), jnp.linalg.norm(rest.ravel()), products + count
+        def restart(carry: _Carry) -> _Carry:
+            # In single precision lineax' BiCGStab stops at the first negative coefficient, which is harmless, so the
+            # solve restarts on the residual. The residual is scaled to order one, so that rtol also works as atol.
+            w, residual, _, products = carry
+            size = jnp.abs(residual).max()
+            solution = lx.linear_solve(operator, residual / size, method, throw=False)
+            w = w + solution.value * size
+            count = jnp.asarray(solution.stats["num_steps"], jnp.int32) * self.products_per_iteration
+            return w, right - product(w), jnp.linalg.norm(residual.ravel()), products + count
 
         start = (jnp.zeros_like(right), right, jnp.full((), jnp.inf, right.dtype), jnp.zeros((), jnp.int32))
-        w, _, _, products = jax.lax.while_loop(unfinished, go_on, start)
+        w, _, _, products = jax.lax.while_loop(unfinished, restart, start)
         return w, products
 
 
@@ -71,14 +71,16 @@ _Carry = tuple[Array, Array, Array, Array]
 
 
 class ConjugateGradient(AbstractKrylov):
-    """Conjugate gradients: least memory; for plain descent, T(x) = x - a dJ/dx, near a minimum of J.
+    """The conjugate gradient method, with the least memory.
+
+    It suits plain descent, T(x) = x - a dJ/dx, near a minimum of J.
 
     Parameters
     ----------
     rtol : float
-        Stop when the residual is this small relative to the right-hand side.
+        Largest residual accepted, relative to the right-hand side.
     max_products : int
-        Products with the matrix, about, after which it gives up.
+        Approximate limit on products with the matrix.
     """
 
     rtol: float = 1e-5
@@ -100,16 +102,16 @@ class ConjugateGradient(AbstractKrylov):
 
 
 class GMRES(AbstractKrylov):
-    """Generalised minimal residuals: for any matrix; keeps ``restart`` states.
+    """The generalised minimal residual method, for any matrix; stores ``restart`` states.
 
     Parameters
     ----------
     rtol : float
-        Stop when the residual is this small relative to the right-hand side.
+        Largest residual accepted, relative to the right-hand side.
     max_products : int
-        Products with the matrix, about, after which it gives up.
+        Approximate limit on products with the matrix.
     restart : int
-        States kept before it starts over.
+        States stored before the method restarts.
     """
 
     rtol: float = 1e-5
@@ -123,7 +125,7 @@ class GMRES(AbstractKrylov):
 
     @property
     def products_per_iteration(self) -> int:
-        """As many as states are kept; lineax counts whole rounds."""
+        """The number of stored states, because lineax counts whole cycles."""
         return self.restart
 
     def method(self, max_steps: int) -> lx.AbstractLinearSolver:
@@ -132,14 +134,16 @@ class GMRES(AbstractKrylov):
 
 
 class BiCGStab(AbstractKrylov):
-    """Stabilised bi-conjugate gradients: for any matrix, in the memory of a few states; may break down.
+    """The stabilised bi-conjugate gradient method, for any matrix.
+
+    It stores a few states and may break down.
 
     Parameters
     ----------
     rtol : float
-        Stop when the residual is this small relative to the right-hand side.
+        Largest residual accepted, relative to the right-hand side.
     max_products : int
-        Products with the matrix, about, after which it gives up.
+        Approximate limit on products with the matrix.
     """
 
     rtol: float = 1e-5

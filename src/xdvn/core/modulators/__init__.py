@@ -1,4 +1,4 @@
-"""Gradient modulators Phi: learned (or trivial) maps from the gradient of J to the step that is taken."""
+"""Gradient modulators Phi: maps from the gradient of J to the step of the solver, learned or the identity."""
 
 from xdvn.core.modulators.abstract import AbstractGradientModulator as AbstractGradientModulator
 from xdvn.core.modulators.abstract import IdentityModulator as IdentityModulator
