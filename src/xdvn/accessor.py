@@ -279,24 +279,24 @@ class DvnAccessor:
         Parameters
         ----------
         name : str, optional
-            The variable. If None, the one whose CF standard_name is that of a sea surface height.
+            Variable. If None, the one with the CF standard_name of a sea surface height.
         mdt : xr.DataArray, optional
-            Mean dynamic topography, when the heights are anomalies: adds ``adt``, and gives absolute currents with the
-            kinetic energy of the anomalies.
+            Mean dynamic topography, if the heights are anomalies. Adds ``adt``; the currents are then absolute and ``eke``
+            is that of the anomalies.
 
         Returns
         -------
         xr.Dataset
             ``u``, ``v``, ``speed``, ``vorticity``, ``vorticity_over_f``, ``strain``, ``eke`` as in
-            ``metrics.geostrophic_currents``, and ``adt`` if there is an ``mdt``.
+            ``geostrophic_currents``, and ``adt`` if there is an ``mdt``.
 
         Raises
         ------
         KeyError
-            There is no variable of that name.
+            If there is no variable of that name.
         ValueError
-            No variable, or more than one, is a sea surface height; or as ``absolute_topography`` and
-            ``metrics.geostrophic_currents``.
+            If not exactly one variable is a sea surface height, or as in ``absolute_topography`` and
+            ``geostrophic_currents``.
 
         Examples
         --------

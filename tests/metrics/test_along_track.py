@@ -1,4 +1,4 @@
-"""Scores along tracks: the challenge written out again by hand, closed forms, and what is left out."""
+"""Along-track scores against an independent code of the challenge, closed forms, and the excluded points."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ START = np.datetime64("2017-01-01")
 
 
 def maps(seed=0, days=12, std=0.3):
-    """Smooth in the box 295..305, 33..43."""
+    """Return smooth maps in the box 295..305, 33..43."""
     lat, lon, t = 33 + 0.25 * np.arange(41), 295 + 0.25 * np.arange(41), np.arange(days)
     rng = np.random.default_rng(seed)
     field = np.zeros((days, 41, 41))
@@ -33,7 +33,7 @@ def maps(seed=0, days=12, std=0.3):
 
 
 def passes(days=12, per_day=3, seed=0, south=32.5, north=43.5):
-    """Slanted tracks at 1 Hz through the box and a little beyond."""
+    """Return slanted tracks at 1 Hz that cross the box."""
     rng = np.random.default_rng(seed)
     n = 200
     t, lat, lon = [], [], []
@@ -53,22 +53,22 @@ def passes(days=12, per_day=3, seed=0, south=32.5, north=43.5):
 
 
 def measured(field, noise=0.05, seed=0, **options):
-    """Tracks through a field, xarray's own interpolation, with white noise."""
+    """Return a field interpolated by xarray to tracks, with white noise."""
     track = passes(**options)
-    at = {"time": track.time, "lat": track.latitude, "lon": track.longitude}
-    inside = field.interp(at, method="linear").fillna(0.5)
+    places = {"time": track.time, "lat": track.latitude, "lon": track.longitude}
+    inside = field.interp(places, method="linear").fillna(0.5)
     rng = np.random.default_rng(seed + 100)
     return track.copy(data=inside.values + noise * rng.normal(size=track.size))
 
 
 def challenge(field, track, minimum=10):
-    """The challenge's steps, written out with pandas, loops, welch and interp1d."""
-    kept = (track.longitude >= 295.25) & (track.longitude <= 304.75)
-    kept &= (track.latitude >= 33.25) & (track.latitude <= 42.75)
-    track = track[kept.values]
+    """Return the scores of the challenge, computed with pandas, loops, welch and interp1d."""
+    inside = (track.longitude >= 295.25) & (track.longitude <= 304.75)
+    inside &= (track.latitude >= 33.25) & (track.latitude <= 42.75)
+    track = track[inside.values]
     mapped = field.interp(time=track.time, lat=track.latitude, lon=track.longitude).values
-    ok = np.isfinite(mapped)
-    ssh, mapped, time = track.values[ok], mapped[ok], track.time.values[ok]
+    finite = np.isfinite(mapped)
+    ssh, mapped, time = track.values[finite], mapped[finite], track.time.values[finite]
     squares = pd.DataFrame({"e": (ssh - mapped) ** 2, "y": ssh**2}, index=pd.DatetimeIndex(time)).resample("1D")
     mean, count = squares.mean(), squares["e"].count()
     daily = (1 - np.sqrt(mean["e"] / mean["y"]))[count >= minimum]
@@ -90,7 +90,7 @@ def challenge(field, track, minimum=10):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3, 4])
-def test_equals_the_challenge_written_out(seed):
+def test_scores_equal_those_of_the_challenge(seed):
     truth, other = maps(seed), maps(seed + 5, std=0.04)
     track = measured(truth, seed=seed)
     reconstruction = (truth + other - 0.5).assign_attrs(units="m")
@@ -100,7 +100,7 @@ def test_equals_the_challenge_written_out(seed):
     assert float(scores.sigma) == pytest.approx(sigma, abs=1e-10)
     if np.isfinite(scale):
         assert float(scores.lambda_x) == pytest.approx(scale, rel=1e-8)
-    else:  # wavenumber 0 is among the challenge's points, and here beside 0.5
+    else:  # the challenge interpolates between wavenumber 0 and the next
         assert np.isnan(float(scores.lambda_x))
         assert "beyond the length of a segment" in scores.lambda_x.attrs["reason"]
     assert np.isfinite(scale) == (seed != 2)
@@ -110,7 +110,7 @@ def test_equals_the_challenge_written_out(seed):
 
 
 def test_mu_is_the_mean_of_days_not_pooled():
-    """Two days of unequal error: (score_1 + score_2) / 2."""
+    """Two days of unequal error have mu = (score_1 + score_2) / 2."""
     field = maps(days=3) * 0 + 2.0
     field.attrs["units"] = "m"
     track = passes(days=2)
@@ -161,7 +161,7 @@ def test_order_longitudes_and_names_do_not_matter():
             assert float(scores[name]) == pytest.approx(float(expected[name]), rel=1e-6, nan_ok=True), name
 
 
-def test_what_is_left_out_is_counted():
+def test_excluded_points_are_counted():
     field, track = maps(0), measured(maps(0))
     scores = along_track_scores(field, track)
     assert scores.attrs["points"] == scored_points(track).sum() - late(track)
@@ -189,7 +189,7 @@ def test_days_with_few_points_have_no_score():
     few = track.where((track.time.dt.dayofyear != 3) | (track.latitude > 42.65), drop=True)
     scores = along_track_scores(field, few)
     assert np.isnan(scores.score_by_day.values[2])
-    assert "less than 10 points" in scores.score_by_day.attrs["reason"]
+    assert "fewer than 10 points" in scores.score_by_day.attrs["reason"]
     assert float(scores.mu) == pytest.approx(np.nanmean(scores.score_by_day))
     none = along_track_scores(field, few, min_per_day=10_000)
     assert np.isnan(float(none.mu))
@@ -200,15 +200,15 @@ def test_scale_reasons():
     field, track = maps(0), measured(maps(0), noise=0.0)
     scores = along_track_scores(field, track)
     assert np.isnan(float(scores.lambda_x))
-    assert "everything the grid holds is resolved" in scores.lambda_x.attrs["reason"]
+    assert "all scales of the grid are resolved" in scores.lambda_x.attrs["reason"]
     short = along_track_scores(field, track, segments=TrackSegments(length=3000))
-    assert "no track holds a segment of 3000 km" in short.lambda_x.attrs["reason"]
+    assert "no track contains a segment of 3000 km" in short.lambda_x.attrs["reason"]
     zero = (field * 0).assign_attrs(units="m")
-    assert "nothing is resolved" in along_track_scores(zero, track).lambda_x.attrs["reason"]
+    assert "no scale is resolved" in along_track_scores(zero, track).lambda_x.attrs["reason"]
 
 
 def test_noise_of_a_known_spectrum():
-    """A perfect map, tracks with white noise: mu = 1 - noise / RMS."""
+    """A perfect map against tracks with white noise has mu = 1 - noise / RMS."""
     truth = maps(3, std=0.3)
     scores = along_track_scores(truth, measured(truth, noise=0.1, per_day=6))
     signal = np.sqrt(float((truth**2).mean()) + 0.1**2)
@@ -216,12 +216,12 @@ def test_noise_of_a_known_spectrum():
     assert float(scores.mu) == pytest.approx(1 - 0.1 / signal, abs=0.03)
 
 
-def test_without_the_slips():
+def test_parity_affects_segments_and_not_mu():
     field, track = maps(0), measured(maps(1))
-    meant = along_track_scores(field, track, segments=TrackSegments(parity=False))
+    corrected = along_track_scores(field, track, segments=TrackSegments(parity=False))
     parity = along_track_scores(field, track)
-    assert meant.attrs["segments"] > parity.attrs["segments"]
-    assert float(meant.mu) == float(parity.mu)
+    assert corrected.attrs["segments"] > parity.attrs["segments"]
+    assert float(corrected.mu) == float(parity.mu)
 
 
 def test_intervals():
@@ -232,22 +232,22 @@ def test_intervals():
     assert float(scores.mu_high - scores.mu_low) < 0.1
 
 
-def test_the_challenges_own_file():
-    """CryoSat-2 as the challenge ships it: longitudes 0..360, times on the dimension called time."""
-    found = sorted(Path(os.environ.get("XDVN_DATA_DIR", "nowhere")).rglob("l3_c2_subset.nc"))
-    if not found:
+def test_the_file_of_the_challenge():
+    """The challenge publishes CryoSat-2 with longitudes 0..360 and a dimension named time."""
+    paths = sorted(Path(os.environ.get("XDVN_DATA_DIR", "nowhere")).rglob("l3_c2_subset.nc"))
+    if not paths:
         pytest.skip("l3_c2_subset.nc is not below XDVN_DATA_DIR")
-    with xr.open_dataset(found[0]) as ds:
+    with xr.open_dataset(paths[0]) as ds:
         ds = ds.load()
     ssh = (ds.sla_unfiltered + ds.mdt - ds.lwe).assign_attrs(units="m")
     ssh.longitude.attrs, ssh.latitude.attrs = ds.longitude.attrs, ds.latitude.attrs
     field = (maps(days=40) * 0).assign_attrs(units="m").assign_coords(time=START + np.arange(-13, 27).astype("m8[D]"))
     scores = along_track_scores(field, ssh)
     assert scores.attrs["points"] > 700
-    assert float(scores.mu) == pytest.approx(0, abs=1e-12)  # a map of zeros explains nothing
+    assert float(scores.mu) == pytest.approx(0, abs=1e-12)  # a map of zeros
 
 
-def test_every_result_says_what_it_is():
+def test_every_score_has_attributes():
     scores = along_track_scores(maps(0), measured(maps(1)))
     assert set(scores.data_vars) == {"mu", "sigma", "rmse", "score_by_day", "spectral_score", "lambda_x"}
     for da in scores.data_vars.values():
@@ -256,23 +256,27 @@ def test_every_result_says_what_it_is():
     assert scores.rmse.attrs["units"] == "m"
 
 
-def test_refusals_teach():
+def test_errors_name_a_cure():
     field, track = maps(0), measured(maps(1))
-    with pytest.raises(ValueError, match=r"none of the 7200 points .*latitudes -43.5 to -32.5 against 33 to 43"):
+    with pytest.raises(ValueError, match=r"none of the 7200 points .*latitudes -43.5 to -32.5, expected 33 to 43"):
         along_track_scores(field, track.assign_coords(latitude=-track.latitude.assign_attrs(units="degrees_north")))
-    with pytest.raises(ValueError, match="the track has no point"):
+    with pytest.raises(ValueError, match="the track has no point: expected one or more. Check its box"):
         along_track_scores(field, track[:0])
-    with pytest.raises(ValueError, match=r"expected one, .*stack"):
+    with pytest.raises(ValueError, match=r"\('time', 'lat', 'lon'\): expected one, with .*Convert grids with da.stack"):
         along_track_scores(field, field)
-    with pytest.raises(ValueError, match=r"no coordinate for latitude .*assign_coords\(latitude=\('point', values\)\)"):
+    with pytest.raises(
+        ValueError, match=r"no coordinate for latitude .*: expected one. Use .*\(latitude=\('point', values\)\)"
+    ):
         along_track_scores(field, track.drop_vars("latitude"))
     with pytest.raises(ValueError, match="is in 'm', the truth 'ssh' in 'cm'"):
         along_track_scores(field, track.assign_attrs(units="cm"))
-    with pytest.raises(ValueError, match="make both dates"):
+    with pytest.raises(
+        ValueError, match="float64 in the maps and datetime64.* in the track: expected dates in both. Decode"
+    ):
         along_track_scores(field.assign_coords(time=np.arange(12.0)), track)
-    with pytest.raises(ValueError, match="are NaN at all of the"):
+    with pytest.raises(ValueError, match="are NaN at all of the .* points .*Check the maps"):
         along_track_scores((field * np.nan).assign_attrs(units="m"), track)
-    with pytest.raises(ValueError, match="expected time, latitude and longitude only"):
+    with pytest.raises(ValueError, match=r"'member', .*: expected time, latitude and longitude"):
         along_track_scores(field.expand_dims(member=2), track)
-    with pytest.raises(ValueError, match=r"box= names \['latitude'\]"):
+    with pytest.raises(ValueError, match=r"box= has the dimensions \['latitude'\]: expected some of \('lat', 'lon'\)"):
         along_track_scores(field, track, box={"latitude": slice(33, 43)})

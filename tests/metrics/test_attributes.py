@@ -1,4 +1,4 @@
-"""No number without its meaning, no NaN without a reason."""
+"""Every score has attributes, and every NaN a reason."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_labels():
 
 def test_nan_needs_a_reason():
     assert SKILL.of(np.nan, reason="no data").attrs["reason"] == "no data"
-    with pytest.raises(ValueError, match="'share of variance explained' is NaN without a reason"):
+    with pytest.raises(ValueError, match="'share of variance explained' is NaN: expected a reason. Pass reason="):
         SKILL.of([1.0, np.nan], "mapper")
 
 

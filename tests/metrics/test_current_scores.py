@@ -1,4 +1,4 @@
-"""Scores of currents: closed forms, the height's own scores as oracle, land and the equator."""
+"""Scores of currents against closed forms and gridded_scores, with land and the equator."""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ def sea(seed=0, shape=(12, 14, 16), south=35.0):
 
 @pytest.mark.parametrize("factor", [0.9, 0.0, 1.5])
 def test_scaled_height(factor):
-    """Geostrophy is linear: a height times a has currents times a."""
+    """Currents are linear in height, so a height times a has currents times a."""
     truth = sea()
     scores = current_scores((factor * truth).assign_attrs(units="m"), truth)
     for name in ("u", "v", "vorticity"):
@@ -30,7 +30,7 @@ def test_scaled_height(factor):
         assert float(scores[f"{name}_explained_variance"]) == pytest.approx(1 - (1 - factor) ** 2, abs=1e-9)
 
 
-def test_they_are_the_scores_of_currents():
+def test_scores_equal_those_of_the_currents():
     truth, noise = sea(0).cumsum("lon").cumsum("lat").assign_attrs(units="m"), sea(1)
     reconstruction = (truth + noise.values).assign_attrs(units="m")
     scores = current_scores(reconstruction, truth)
@@ -46,7 +46,7 @@ def test_they_are_the_scores_of_currents():
     assert scores.vorticity_rmse.attrs["units"] == "s-1"
 
 
-def test_a_constant_offset_costs_nothing_and_small_scales_cost_more():
+def test_an_offset_has_no_effect_and_small_scales_have_more():
     truth = sea(2).cumsum("lon").cumsum("lat").assign_attrs(units="m")
     scores = current_scores((truth + 0.3).assign_attrs(units="m"), truth)
     assert float(scores.u_mu) == pytest.approx(1, abs=1e-9)
@@ -55,7 +55,7 @@ def test_a_constant_offset_costs_nothing_and_small_scales_cost_more():
     assert float(scores.vorticity_mu) < float(scores.u_mu) < float(gridded_scores(rough, truth).mu)
 
 
-def test_land_and_what_a_map_says_there():
+def test_values_on_land_are_not_scored():
     truth = sea(4)
     truth[:, 5:7, 5:8] = np.nan
     reconstruction = (0.8 * sea(4)).assign_attrs(units="m")
@@ -65,13 +65,13 @@ def test_land_and_what_a_map_says_there():
     assert float(current_scores(anything.transpose("lon", "time", "lat"), truth).v_mu) == pytest.approx(0.8)
     holes = reconstruction.copy()
     holes[3, 1, 1] = np.nan
-    with pytest.raises(ValueError, match="at 1 of .* points where the truth is known"):
+    with pytest.raises(ValueError, match="at 1 of .* points where the truth is finite, first at .*Fill them"):
         current_scores(holes, truth)
 
 
 def test_equator_is_not_scored():
     truth = sea(5, south=4.0)
-    wrong = truth.where(truth.lat > 5.3, 7.0).assign_attrs(units="m")  # differences reach one row further
+    wrong = truth.where(truth.lat > 5.3, 7.0).assign_attrs(units="m")  # central differences use the next row
     assert float(current_scores(wrong, truth, equator=5.5).v_mu) == pytest.approx(1)
     assert float(current_scores(wrong, truth, equator=4.1).v_mu) < 0.9
 

@@ -1,4 +1,4 @@
-"""Errors by group: xarray's own selections as oracle, every grouping, and what does not fit."""
+"""Errors by group against selections by xarray, for every grouping, and errors of arguments."""
 
 import numpy as np
 import pandas as pd
@@ -66,7 +66,7 @@ def test_seasons():
 
 
 def test_bands_of_the_distance_to_observations():
-    """An error that grows with distance by construction is found to do so, at the rate put in."""
+    """An error that grows with distance by construction has its rate in the bands."""
     truth = field(5)
     seen = xr.zeros_like(truth, dtype=bool)
     seen[:, 4, 2] = True
@@ -90,16 +90,16 @@ def test_bands_of_a_field_on_fewer_dimensions_and_their_edges():
     np.testing.assert_allclose(scores.share, [2 / 8, 6 / 8])
 
 
-def test_an_empty_group_has_no_error_and_says_why():
+def test_an_empty_group_is_nan_with_a_reason():
     truth = field(7)
     scores = errors_by_group(Regions({"nowhere": {"lat": slice(80, 90)}, "all": {}}), 0.9 * truth, truth)
     assert np.isnan(float(scores.rmse.sel(region="nowhere")))
-    assert "no point is in that group" in scores.rmse.attrs["reason"]
+    assert "the group has no point" in scores.rmse.attrs["reason"]
     assert float(scores.mu.sel(region="all")) == pytest.approx(0.9)
     assert float(scores.share.sel(region="nowhere")) == 0
 
 
-def test_layout_does_not_matter():
+def test_order_of_dimensions_does_not_matter():
     truth, reconstruction = field(8), field(9)
     grouping = Bands(reconstruction.rename("spread") ** 2, [0, 1, 9])
     a = errors_by_group(grouping, reconstruction, truth)
@@ -116,17 +116,17 @@ def test_intervals_by_group():
     assert bool(((scores.rmse_low < scores.rmse) & (scores.rmse < scores.rmse_high)).all())
 
 
-def test_refusals_teach():
+def test_errors_name_a_cure():
     truth = field(12)
-    with pytest.raises(ValueError, match=r"bounded along 'latitude'; the field has the coordinates \['lat', 'lon'"):
+    with pytest.raises(ValueError, match=r"bounded along 'latitude': expected one of the coordinates \['lat', 'lon'"):
         errors_by_group(Regions({"a": {"latitude": slice(0, 1)}}), truth, truth)
-    with pytest.raises(ValueError, match="no dates, so seasons are unknown"):
+    with pytest.raises(ValueError, match=r"dtype int64: expected dates. Decode them with xr.decode_cf"):
         errors_by_group(Seasons(), *(da.assign_coords(time=range(24)) for da in (truth, truth)))
-    with pytest.raises(ValueError, match=r"differ along \['lat'\]; bring both"):
+    with pytest.raises(ValueError, match=r"differ along \['lat'\]: expected the same coordinates. Use xr.align"):
         errors_by_group(Bands(truth.lat[1:].rename("y"), [0, 90]), truth, truth)
-    with pytest.raises(ValueError, match="gives no group for this record"):
+    with pytest.raises(ValueError, match="Regions yields no group: expected at least one. Check its limits"):
         errors_by_group(Regions({}), truth, truth)
-    with pytest.raises(ValueError, match="has no name to call the groups by"):
+    with pytest.raises(ValueError, match="has no name: expected one for the groups. Use da.rename"):
         Bands(xr.DataArray([1.0], dims="lat"), [0, 1])
-    with pytest.raises(ValueError, match="each larger than the one before"):
+    with pytest.raises(ValueError, match=r"edges=\[0, 2, 1\]: expected at least two increasing values"):
         Bands(truth, [0, 2, 1])

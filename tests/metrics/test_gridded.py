@@ -1,4 +1,4 @@
-"""The challenge's scores from closed forms, invariances, and refusals that say what to do."""
+"""Gridded scores against closed forms and the code of the challenge, invariances, and errors of arguments."""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ def field(seed=0, shape=(12, 9, 16), std=1.0, offset=0.0):
 
 @pytest.mark.parametrize("factor", [0.9, 1.25, 0.0, -1.0])
 def test_scaled_truth(factor):
-    """x = a y: mu = 1 - |1 - a| every day, the PSD score is 1 - (1 - a)^2 at every scale, nothing crosses 0.5."""
+    """For x = a y, mu is 1 - |1 - a| on every day, and the spectral score 1 - (1 - a)^2 at every scale."""
     truth = field()
     scores = gridded_scores(factor * truth, truth)
     assert float(scores.mu) == pytest.approx(1 - abs(1 - factor), abs=1e-12)
@@ -30,7 +30,7 @@ def test_scaled_truth(factor):
     np.testing.assert_allclose(scores.spectral_score, 1 - (1 - factor) ** 2, atol=1e-9)
     assert np.isnan(float(scores.lambda_x))
     assert np.isnan(float(scores.lambda_t))
-    expected = "everything the grid holds is resolved" if abs(1 - factor) < 0.5**0.5 else "nothing is resolved"
+    expected = "all scales of the grid are resolved" if abs(1 - factor) < 0.5**0.5 else "no scale is resolved"
     for name in ("lambda_x", "lambda_t", "lambda_x_both", "lambda_t_both", "lambda_r"):
         assert expected in scores[name].attrs["reason"]
 
@@ -43,7 +43,7 @@ def test_perfect_map():
 
 
 def test_pooled_mu_is_not_the_mean_of_daily_scores():
-    """Two days of unequal energy: mu pools squares, sigma is the population deviation of the daily scores."""
+    """mu pools squares; sigma is the population standard deviation of the daily scores."""
     truth = field(shape=(2, 4, 4)) * 0 + xr.DataArray([1.0, 3.0], dims="time")
     scores = gridded_scores(truth + xr.DataArray([0.5, 0.3], dims="time"), truth)
     assert float(scores.mu) == pytest.approx(1 - np.sqrt((0.5**2 + 0.3**2) / (1 + 9)))
@@ -53,13 +53,13 @@ def test_pooled_mu_is_not_the_mean_of_daily_scores():
 
 
 def test_mu_of_independent_noise():
-    """Noise of std s on a truth of std 1: mu = 1 - s, within sampling error."""
+    """Noise of std s on a truth of std 1 has mu = 1 - s, within sampling error."""
     truth, noise = field(1, (40, 30, 30)), field(2, (40, 30, 30), std=0.2)
     assert float(gridded_scores(truth + noise.values, truth).mu) == pytest.approx(0.8, abs=0.004)
 
 
-def test_anomaly_score_does_not_flatter():
-    """A mean ten times the eddies: ignoring the eddies scores well in mu and 0 in anomaly."""
+def test_mu_anomaly_excludes_the_mean():
+    """With a mean ten times the eddies, the mean alone has a high mu and a mu_anomaly of 0."""
     truth = field(3, offset=10.0)
     mean = xr.full_like(truth.isel(time=0, drop=True), 10.0)
     scores = gridded_scores(xr.full_like(truth, 10.0), truth, mean=mean)
@@ -100,8 +100,8 @@ def test_other_names_and_one_horizontal_dimension():
     assert section.spectral_score.shape == (5, 7)
 
 
-def test_land_is_left_out():
-    """NaN of the truth are not scored, whatever the map says there; rows with land leave the spectrum."""
+def test_land_is_not_scored():
+    """Cells where the truth is NaN are not scored; rows with land are not in the spectrum."""
     truth, noise = field(8), field(9, std=0.3)
     reconstruction = truth + noise.values
     land = truth.copy()
@@ -124,21 +124,21 @@ def test_without_a_complete_row_there_is_no_scale():
     assert np.isnan(float(scores.lambda_x))
     assert bool(scores.spectral_score.isnull().all())
     for name in ("spectral_score", "lambda_x", "lambda_t_both"):
-        assert "no row is without NaN" in scores[name].attrs["reason"]
+        assert "the truth has NaN in every row" in scores[name].attrs["reason"]
     assert "land" in scores.lambda_r.attrs["reason"]
 
 
-def test_a_day_without_truth_has_no_score_and_spoils_none():
+def test_a_day_without_truth_has_no_score():
     truth = field(11)
     truth[4] = np.nan
     scores = gridded_scores(0.7 * truth, truth)
     assert np.isnan(scores.rmse_by_time.values[4])
-    assert "no truth is known" in scores.rmse_by_time.attrs["reason"]
+    assert "the truth is NaN at that time" in scores.rmse_by_time.attrs["reason"]
     assert float(scores.mu) == pytest.approx(0.7)
     assert float(scores.sigma) == pytest.approx(0, abs=1e-12)
 
 
-def test_every_result_says_what_it_is():
+def test_every_score_has_attributes():
     scores = gridded_scores(0.9 * field(), field(), mean=field().mean("time"))
     assert set(scores.data_vars) == {
         "mu", "sigma", "rmse", "rmse_by_time", "mu_anomaly", "spectral_score", "lambda_x", "lambda_t", "lambda_x_both",
@@ -154,37 +154,41 @@ def test_every_result_says_what_it_is():
     np.testing.assert_allclose(scores.period[:3], [12, 6, 4])
 
 
-def test_refusals_teach():
+def test_errors_name_a_cure():
     truth = field()
-    with pytest.raises(ValueError, match=r"rename with \.rename"):
+    with pytest.raises(
+        ValueError, match=r"the reconstruction has .*'y'.*: expected \('time', 'lat', 'lon'\) .*rename with \.rename"
+    ):
         gridded_scores(truth.rename(lat="y"), truth)
     with pytest.raises(ValueError, match=r"is in 'cm', the truth 'ssh' in 'm'. .*assign_attrs\(units='m'\)"):
         gridded_scores(truth.assign_attrs(units="cm"), truth)
-    with pytest.raises(ValueError, match="xr.align"):
+    with pytest.raises(ValueError, match=r"5 values from .* 12 from .*Select the common ones with xr.align"):
         gridded_scores(truth[:5], truth)
-    with pytest.raises(ValueError, match=r"reconstruction\.interp\(lon"):
+    with pytest.raises(ValueError, match=r"Interpolate with reconstruction\.interp\(lon"):
         gridded_scores(truth.assign_coords(lon=truth.lon + 0.1), truth)
-    with pytest.raises(ValueError, match=r"sortby\('lat'\)"):
+    with pytest.raises(ValueError, match=r"Sort both with reconstruction\.sortby\('lat'\)"):
         gridded_scores(truth.isel(lat=slice(None, None, -1)), truth)
     holes = truth.copy()
     holes[3, 2, 1] = np.nan
-    with pytest.raises(ValueError, match=r"at 1 of 1728 points .* isel\(time=3, lat=2, lon=1\)"):
+    with pytest.raises(ValueError, match=r"at 1 of 1728 points .* isel\(time=3, lat=2, lon=1\). Fill them"):
         gridded_scores(holes, truth)
     with pytest.raises(ValueError, match="has no finite value. Check its fill value"):
         gridded_scores(truth, truth * np.nan)
-    with pytest.raises(ValueError, match=r"training_truth\.mean\('time'\)"):
+    with pytest.raises(
+        ValueError, match=r"mean= has .*: expected the horizontal ones .*Use training_truth\.mean\('time'\)"
+    ):
         gridded_scores(truth, truth, mean=truth)
-    with pytest.raises(ValueError, match=r"mean\.interp\(lat=truth"):
+    with pytest.raises(ValueError, match=r"differ along 'lat': expected one grid. Use mean\.interp\(lat=truth"):
         gridded_scores(truth, truth, mean=truth.mean("time").isel(lat=slice(1, None)))
-    with pytest.raises(ValueError, match=r"mean\.fillna"):
+    with pytest.raises(ValueError, match=r"mean= has NaN .*: expected numbers. Fill it, as with mean\.fillna"):
         gridded_scores(truth, truth, mean=truth.mean("time") * np.nan)
     uneven = truth.isel(time=[0, 1, 2, 4, 5, 9])
-    with pytest.raises(ValueError, match="'time' is not evenly spaced .*np.linspace"):
+    with pytest.raises(ValueError, match="'time' has steps of 1 to 4: expected even spacing .*np.linspace"):
         gridded_scores(uneven, uneven)
 
 
 def challenge(reconstruction, truth):
-    """mu and sigma as the challenge's notebook has them: xarray's own means, spread and roots."""
+    """Return mu and sigma as in the notebook of the challenge, computed with xarray."""
     error = reconstruction - truth
     by_day = 1 - (error**2).mean(("lon", "lat")) ** 0.5 / (truth**2).mean(("lon", "lat")) ** 0.5
     pooled = 1 - float((error**2).mean()) ** 0.5 / float((truth**2).mean()) ** 0.5
@@ -192,7 +196,7 @@ def challenge(reconstruction, truth):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_mu_and_sigma_are_the_challenges(seed):
+def test_mu_and_sigma_equal_those_of_the_challenge(seed):
     amplitude = xr.DataArray(np.linspace(0.5, 2.0, 12), dims="time")
     truth = field(seed, offset=0.3) * amplitude
     reconstruction = truth + field(seed + 10, std=0.4).values
@@ -204,8 +208,8 @@ def test_mu_and_sigma_are_the_challenges(seed):
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-def test_spectrum_of_the_whole_call_is_xrfts():
-    """The labelled result, axes and all, against xrft on the same DataArrays."""
+def test_spectrum_equals_that_of_xrft():
+    """The labelled result and its axes equal those of xrft."""
     truth, error = field(0).cumsum("lon").cumsum("time"), field(1, std=2.0)
     scores = gridded_scores(truth + error.values, truth)
     psd = [
@@ -221,7 +225,7 @@ def test_spectrum_of_the_whole_call_is_xrfts():
     np.testing.assert_allclose(scores.period, 1 / ratio.freq_time, rtol=1e-9)
 
 
-def test_a_truth_without_signal_has_no_score_and_says_why():
+def test_a_truth_without_signal_is_nan_with_a_reason():
     truth = field() * 0
     scores = gridded_scores(truth + 1.0, truth)
     assert np.isnan(float(scores.mu))
@@ -231,7 +235,7 @@ def test_a_truth_without_signal_has_no_score_and_says_why():
     assert "no power" in scores.lambda_x.attrs["reason"]
 
 
-def test_isotropic_scale_needs_a_unit():
+def test_isotropic_scale_needs_units():
     truth = field().drop_vars(["lat", "lon"])
     scores = gridded_scores(0.9 * truth, truth, dims={"Y": "lat", "X": "lon"})
     assert "expected degrees, m or km" in scores.lambda_r.attrs["reason"]
@@ -243,7 +247,7 @@ def test_isotropic_scale_needs_a_unit():
 
 
 def test_intervals_by_blocks():
-    """Every score that is no NaN lies in its interval; mu's is the bootstrap of its own formula."""
+    """Scores lie in their intervals; the interval of mu is the bootstrap of its formula."""
     truth, error = field(0, (60, 12, 16)).cumsum("lon"), field(1, (60, 12, 16), std=2.0)
     bootstrap = BlockBootstrap(block_days=5, block_km=70.0, n=40)
     scores = gridded_scores(truth + error.values, truth, mean=truth.mean("time") * 0.5, bootstrap=bootstrap)
@@ -259,17 +263,17 @@ def test_intervals_by_blocks():
         "lambda_r",
     ):
         low, value, high = (float(scores[n]) for n in (f"{name}_low", name, f"{name}_high"))
-        # a spread or a minimum of resampled days is biased, hence some slack
+        # A spread or a minimum of resampled days is biased.
         assert low - 0.2 * (high - low) <= value <= high + 0.2 * (high - low), name
         assert scores[f"{name}_low"].attrs["units"] == scores[name].attrs["units"]
     assert scores.mu_low.attrs["long_name"].startswith("5 % bound of 1 - RMSE")
     e2, s2 = ((da.values**2).sum((1, 2)) for da in (error, truth))
-    own = [1 - np.sqrt(e2[i].sum() / s2[i].sum()) for i in bootstrap.draws(np.arange(60), 5)]
+    expected = [1 - np.sqrt(e2[i].sum() / s2[i].sum()) for i in bootstrap.draws(np.arange(60), 5)]
     tail = norm.cdf(-np.sqrt(12 / 11) * t.ppf(0.95, 11))  # twelve blocks
-    np.testing.assert_allclose([scores.mu_low, scores.mu_high], np.quantile(own, [tail, 1 - tail]), rtol=1e-9)
+    np.testing.assert_allclose([scores.mu_low, scores.mu_high], np.quantile(expected, [tail, 1 - tail]), rtol=1e-9)
 
 
-def test_intervals_say_why_they_are_missing():
+def test_missing_intervals_have_a_reason():
     truth = field(0, (30, 6, 16))
     scores = gridded_scores(0.9 * truth, truth, bootstrap=BlockBootstrap(block_days=5, n=10))
     assert "less than two blocks of 200 km" in scores.lambda_x_low.attrs["reason"]
@@ -278,4 +282,4 @@ def test_intervals_say_why_they_are_missing():
     scores = gridded_scores(
         0.9 * index, index, dims={"Y": "lat", "X": "lon"}, bootstrap=BlockBootstrap(block_days=5, n=10)
     )
-    assert "rows cannot be drawn" in scores.lambda_x_low.attrs["reason"]
+    assert "rows cannot be resampled" in scores.lambda_x_low.attrs["reason"]

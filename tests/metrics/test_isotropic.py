@@ -1,4 +1,4 @@
-"""Scales in any direction: xrft as oracle, known spectra, invariance to direction."""
+"""Isotropic scales against xrft and known spectra, and their invariance to direction."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from xdvn.metrics.isotropic import IsotropicSpectra, shortest_crossing
 
 
 def power_law(seed, shape, slope, dy=1.0, dx=1.0):
-    """Fields (day, y, x) whose power density falls as k^-slope, k the magnitude of the wavenumber."""
+    """Return fields (day, y, x) whose power density falls as k^-slope, with k the wavenumber magnitude."""
     k = np.hypot(np.fft.fftfreq(shape[1], dy)[:, None], np.fft.fftfreq(shape[2], dx))
     k[0, 0] = np.inf
     white = np.fft.fft2(np.random.default_rng(seed).normal(size=shape))
@@ -20,7 +20,7 @@ def power_law(seed, shape, slope, dy=1.0, dx=1.0):
 @pytest.mark.parametrize(("shape", "dy", "dx"), [((3, 24, 30), 10.0, 10.0), ((2, 21, 17), 12.0, 9.0)])
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_agrees_with_xrft(shape, dy, dx):
-    """xrft's detrended, tapered spectra, averaged over the same rings by hand."""
+    """The spectra equal those of xrft, detrended, tapered and averaged over the same rings."""
     rng = np.random.default_rng(0)
     slope = 0.3 * np.arange(shape[1])[:, None] - 0.1 * np.arange(shape[2])
     truth, error = power_law(1, shape, 2.0) + slope, rng.normal(size=shape) + 0.5 * slope
@@ -39,8 +39,8 @@ def test_agrees_with_xrft(shape, dy, dx):
     np.testing.assert_allclose(score, 1 - np.array(psd[0]) / psd[1], rtol=1e-6)
 
 
-def test_white_error_on_a_power_law_crosses_where_the_spectra_say():
-    """T = (k/K)^-4, E = 1/2: the score is 0.5 at k = K."""
+def test_white_error_on_a_power_law_crosses_at_the_expected_scale():
+    """With T = (k/K)^-4 and E = 1/2, the score is 0.5 at k = K."""
     shape, dx, cut = (40, 96, 96), 10.0, 1 / 60.0
     truth = power_law(2, shape, 4.0, dx, dx) * cut**2
     error = np.sqrt(0.5) * np.random.default_rng(3).normal(size=shape)
@@ -49,8 +49,8 @@ def test_white_error_on_a_power_law_crosses_where_the_spectra_say():
 
 
 @pytest.mark.parametrize("angle", [0.0, 35.0, 90.0, 160.0])
-def test_a_wave_counts_the_same_whatever_its_direction(angle):
-    """An error of one wavelength spoils that wavelength, not the others."""
+def test_power_does_not_depend_on_the_direction_of_a_wave(angle):
+    """An error of one wavelength affects the score of that wavelength only."""
     n, dx, length = 64, 5.0, 40.0
     y, x = dx * np.mgrid[0:n, 0:n]
     phase = 2 * np.pi * (x * np.cos(np.deg2rad(angle)) + y * np.sin(np.deg2rad(angle))) / length

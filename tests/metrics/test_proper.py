@@ -1,4 +1,4 @@
-"""Proper scores: closed forms, integrals, and properscoring as oracle."""
+"""Proper scores against closed forms, integrals and properscoring."""
 
 import numpy as np
 import properscoring
@@ -43,7 +43,7 @@ def test_agree_with_properscoring():
     np.testing.assert_allclose(crps_ensemble(members, y), error - (error - plain) * 7 / 6, atol=1e-12)
 
 
-def test_point_forecasts_pay_their_absolute_error():
+def test_crps_of_point_forecasts_is_the_absolute_error():
     y = np.array([0.5, -2.0])
     assert crps_gaussian(np.zeros(2), np.full(2, 1e-9), y) == pytest.approx(np.abs(y), abs=1e-8)
     assert crps_ensemble(np.zeros((4, 2)), y) == pytest.approx(np.abs(y))
@@ -51,7 +51,7 @@ def test_point_forecasts_pay_their_absolute_error():
 
 @pytest.mark.parametrize("members", [2, 5, 40])
 def test_fair_score_does_not_depend_on_the_number_of_members(members):
-    """Members and truth from one Gaussian: the expectation is 1/sqrt(pi) whatever M."""
+    """For members and truth from one Gaussian, the expectation is 1/sqrt(pi) for any M."""
     rng = np.random.default_rng(2)
     n = 400_000 // members
     score = crps_ensemble(rng.normal(size=(members, n)), rng.normal(size=n))

@@ -1,4 +1,4 @@
-"""Resolved scales: the challenge's own path through xrft and matplotlib as oracle, planted waves, known spectra."""
+"""Resolved scales against the code of the challenge (xrft and matplotlib), added waves and known spectra."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +11,7 @@ from xdvn.metrics.spectral import _shortest_on_line
 
 
 def red_field(seed, shape=(24, 5, 30), slope=2.0, low=3.0):
-    """Noise whose power falls as (k^2 + w^2 + low^2)^-slope, k and w in cycles per domain."""
+    """Return noise whose power falls as (k^2 + w^2 + low^2)^-slope, k and w in cycles per domain."""
     n_t, _, n_x = shape
     w, k = np.fft.fftfreq(n_t, 1 / n_t)[:, None, None], np.fft.fftfreq(n_x, 1 / n_x)
     white = np.fft.fft2(np.random.default_rng(seed).normal(size=shape), axes=(0, 2))
@@ -19,7 +19,7 @@ def red_field(seed, shape=(24, 5, 30), slope=2.0, low=3.0):
 
 
 def challenge(error, truth, dt, dx):
-    """The 2020a notebook's steps: xrft spectra of each latitude, mean over latitudes, matplotlib's contour of 0.5."""
+    """Return the score and scales of the 2020a notebook: xrft, mean over latitudes, contour of 0.5 by matplotlib."""
     coords = {
         "time": dt * np.arange(error.shape[0]),
         "lat": range(error.shape[1]),
@@ -56,7 +56,7 @@ def test_agrees_with_xrft_and_matplotlib(shape, seed):
 
 
 def test_scale_is_interpolated_in_wavelength():
-    """A score that is 0.9 at wavelength 4 and 0.4 at 3 is 0.5 at 3.2; straight over wavenumber it would be at 3.158."""
+    """A score of 0.9 at wavelength 4 and 0.4 at 3 is 0.5 at 3.2, or at 3.158 if linear in wavenumber."""
     lengths, periods = np.array([6.0, 4.0, 3.0, 2.0]), np.array([10.0, 5.0, 2.5])
     score = np.tile([1.0, 0.9, 0.4, 0.1], (3, 1))
     lambda_x, lambda_t = _shortest_on_line(lengths, periods, score)
@@ -64,8 +64,8 @@ def test_scale_is_interpolated_in_wavelength():
     assert lambda_t == 2.5
 
 
-def test_minimum_over_all_pieces_of_the_line():
-    """Two separate islands of poor scores: each axis takes the smallest value over both."""
+def test_minimum_over_all_parts_of_the_line():
+    """With two separate areas of low scores, each scale is the smallest over both."""
     n_t, n_x = 40, 40
     truth = np.random.default_rng(1).normal(size=(n_t, 200, n_x))
     spectrum = np.fft.fft2(truth, axes=(0, 2))
@@ -79,22 +79,22 @@ def test_minimum_over_all_pieces_of_the_line():
     assert 40 / 16 < result.lambda_t < 40 / 14
 
 
-@pytest.mark.parametrize(("sign", "seen"), [(+1, True), (-1, False)])
-def test_a_wave_is_seen_only_one_way_unless_asked_for_both(sign, seen):
-    """The challenge keeps one quadrant: waves towards negative x count, waves towards positive x do not."""
+@pytest.mark.parametrize(("sign", "affected"), [(+1, True), (-1, False)])
+def test_waves_towards_positive_x_count_with_both_directions(sign, affected):
+    """The challenge uses one quadrant, that of waves towards negative x."""
     t, x = np.arange(40.0)[:, None, None], np.arange(40.0)
     truth = red_field(4, (40, 6, 40), low=2.0)
     wave = 0.3 * truth.std() * np.cos(2 * np.pi * (6 * x + sign * 6 * t) / 40) * np.ones((1, 6, 1))
     one_way = spectral_score(wave, truth, 1.0, 1.0)
     both = spectral_score(wave, truth, 1.0, 1.0, both_directions=True)
-    assert (one_way.score[5, 5] < 0) == seen
-    assert np.isfinite(one_way.lambda_x) == seen
+    assert (one_way.score[5, 5] < 0) == affected
+    assert np.isfinite(one_way.lambda_x) == affected
     assert both.score[5, 5] < 0
     assert np.isfinite(both.lambda_x)
 
 
 def test_both_directions_add_the_mirror_image():
-    """Mirroring x exchanges the two quadrants: their scores bracket the common one, which does not change."""
+    """Mirroring x exchanges the two quadrants; the score of both lies between theirs and does not change."""
     truth, error = red_field(5), red_field(6, slope=0.5)
 
     def mirror(field):
@@ -108,8 +108,8 @@ def test_both_directions_add_the_mirror_image():
     np.testing.assert_allclose(both.score, again.score, rtol=1e-9)
 
 
-def test_white_error_on_a_power_law_crosses_where_the_spectra_say():
-    """E = c, T = (k / K)^-4 at all frequencies: the score is 0.5 at k = K (2 c)^(-1/4)."""
+def test_white_error_on_a_power_law_crosses_at_the_expected_scale():
+    """With E = c and T = (k / K)^-4 at all frequencies, the score is 0.5 at k = K (2 c)^(-1/4)."""
     n = 64
     rng = np.random.default_rng(7)
     k = np.abs(np.fft.fftfreq(n, 1 / n))

@@ -1,4 +1,4 @@
-"""Calibration: known answers for right, too wide and too narrow predictions, in grids and at points."""
+"""Calibration scores of calibrated, overdispersive and underdispersive predictions, gridded and at points."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ def points(values, **attrs):
 
 
 def predictions(seed=0, factor=1.0, bias=0.0):
-    """Errors of known, varying size; predicted factor times as large."""
+    """Return predictions with a spread of ``factor`` times that of the errors, and observations."""
     rng = np.random.default_rng(seed)
     s, m = rng.uniform(0.5, 2.0, N), rng.normal(size=N)
     y = m + bias * s + s * rng.normal(size=N)
@@ -25,7 +25,7 @@ def predictions(seed=0, factor=1.0, bias=0.0):
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.0, 0.5])
-def test_known_answers(factor):
+def test_scores_of_a_known_spread(factor):
     m, s, y = predictions(0, factor)
     scores = uncertainty_scores(m, s, y)
     assert float(scores.spread_skill) == pytest.approx(factor, rel=0.02)
@@ -57,7 +57,7 @@ def test_calibrated_averages():
 
 
 def test_noise_of_the_observations_adds_to_the_spread():
-    """A calibrated map against noisy observations looks too sure, unless their error is said."""
+    """A calibrated map is underdispersive against noisy observations without obs_error."""
     m, s, y = predictions(3)
     noise = points(np.random.default_rng(4).uniform(0.5, 1.5, N))
     noisy = y + noise.values * np.random.default_rng(5).normal(size=N)
@@ -67,7 +67,7 @@ def test_noise_of_the_observations_adds_to_the_spread():
     assert float(scores.spread) == 2.0
 
 
-def test_grids_with_land_in_any_layout():
+def test_grids_with_land_in_any_order():
     rng = np.random.default_rng(6)
     coords = {"time": pd.date_range("2020-01-01", periods=20), "lat": np.arange(9.0), "lon": np.arange(8.0)}
     s = xr.DataArray(rng.uniform(1, 2, (20, 9, 8)), coords, ("time", "lat", "lon"))
@@ -88,7 +88,7 @@ def test_grids_with_land_in_any_layout():
     assert scores.coverage_low.dims == ("level",)
 
 
-def test_every_result_says_what_it_is():
+def test_every_score_has_attributes():
     scores = uncertainty_scores(*predictions())
     for da in scores.data_vars.values():
         assert {"units", "long_name", "perfect", "orientation"} <= set(da.attrs)
@@ -105,9 +105,9 @@ def test_a_perfect_mean_has_no_ratio():
     assert "fewer points than bins" in few.spread_by_bin.attrs["reason"]
 
 
-def test_ensemble_known_answers():
+def test_ensembles_of_a_known_spread():
     rng = np.random.default_rng(7)
-    for width, histogram in ((1.0, None), (0.5, "valley"), (2.0, "hill")):
+    for width, histogram in ((1.0, None), (0.5, "U"), (2.0, "hump")):
         members = xr.DataArray(width * rng.normal(size=(9, N)), dims=("member", "point"))
         scores = ensemble_scores(members, points(rng.normal(size=N), units="m").drop_vars("time"))
         # E[e^2] = 1 + width^2 / M, E[s^2] = width^2 (M + 1) / M
@@ -119,8 +119,8 @@ def test_ensemble_known_answers():
             np.testing.assert_allclose(scores.rank_histogram, 1, atol=0.08)
             assert float(scores.crps) == pytest.approx(0.5642, abs=0.01)
         else:
-            assert (ends > 1.5 * middle) == (histogram == "valley")
-            assert (middle > 1.5 * ends) == (histogram == "hill")
+            assert (ends > 1.5 * middle) == (histogram == "U")
+            assert (middle > 1.5 * ends) == (histogram == "hump")
 
 
 def test_ensemble_against_noisy_observations():
@@ -155,32 +155,34 @@ def test_ensemble_intervals():
     assert scores.rank_histogram_high.dims == ("rank",)
 
 
-def test_refusals_teach():
+def test_errors_name_a_cure():
     m, s, y = predictions()
-    with pytest.raises(ValueError, match="std must be positive .* smallest is -"):
+    with pytest.raises(ValueError, match="std has the minimum -.*: expected positive values at every observation"):
         uncertainty_scores(m, -s, y)
-    with pytest.raises(ValueError, match="smallest is 0"):
+    with pytest.raises(ValueError, match="std has the minimum 0: expected positive .*Zeros need obs_error= above 0"):
         uncertainty_scores(m, 0 * s, y)
-    with pytest.raises(ValueError, match=r"mean has no finite value at 1 of 40000"):
+    with pytest.raises(ValueError, match=r"mean has no finite value at 1 of 40000 points .*Fill them"):
         uncertainty_scores(m.where(m != m[3]), s, y)
-    with pytest.raises(ValueError, match=r"std and what was observed are not on the same coordinates"):
+    with pytest.raises(
+        ValueError, match=r"std and the observations have different coordinates: expected the same. Use xr.align"
+    ):
         uncertainty_scores(m, s[:-1], y)
-    with pytest.raises(ValueError, match=r"std has the dimensions \('x',\); expected \('point',\)"):
+    with pytest.raises(ValueError, match=r"std has the dimensions \('x',\): expected \('point',\) in any order"):
         uncertainty_scores(m, s.rename(point="x"), y)
-    with pytest.raises(ValueError, match="is in 'cm', the truth"):
+    with pytest.raises(ValueError, match="is in 'cm', the truth .*Convert one"):
         uncertainty_scores(m.assign_attrs(units="cm"), s, y)
-    with pytest.raises(ValueError, match="has no finite value: there is nothing"):
+    with pytest.raises(ValueError, match="has no finite value: expected observations. Check its fill value"):
         uncertainty_scores(m, s, y * np.nan)
-    with pytest.raises(ValueError, match="probabilities between 0 and 1"):
+    with pytest.raises(ValueError, match=r"levels=\[95\], n_bins=10: expected probabilities between 0 and 1"):
         uncertainty_scores(m, s, y, levels=[95])
-    with pytest.raises(ValueError, match="obs_error is a standard deviation"):
+    with pytest.raises(ValueError, match="obs_error has the minimum -1: expected 0 or more at every observation"):
         uncertainty_scores(m, s, y, obs_error=-1.0)
-    with pytest.raises(ValueError, match="obs_error is a standard deviation"):
+    with pytest.raises(ValueError, match="obs_error has the minimum nan: expected 0 or more"):
         uncertainty_scores(m, s, y, obs_error=s * np.nan)
     undated = [da.drop_vars("time") for da in (m, s, y)]
-    with pytest.raises(ValueError, match="have no dates, so days cannot be drawn"):
+    with pytest.raises(ValueError, match=r"have no dates: expected one coordinate of dates .*assign_coords\(time="):
         uncertainty_scores(*undated, bootstrap=BlockBootstrap())
-    with pytest.raises(ValueError, match="at least 2 members along 'member'"):
+    with pytest.raises(ValueError, match="expected at least 2 members along 'member'. Pass"):
         ensemble_scores(m.expand_dims("member"), y)
-    with pytest.raises(ValueError, match="at least 2 members along 'member'"):
+    with pytest.raises(ValueError, match="expected at least 2 members along 'member'. Pass"):
         ensemble_scores(m, y)

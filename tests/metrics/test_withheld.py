@@ -1,4 +1,4 @@
-"""Scoring without a truth: the floor is the observations' own error, if that is independent of the map."""
+"""Scores without a truth, corrected for observation errors that are independent of the map."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ def case(seed=0, noise=0.3, error=0.2):
 
 
 @pytest.mark.parametrize("error", [0.5, 0.2, 0.1])
-def test_finds_the_true_error(error):
+def test_estimates_the_true_error(error):
     truth, mapped, observed = case(1, error=error)
     scores = withheld_scores(mapped, observed, 0.3)
     true = float(((mapped - truth) ** 2).mean())
@@ -42,13 +42,13 @@ def test_ranks_methods_as_the_truth_does():
 def test_errors_by_point_and_gaps():
     truth, mapped, observed = case(4)
     sigma = xr.where(np.arange(N) % 2 == 0, 0.3, np.nan) * xr.ones_like(truth)
-    known = observed.where(sigma.notnull())
-    scores = withheld_scores(mapped, known, sigma.fillna(0.3))
+    sparse = observed.where(sigma.notnull())
+    scores = withheld_scores(mapped, sparse, sigma.fillna(0.3))
     assert float(scores.floor) == pytest.approx(0.09)
     assert float(scores.rmse) == pytest.approx(0.2, abs=0.02)
 
 
-def test_a_floor_above_the_difference_is_said():
+def test_a_negative_estimate_has_a_reason():
     _, mapped, observed = case(5)
     scores = withheld_scores(mapped, observed, 1.0)
     assert float(scores.mse) < 0
@@ -56,11 +56,11 @@ def test_a_floor_above_the_difference_is_said():
     assert "obs_error is too large" in scores.rmse.attrs["reason"]
 
 
-def test_interval_holds_the_true_error():
+def test_interval_contains_the_true_error():
     truth, mapped, observed = case(6)
     scores = withheld_scores(mapped, observed, 0.3, bootstrap=BlockBootstrap(block_days=10, n=100, level=0.99))
     true = float(((mapped - truth) ** 2).mean())
     assert float(scores.mse_low) < true < float(scores.mse_high)
     assert float(scores.mse_high - scores.mse_low) < 0.02
-    with pytest.raises(ValueError, match="have no dates"):
+    with pytest.raises(ValueError, match="have no dates: expected one coordinate of dates"):
         withheld_scores(mapped.drop_vars("time"), observed.drop_vars("time"), 0.3, bootstrap=BlockBootstrap())

@@ -1,4 +1,4 @@
-"""Absolute topography and currents of a Dataset: sums, standard names, and what does not fit."""
+"""Absolute topography and currents of a Dataset: sums, standard names, and errors of arguments."""
 
 import numpy as np
 import pandas as pd
@@ -60,13 +60,13 @@ def test_accessor_forwards():
     xr.testing.assert_identical(ds.dvn.currents("sla", mdt()), surface_currents(ds, mdt=mdt()))
 
 
-def test_refusals_teach():
+def test_errors_name_a_cure():
     with pytest.raises(
         ValueError,
         match="'sla' has the standard_name of an absolute height: expected an anomaly. Leave mdt out, or set",
     ):
         absolute_topography(sla().assign_attrs(standard_name="sea_surface_height_above_geoid"), mdt())
-    with pytest.raises(ValueError, match="are in 'm', the mean dynamic topography in 'cm'"):
+    with pytest.raises(ValueError, match="are in 'm', the mean dynamic topography in 'cm'. Convert one"):
         absolute_topography(sla(), mdt().assign_attrs(units="cm"))
     with pytest.raises(ValueError, match=r"mdt\.interp\(lat=sla\['lat'\], lon=sla\['lon'\]\)"):
         absolute_topography(sla(), mdt()[1:])
@@ -95,7 +95,7 @@ def test_anomaly_is_absolute_minus_mean():
         sea_level_anomaly(adt, mdt()[:, 1:])
 
 
-def test_what_tells_of_the_anomaly_tells_of_the_absolute_height():
+def test_ancillary_variables_of_the_anomaly_apply_to_the_absolute_height():
     ds = sla().assign_attrs(ancillary_variables="sla_std gone").to_dataset().assign(sla_std=0.1 * abs(sla()))
     adt = add_absolute_topography(ds.assign(sla_std=ds.sla_std.drop_attrs()), mdt()).adt
     assert adt.attrs["ancillary_variables"] == "sla_std"

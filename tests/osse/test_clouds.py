@@ -1,4 +1,4 @@
-"""Random clouds against closed forms of a thresholded Gaussian, and against the statistics of their design."""
+"""Random clouds against closed forms of a thresholded Gaussian and the statistics of their design."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def longest_run(column):
 
 
 def test_share_and_persistence_are_those_of_a_thresholded_gaussian(covers):
-    """Share = Phi(0.32 / sqrt(1 + 0.25)); from day to day, the bivariate normal with correlation exp(-1 / 1.5)."""
+    """The share is Phi(0.32 / sqrt(1.25)); consecutive days are bivariate normal with correlation exp(-1 / 1.5)."""
     share = norm.cdf(0.32 / np.sqrt(1.25))
     assert np.mean(covers) == pytest.approx(share, abs=0.02)
     rho = np.exp(-1 / 1.5)
@@ -32,7 +32,7 @@ def test_share_and_persistence_are_those_of_a_thresholded_gaussian(covers):
 
 
 def test_statistics_of_the_design(covers):
-    """59 % cloudy, 5 to 90 % by day, lag-one correlation 0.35, median longest gap 12 days; over a season."""
+    """A season has 59 % clouds, 5 to 90 % by day, a lag-one correlation of 0.35, a median longest gap of 12 days."""
     by_day = np.concatenate([cover.mean(axis=(1, 2)) for cover in covers])
     assert by_day.mean() == pytest.approx(0.59, abs=0.04)
     assert 0.03 < np.percentile(by_day, 0.5) < 0.25
@@ -43,8 +43,8 @@ def test_statistics_of_the_design(covers):
     assert np.median(gaps) == pytest.approx(12, abs=2)
 
 
-def test_the_spectrum_falls_as_asked():
-    """Before the threshold: amplitude ~ k^-1.4 beyond the outer scale, flat below; unit variance."""
+def test_the_spectrum_has_its_slope():
+    """Before the threshold, amplitudes are k^-1.4, flat beyond the outer scale, with unit variance."""
     clouds = Clouds(outer_scale=32)
     amplitude = clouds._amplitude(256, 256)
     np.testing.assert_allclose(amplitude[0, 20] / amplitude[0, 40], 2**1.4, rtol=1e-12)
@@ -56,17 +56,17 @@ def test_the_spectrum_falls_as_asked():
         assert np.fft.irfft2(a * white, s=(rows, columns)).var() == pytest.approx(1, rel=0.03)
 
 
-def test_hiding_leaves_what_is_clear_as_it_is():
+def test_clear_cells_are_unchanged():
     field = xr.DataArray(np.random.default_rng(0).normal(size=(5, 20, 30)), dims=("time", "lat", "lon"))
     hidden = Clouds().hide(field, seed=1)
     cover = Clouds().cover((5, 20, 30), seed=1)
     np.testing.assert_array_equal(hidden.isnull(), cover)
     np.testing.assert_array_equal(hidden.values[~cover], field.values[~cover])
     assert not np.array_equal(cover, Clouds().cover((5, 20, 30), seed=2))
-    with pytest.raises(ValueError, match=r"has the dimensions \('lat', 'lon'\); expected three, \(time, y, x\)"):
+    with pytest.raises(ValueError, match=r"has the dimensions \('lat', 'lon'\): expected three, \(time, y, x\)"):
         Clouds().hide(field[0], seed=0)
 
 
-def test_impossible_clouds_are_refused():
-    with pytest.raises(ValueError, match="memory = 0.0, .*: expected a positive scale and memory"):
-        Clouds(memory=0.0)
+def test_invalid_settings_raise_an_error():
+    with pytest.raises(ValueError, match="correlation_time=0.0, .*: expected positive scale and time"):
+        Clouds(correlation_time=0.0)

@@ -1,4 +1,4 @@
-"""Tabulated orbits: against the formula they were made from, brute force, and the agencies' own tables."""
+"""Tabulated orbits against the formula of their table, brute force, and the tables of agencies."""
 
 import dataclasses
 
@@ -37,8 +37,8 @@ def real(request):
     return path_of
 
 
-def test_a_table_of_a_formula_gives_the_formula_back():
-    """Fourth order in the spacing of the table, over poles, the date line and the cycle's end."""
+def test_a_table_reproduces_its_formula():
+    """The error is of fourth order in the spacing, also at poles, date line and end of the cycle."""
     time = np.random.default_rng(0).uniform(-5, 45, 3000)
     for mission in (JASON1, SWOT):
         errors = [angle(table_of(mission, every).position(time), mission.position(time)).max() for every in (60, 30)]
@@ -70,7 +70,7 @@ def test_a_box_gets_all_its_measurements_and_no_others(lat, lon):
         np.testing.assert_allclose(ours, brute, atol=1e-10)
 
 
-def test_it_serves_where_a_mission_does():
+def test_it_replaces_a_mission():
     settings = {"start": "2012-10-01", "days": 12, **BOX}
     table, formula = (along_track([m], **settings) for m in (table_of(JASON1), JASON1))
     assert abs(table.sizes["point"] - formula.sizes["point"]) <= 4  # points on the box's edge
@@ -110,15 +110,15 @@ def test_the_reference_passes_of_jason_are_the_missions_track(real):
     assert np.percentile(shift, 95) - np.percentile(shift, 5) < 0.5
 
 
-def test_tables_that_are_no_orbit_are_refused():
+def test_invalid_tables_raise_an_error():
     orbit = table_of(JASON1)
-    with pytest.raises(ValueError, match="have 28557, 28557 and 3 values; expected equally many, four or more"):
+    with pytest.raises(ValueError, match="have 28557, 28557 and 3 values: expected equal numbers of 4 or more. Check"):
         dataclasses.replace(orbit, lon=orbit.lon[:3])
-    with pytest.raises(ValueError, match="must ascend from 0 to less than the cycle of 5.0 days; cut the table there"):
+    with pytest.raises(ValueError, match="expected increasing values from 0 to below cycle=5.0 days. Select one cycle"):
         dataclasses.replace(orbit, cycle=5.0)
     with pytest.raises(
-        ValueError, match="the end of the table does not meet its beginning: .* is cycle = 10.0 days right"
+        ValueError, match="points are .* apart: expected the speed of the track. Correct cycle=10.0 days"
     ):
         dataclasses.replace(orbit, cycle=10.0)
-    with pytest.raises(ValueError, match=r"no attribute cycle. Set it in days, as in ds.assign_attrs\(cycle=9.9156\)"):
+    with pytest.raises(ValueError, match=r"no attribute cycle: expected days. Use ds.assign_attrs\(cycle=9.9156\)"):
         Ephemeris.from_dataset(xr.Dataset(), "none")

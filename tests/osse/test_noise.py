@@ -1,4 +1,4 @@
-"""Errors have the spread and the correlation asked for; a roll is linear across the swath."""
+"""Instrument errors have their standard deviation and correlation; a roll is linear across the swath."""
 
 import dataclasses
 
@@ -29,7 +29,7 @@ def test_white_noise_is_white(track):
 
 @pytest.mark.parametrize("length", [50.0, 400.0])
 def test_correlated_noise_decays_along_the_track(track, length):
-    """exp(-s / L) at s = 13 km a step of 2 s, by definition at 6.5 km/s."""
+    """The correlation is exp(-s / L), with s = 13 km per step of 2 s at 6.5 km/s."""
     noise = CorrelatedNoise(0.02, length).draw(track, seed=1)
     assert noise.std() == pytest.approx(0.02, rel=0.03)
     for lag in (1, 5, 20):
@@ -38,7 +38,7 @@ def test_correlated_noise_decays_along_the_track(track, length):
 
 
 def test_passes_and_missions_are_independent():
-    """A hundred pairs of neighbours across the gap between two passes are not correlated."""
+    """A hundred pairs of points on either side of the gap between two passes are uncorrelated."""
     points = along_track([JASON1], "2000-01-01", 300, lat=(33, 43), lon=(-65, -55))
     gaps = np.flatnonzero(np.diff(points.time.values) > np.timedelta64(60, "s"))
     noise = CorrelatedNoise(1.0, 1e6).draw(points, seed=0)
@@ -78,7 +78,7 @@ def test_sums_draw_independently_and_repeatably(swath):
     assert twice.var() == pytest.approx(2, rel=0.05)
 
 
-def test_sample_takes_a_model_of_errors(track):
+def test_sample_accepts_an_error_model(track):
     grid = {"lat": np.linspace(-70, 70, 15), "lon": np.linspace(-185, 185, 38)}
     time = np.datetime64("2000-01-01", "ns") + np.arange(12) * np.timedelta64(1, "D")
     flat = xr.DataArray(np.zeros((12, 15, 38)), dims=("time", "lat", "lon"), coords={"time": time, **grid})
@@ -91,19 +91,17 @@ def test_sample_takes_a_model_of_errors(track):
     assert float(abs(sample(flat, track)).max()) == 0
 
 
-def test_no_points_have_no_errors(track):
+def test_errors_of_no_points_are_empty(track):
     assert (WhiteNoise(0.1) + CorrelatedNoise(0.1, 10.0)).draw(track.isel(point=slice(0)), seed=0).size == 0
 
 
-def test_impossible_errors_are_refused(track):
+def test_invalid_settings_raise_an_error(track):
     for make in (WhiteNoise, lambda std: CorrelatedNoise(std, 10.0), RollNoise):
-        with pytest.raises(ValueError, match="std = -0.1: it is a standard deviation"):
+        with pytest.raises(ValueError, match="std=-0.1: expected a standard deviation of 0 or more, such as 0.02"):
             make(-0.1)
-    with pytest.raises(
-        ValueError, match="length = 0.0 km: it must be positive; errors without correlation are WhiteNoise"
-    ):
+    with pytest.raises(ValueError, match="length=0.0: expected a positive distance .*Use WhiteNoise"):
         CorrelatedNoise(0.1, 0.0)
-    with pytest.raises(ValueError, match="length = 1000.0, edge = 0.0 km: both must be positive"):
+    with pytest.raises(ValueError, match="length=1000.0, edge=0.0: expected positive distances"):
         RollNoise(0.1, edge=0.0)
-    with pytest.raises(ValueError, match="a roll needs the points' cross_track_distance"):
+    with pytest.raises(ValueError, match="no cross_track_distance: expected swath points. Use along_swath"):
         RollNoise(0.1).draw(track, seed=0)

@@ -1,4 +1,4 @@
-"""Borrowed gaps are the real ones: same places, same times of day, same masks, on other days."""
+"""Gaps of real data on other days: the same positions, times of day and masks."""
 
 import os
 from pathlib import Path
@@ -27,20 +27,20 @@ def table(points):
     return set(zip(clock, points.lat.values, points.lon.values, points.mission.values, strict=True))
 
 
-def test_the_sampling_repeats_after_its_days():
+def test_the_sampling_repeats_after_its_period():
     real = measurements()
-    borrowed = replay_track_sampling(real, "2005-04-01", days=12)
-    assert (np.diff(borrowed.time) >= np.timedelta64(0)).all()
-    day = (borrowed.time.values - np.datetime64("2005-04-01")).astype("timedelta64[D]").astype(int)
+    repeated = replay_track_sampling(real, "2005-04-01", days=12)
+    assert (np.diff(repeated.time) >= np.timedelta64(0)).all()
+    day = (repeated.time.values - np.datetime64("2005-04-01")).astype("timedelta64[D]").astype(int)
     origin = (real.time.values - np.datetime64("2014-05-15")).astype("timedelta64[D]").astype(int)
     for d in range(12):
-        mine, theirs = borrowed.isel(point=day == d), real.isel(point=origin == d % 5)
-        assert table(mine) == table(theirs)
+        copy, original = repeated.isel(point=day == d), real.isel(point=origin == d % 5)
+        assert table(copy) == table(original)
     assert set(day) == set(range(12))
-    assert not borrowed.data_vars
+    assert not repeated.data_vars
 
 
-def test_a_cycle_may_be_shorter_or_longer_than_the_record():
+def test_the_period_may_be_shorter_or_longer_than_the_data():
     real = measurements()
     assert replay_track_sampling(real, "2005-04-01", days=3, period=1).sizes["point"] == 3 * int(
         (real.time < np.datetime64("2014-05-16")).sum()
@@ -51,7 +51,7 @@ def test_a_cycle_may_be_shorter_or_longer_than_the_record():
 
 
 def test_real_tracks_on_a_real_truth():
-    """Four satellites of 2014 over the Mediterranean of 2005: 3.1 % of the sea a day, 40 % in 20 days."""
+    """Four satellites of 2014 observe 3.1 % of the Mediterranean a day, 40 % in 20 days."""
     folder = Path(os.environ["XDVN_DATA_DIR"])
     names = ("tracks/ADT_20140515_20140604.dat", "ssh/dt_med_allsat_phy_l4_2005T2.nc")
     if not all((folder / name).is_file() for name in names):
@@ -60,38 +60,38 @@ def test_real_tracks_on_a_real_truth():
     points = replay_track_sampling(real, truth.time.values[0], days=20)
     day = (points.time.values - truth.time.values[0]).astype("timedelta64[D]").astype(int)
     cell = np.stack([day, (points.lat.values - 30) * 8, (points.lon.values + 6) * 8]).astype(int)
-    seen = np.zeros((20, 128, 344), bool)
-    seen[tuple(cell)] = True
+    observed = np.zeros((20, 128, 344), bool)
+    observed[tuple(cell)] = True
     sea = truth.adt[0].notnull().values
-    assert (seen & sea).sum() / (20 * sea.sum()) == pytest.approx(0.031, abs=0.002)
-    assert (seen.any(axis=0) & sea).sum() / sea.sum() == pytest.approx(0.40, abs=0.03)
+    assert (observed & sea).sum() / (20 * sea.sum()) == pytest.approx(0.031, abs=0.002)
+    assert (observed.any(axis=0) & sea).sum() / sea.sum() == pytest.approx(0.40, abs=0.03)
 
 
 def masks(days=6, rows=20, columns=25):
     sea = np.ones((rows, columns), bool)
     sea[:, :4] = False
-    seen = (RANDOM.random((days, rows, columns)) < 0.5) & sea
-    return xr.DataArray(seen, dims=("time", "lat", "lon")), xr.DataArray(sea, dims=("lat", "lon"))
+    observed = (RANDOM.random((days, rows, columns)) < 0.5) & sea
+    return xr.DataArray(observed, dims=("time", "lat", "lon")), xr.DataArray(sea, dims=("lat", "lon"))
 
 
 def test_masks_keep_their_place_on_their_own_grid():
-    seen, _ = masks()
+    observed, _ = masks()
     field = xr.DataArray(RANDOM.normal(size=(40, 20, 25)), dims=("t", "y", "x"))
-    hidden = replay_cloud_masks(field, seen, seed=0)
-    patterns = {m.tobytes() for m in seen.values}
+    hidden = replay_cloud_masks(field, observed, seed=0)
+    patterns = {m.tobytes() for m in observed.values}
     used = {m.tobytes() for m in hidden.notnull().values}
     assert used == patterns  # 40 days draw all six
     np.testing.assert_array_equal(hidden.fillna(field), field)
-    assert not hidden.identical(replay_cloud_masks(field, seen, seed=1))
+    assert not hidden.identical(replay_cloud_masks(field, observed, seed=1))
 
 
-def test_windows_of_masks_lie_at_sea():
-    seen, sea = masks()
+def test_windows_of_masks_are_without_land():
+    observed, sea = masks()
     field = xr.DataArray(RANDOM.normal(size=(30, 6, 7)), dims=("t", "y", "x"))
     for seed in range(20):
-        hidden = replay_cloud_masks(field, seen, seed, sea=sea)
+        hidden = replay_cloud_masks(field, observed, seed, ocean_mask=sea)
         windows = {
-            tuple(seen.values[:, i : i + 6, j : j + 7].reshape(6, -1).tolist()[0]): (i, j)
+            tuple(observed.values[:, i : i + 6, j : j + 7].reshape(6, -1).tolist()[0]): (i, j)
             for i in range(15) for j in range(19)
         }  # fmt: skip
         first = [windows.get(tuple(m.ravel().tolist())) for m in hidden.notnull().values]
@@ -100,18 +100,20 @@ def test_windows_of_masks_lie_at_sea():
         assert corners.pop()[1] >= 4
 
 
-def test_refusals():
-    seen, sea = masks()
+def test_errors_name_a_cure():
+    observed, sea = masks()
     field = xr.DataArray(np.zeros((3, 21, 21)), dims=("t", "y", "x"))
     with pytest.raises(
-        ValueError, match=r"no window of 21 x 21 cells of the masks \(20 x 25\) is all sea; the largest"
+        ValueError, match=r"no window of 21 x 21 cells of the masks \(20 x 25\) is without land: expected one"
     ):
-        replay_cloud_masks(field, seen, 0)
-    with pytest.raises(ValueError, match="the largest square one has 20 cells a side"):
-        replay_cloud_masks(field[:, :20, :], seen.isel(lon=slice(0, 24)), 0, sea=sea.isel(lon=slice(0, 24)))
-    with pytest.raises(ValueError, match=r"the field has the dimensions \('y', 'x'\)"):
-        replay_cloud_masks(field[0], seen, 0)
-    with pytest.raises(ValueError, match="no points to borrow"):
+        replay_cloud_masks(field, observed, 0)
+    with pytest.raises(ValueError, match="the largest square has 20 cells a side. Use a smaller field"):
+        replay_cloud_masks(field[:, :20, :], observed.isel(lon=slice(0, 24)), 0, ocean_mask=sea.isel(lon=slice(0, 24)))
+    with pytest.raises(
+        ValueError, match=r"the field has the dimensions \('y', 'x'\), the masks .*: expected \(time, y, x\)"
+    ):
+        replay_cloud_masks(field[0], observed, 0)
+    with pytest.raises(ValueError, match="points is empty: expected one measurement or more"):
         replay_track_sampling(measurements().isel(point=slice(0)), "2005-04-01", days=3)
-    with pytest.raises(ValueError, match="days = 0, period = 5: both must be positive whole numbers"):
+    with pytest.raises(ValueError, match="days=0, period=5: expected positive whole numbers"):
         replay_track_sampling(measurements(), "2005-04-01", days=0)

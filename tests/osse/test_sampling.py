@@ -1,4 +1,4 @@
-"""Sampling reproduces fields that splines must reproduce, and errs as their order says elsewhere."""
+"""Sampling is exact for linear fields and of the order of splines for others."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def field_of(function, n: int = 24, times: int = 5) -> xr.DataArray:
-    """``function(t, y, x)`` on days and on a plane of one period (0 to 1) in both directions."""
+    """Return ``function(t, y, x)`` on days and a plane with a period of 1 in both directions."""
     t, side = np.arange(times, dtype=float), np.arange(n) / n
     values = function(t[:, None, None], side[:, None], side[None, :]) * np.ones((times, n, n))
     time = pd.Timestamp("2000-01-01") + pd.to_timedelta(t, "D")
@@ -26,7 +26,7 @@ def points_at(t: np.ndarray, y: np.ndarray, x: np.ndarray) -> xr.Dataset:
     return xr.Dataset(coords={"time": ("point", time), "lat": ("point", y), "lon": ("point", x)})
 
 
-def test_grid_points_are_returned_as_they_are():
+def test_grid_points_are_exact():
     field = field_of(lambda t, y, x: RANDOM.normal(size=(5, 24, 24)))
     t, i, j = (RANDOM.integers(0, n, 100) for n in field.shape)
     for periodic in (True, False):
@@ -41,7 +41,7 @@ def test_linear_in_time():
 
 
 def test_linear_in_space_without_periods_is_exact_inside():
-    """Away from the edges, where mirrored splines are flat."""
+    """Splines are exact away from the edges, where they are mirrored."""
     field = field_of(lambda t, y, x: 2 * y - 5 * x, n=64)
     y, x = RANDOM.uniform(0.35, 0.65, (2, 50))
     np.testing.assert_allclose(sample(field, points_at(np.zeros(50), y, x)), 2 * y - 5 * x, atol=1e-6)
@@ -56,7 +56,7 @@ def test_fourth_order_in_space(periodic):
     assert errors[0] / errors[1] == pytest.approx(16, rel=0.25)
 
 
-def test_periodic_fields_go_on_beyond_their_edge():
+def test_periodic_fields_continue_beyond_their_edge():
     field = field_of(lambda t, y, x: np.sin(2 * np.pi * x) * np.cos(2 * np.pi * y), n=64)
     y, x = RANDOM.uniform(-1.5, 2.5, (2, 200))
     got = sample(field, points_at(np.zeros(200), y, x), periodic=True)
@@ -76,7 +76,7 @@ def test_outside_is_nan():
     ]
 
 
-def test_dimension_order_and_names_are_the_fields_own():
+def test_order_and_names_are_those_of_the_field():
     field = field_of(lambda t, y, x: y + 10 * x)
     turned = field.transpose("lon", "time", "lat")
     points = points_at(np.full(9, 1.5), RANDOM.uniform(0.4, 0.6, 9), RANDOM.uniform(0.4, 0.6, 9))
@@ -84,7 +84,7 @@ def test_dimension_order_and_names_are_the_fields_own():
     assert sample(field, points).name == "ssh"
 
 
-def test_noise_has_the_spread_asked_for_and_follows_the_seed():
+def test_noise_has_its_standard_deviation_and_depends_on_the_seed():
     field = field_of(lambda t, y, x: 0 * x)
     points = points_at(*RANDOM.uniform(0.2, 0.8, (3, 20_000)))
     one, again, other = (sample(field, points, noise=0.03, seed=s) for s in (1, 1, 2))
@@ -123,13 +123,13 @@ def test_a_later_epoch_is_the_same_track_later():
     assert np.abs((late.time.values - tail.time.values).astype(int)).max() < 10_000  # ns
 
 
-def test_gaps_are_refused():
+def test_gaps_raise_an_error():
     field = field_of(lambda t, y, x: np.where(x > 0.5, np.nan, x))
-    with pytest.raises(ValueError, match=r"ssh has gaps \(NaN\).*fillna"):
+    with pytest.raises(ValueError, match=r"ssh has gaps \(NaN\): expected a complete field .*fillna"):
         sample(field, points_at(*np.full((3, 1), 0.5)))
 
 
-def test_uneven_grids_are_refused():
+def test_uneven_grids_raise_an_error():
     field = field_of(lambda t, y, x: x).assign_coords(lat=np.arange(24.0) ** 2)
     with pytest.raises(ValueError, match=r"'lat' is not evenly spaced \(steps 1.0 to 45.0\).*interp\(lat="):
         sample(field, points_at(*np.full((3, 1), 0.5)))
@@ -137,16 +137,16 @@ def test_uneven_grids_are_refused():
         fractional_index(field.isel(time=[0]), "time", field)
 
 
-def test_negative_noise_is_refused():
-    with pytest.raises(ValueError, match="noise = -0.1: it is a standard deviation"):
+def test_negative_noise_raises_an_error():
+    with pytest.raises(ValueError, match="noise=-0.1: expected a standard deviation of 0 or more"):
         sample(field_of(lambda t, y, x: x), points_at(*np.full((3, 1), 0.5)), noise=-0.1)
 
 
-def test_resample_to_other_dimensions_is_refused():
-    with pytest.raises(ValueError, match=r"coords has \['x', 'y'\]; expected new values for \['lat', 'lon'\]"):
+def test_other_dimensions_raise_an_error():
+    with pytest.raises(ValueError, match=r"coords has \['x', 'y'\]: expected values for \['lat', 'lon'\]"):
         resample(field_of(lambda t, y, x: x), {"y": np.zeros(2), "x": np.zeros(2)})
 
 
-def test_no_mission_is_refused():
-    with pytest.raises(ValueError, match="missions is empty"):
+def test_no_mission_raises_an_error():
+    with pytest.raises(ValueError, match="missions is empty: expected one altimeter or more. Use missions="):
         along_track([], "2012-10-01", days=1, lat=(33, 43), lon=(-65, -55))

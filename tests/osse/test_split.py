@@ -1,4 +1,4 @@
-"""The default days are the challenge's, and no split can leak."""
+"""The default days of the challenge, and errors of splits with shared information."""
 
 import numpy as np
 import pandas as pd
@@ -30,16 +30,16 @@ def test_every_day_has_one_use():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"train": slice(80, 325)}, "gap and train share days 80 to 93"),
+        ({"train": slice(80, 325)}, "gap and train share days 80 to 93: expected disjoint days. Move one"),
         ({"validation": slice(300, 365)}, "train and validation share days 300 to 324"),
         ({"evaluation": slice(21, 70)},
-         "evaluation = .* reaches beyond observations"),
-        ({"gap": slice(70, 94), "train": slice(63, 70)}, "train = .* follows observations = .* put the gap there"),
-        ({"train": slice(94, 94)}, r"train = .*: expected slice\(first, last \+ 1\)"),
-        ({"train": slice(None, 325)}, "train = .*: expected slice"),
-        ({"train": slice(94, 325, 2)}, "train = .*: expected slice"),
+         r"evaluation=.*: expected a subset of observations=.* Change one"),
+        ({"gap": slice(70, 94), "train": slice(63, 70)}, "train=.* is adjacent to observations=.*: expected a gap"),
+        ({"train": slice(94, 94)}, r"train=.*: expected slice\(first, last \+ 1\)"),
+        ({"train": slice(None, 325)}, "train=.*: expected slice"),
+        ({"train": slice(94, 325, 2)}, "train=.*: expected slice"),
     ],
 )  # fmt: skip
-def test_leaks_are_refused(change, message):
+def test_shared_or_adjacent_days_raise_an_error(change, message):
     with pytest.raises(ValueError, match=message):
         Split(**change)

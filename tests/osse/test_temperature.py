@@ -1,4 +1,4 @@
-"""The temperature is stirred by the sea's own flow, colder northward; and it changes nothing else of a twin."""
+"""Temperature as a tracer of the upper layer, and its independence of the other variables of a twin."""
 
 import dataclasses
 
@@ -12,10 +12,10 @@ from xdvn.osse import TemperatureProxy, Twin
 from xdvn.tracks import bin_points
 
 
-def test_it_is_carried_along_by_the_upper_layer():
-    """dT/dt + u . grad T = 0, with the imposed current in u and the mean cooling in T, both built here from psi."""
+def test_it_is_advected_by_the_upper_layer():
+    """dT/dt + u . grad T = 0, with the imposed current in u and the mean cooling in T."""
     model = TwoLayerQG(n=32, length=640e3)
-    proxy = TemperatureProxy(model, cooling=1e-5, middle=18.0)
+    proxy = TemperatureProxy(model, northward_cooling=1e-5, central_temperature=18.0)
     with jax.enable_x64(True):
         q = jnp.asarray(np.asarray(model.random_state(seed=1, scale=300e3).q_hat), jnp.complex128)
         q = q.at[:, 6:-5].set(0).at[:, :, 6:].set(0)  # so smooth that products do not alias
@@ -28,7 +28,7 @@ def test_it_is_carried_along_by_the_upper_layer():
 
     t_hat = np.fft.rfft2(proxy.anomaly(np.asarray(q)[0]))
     u, v = model.shear - on_grid(1j * ky * psi), on_grid(1j * kx * psi)
-    advection = u * on_grid(1j * kx * t_hat) + v * (on_grid(1j * ky * t_hat) - proxy.cooling)
+    advection = u * on_grid(1j * kx * t_hat) + v * (on_grid(1j * ky * t_hat) - proxy.northward_cooling)
     assert np.abs(advection).max() > 1e-8
     assert np.allclose(change, -advection, atol=1e-9 * np.abs(advection).max())
 
@@ -42,7 +42,7 @@ def test_smoothing_is_a_gaussian():
     assert np.allclose(smooth.anomaly(wave), expected * rough.anomaly(wave))
 
 
-def test_a_twin_with_temperature_is_the_same_twin():
+def test_temperature_does_not_change_the_other_variables():
     twin = dataclasses.replace(Twin.small(days=4), spin_up=10)
     warm = dataclasses.replace(twin, sst=True)
     plain, ds = twin.make(), warm.make()
@@ -56,7 +56,7 @@ def test_a_twin_with_temperature_is_the_same_twin():
     assert np.corrcoef(warmth.ravel(), (ds.ssh - ds.ssh_front).values.ravel())[0, 1] > 0.7
 
 
-def test_tracks_are_the_measurements_behind_the_cells():
+def test_binned_tracks_are_the_gridded_observations():
     twin = dataclasses.replace(Twin.small(days=6), spin_up=10)
     ds, tracks = twin.make(), twin.tracks()
     assert list(tracks.coords) == ["time", "lat", "lon", "mission"]

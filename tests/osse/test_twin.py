@@ -1,4 +1,4 @@
-"""A small twin: truth, front and observations agree with one another and with the settings."""
+"""A small twin: consistency of truth, front and observations with each other and the settings."""
 
 import json
 
@@ -28,7 +28,7 @@ def ds() -> xr.Dataset:
     return small().make()
 
 
-def test_the_dataset_is_what_was_promised(ds):
+def test_variables_and_coordinates(ds):
     assert list(ds.data_vars) == [
         "ssh",
         "ssh_front",
@@ -52,7 +52,7 @@ def test_axes_are_found_by_their_cf_attributes(ds):
 
 
 def test_front_is_the_imposed_current_in_geostrophic_balance(ds):
-    """u = -(g / f0) d eta / dy gives back U_1, and the front's mean is zero."""
+    """u = -(g / f0) d eta / dy is U_1, and the mean of the front is zero."""
     slope = ds.ssh_front.differentiate("lat") / 111.32e3
     np.testing.assert_allclose(-9.81 / 8.9e-5 * slope, 0.12, rtol=1e-3)
     assert float(ds.ssh_front.mean()) == pytest.approx(0, abs=1e-6)
@@ -60,14 +60,14 @@ def test_front_is_the_imposed_current_in_geostrophic_balance(ds):
 
 
 def test_truth_is_the_sea_at_noon_plus_the_front(ds, sea):
-    """Where both grids have a point: the south-west corner."""
+    """The grids share the south-west corner."""
     np.testing.assert_allclose(ds.ssh[:, 0, 0] - ds.ssh_front[0, 0], sea[1:-1, 0, 0], atol=1e-6)
     eddies = ds.ssh - ds.ssh_front
     assert 0.05 < float(eddies.std()) < 0.4
 
 
 def test_observations_are_the_truth_read_at_their_offsets(ds, sea):
-    """A cell with one pass holds the sea at the mean position of its points, up to the curvature in the cell."""
+    """A cell with one pass has the SSH at the mean position of its points, up to the curvature in the cell."""
     cells = ds.where(ds.ssh_obs.notnull()).stack(point=ds.ssh_obs.dims).dropna("point", subset=["ssh_obs"])
     place = {
         "lat": cells.lat.values + 0.2 * cells.ssh_obs_offset_lat.values,
@@ -75,21 +75,21 @@ def test_observations_are_the_truth_read_at_their_offsets(ds, sea):
         "time": cells.time.values + (cells.ssh_obs_offset_time.values * 86400e9).astype("timedelta64[ns]"),
     }
     points = xr.Dataset(coords={k: ("point", v) for k, v in place.items()})
-    there = sample(sea, points, periodic=True) + small().front(points.lat)
-    at_offset = np.sqrt(np.mean((cells.ssh_obs.values - there.values) ** 2))
+    expected = sample(sea, points, periodic=True) + small().front(points.lat)
+    at_offset = np.sqrt(np.mean((cells.ssh_obs.values - expected.values) ** 2))
     at_centre = np.sqrt(np.mean((cells.ssh_obs.values - cells.ssh.values) ** 2))
     assert at_offset < 2e-3
     assert at_offset < 0.15 * at_centre
 
 
-def test_equal_settings_make_equal_datasets_and_other_seeds_others(ds):
+def test_equal_settings_give_equal_datasets_and_other_seeds_different_ones(ds):
     xr.testing.assert_identical(small().make(), ds)
     other = small(seed=1).make()
     assert abs(np.corrcoef(np.ravel(other.ssh - ds.ssh_front), np.ravel(ds.ssh - ds.ssh_front))[0, 1]) < 0.6
     assert not other.ssh_obs.notnull().equals(ds.ssh_obs.notnull())
 
 
-def test_orbit_seed_moves_the_tracks_and_not_the_sea(ds, sea):
+def test_orbit_seed_changes_the_tracks_only(ds, sea):
     moved = small(orbit_seed=5)
     assert moved.simulate().equals(sea)
     one, other = small().observe(sea), moved.observe(sea)
@@ -112,12 +112,12 @@ def test_missions_can_be_chosen(sea):
 
 def test_progress_is_shown_on_request(capsys):
     small(spin_up=0, days=2).simulate(progress=True)
-    assert "sea: 100%" in capsys.readouterr().err
+    assert "ocean: 100%" in capsys.readouterr().err
     small(spin_up=0, days=2).simulate()
     assert capsys.readouterr().err == ""
 
 
-def test_settings_are_told_apart():
+def test_settings_have_different_texts():
     texts = {
         small(**s).json for s in ({}, {"seed": 1}, {"noise": 0.1}, {"model": TwoLayerQG(n=48, length=480e3, beta=0)})
     }
@@ -127,17 +127,20 @@ def test_settings_are_told_apart():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"days": 1}, "days = 1, spin_up = 20, spacing = 0.2: expected at least 2 days"),
+        ({"days": 1}, "days=1, spin_up=20, spacing=0.2: expected at least 2 days"),
         ({"spacing": 0.0}, "a positive spacing"),
-        ({"lat": (33.0, 43.0)}, r"lat = \(33.0, 43.0\) does not fit into the model's period of 4.31 degrees"),
-        ({"lon": (-60.0, -62.0)}, "lon = .* does not fit"),
+        (
+            {"lat": (33.0, 43.0)},
+            r"lat=\(33.0, 43.0\): expected an increasing box within the period of 4.31 degrees. Use",
+        ),
+        ({"lon": (-60.0, -62.0)}, "lon=.*: expected an increasing box within"),
     ],
 )
-def test_impossible_settings_are_refused(settings, message):
+def test_invalid_settings_raise_an_error(settings, message):
     with pytest.raises(ValueError, match=message):
         small(**settings)
 
 
-def test_a_step_that_does_not_divide_the_day_is_refused():
-    with pytest.raises(ValueError, match="dt = 2500.0 s does not divide a day; try dt=2400"):
+def test_the_time_step_must_divide_a_day():
+    with pytest.raises(ValueError, match="dt=2500.0: expected a divisor of 86400 s. Use dt=2400"):
         small(model=TwoLayerQG(n=48, length=480e3, dt=2500.0)).simulate()

@@ -1,10 +1,10 @@
-"""Scores of reconstructions: DataArrays in, a Dataset of numbers with units and attributes out.
+"""Scores of reconstructions, as Datasets with units and attributes.
 
-``gridded_scores`` computes the scores of the SSH mapping data challenge 2020a, the anomaly score and isotropic scales;
-``along_track_scores`` those of the challenge 2021a, against an independent track; ``current_scores`` scores of the
-currents; ``errors_by_group`` errors by region, season and distance; ``uncertainty_scores`` and ``ensemble_scores``
-calibration and sharpness; ``withheld_scores`` scores without a truth. ``BlockBootstrap`` adds confidence intervals.
-Every result has its unit, its ideal value and its orientation, and a NaN has its reason.
+``gridded_scores`` computes the scores of the SSH mapping data challenge 2020a, ``mu_anomaly`` and the isotropic
+resolved scale. ``along_track_scores`` computes those of the challenge 2021a against an independent track.
+``current_scores`` scores geostrophic currents, ``errors_by_group`` regions, seasons and distances.
+``uncertainty_scores`` and ``ensemble_scores`` evaluate calibration and sharpness, ``withheld_scores`` needs no truth.
+``BlockBootstrap`` adds confidence intervals. Scores have units, an ideal value, an orientation and, if NaN, a reason.
 """
 
 from xdvn.metrics.along_track import along_track_scores

@@ -1,7 +1,7 @@
-"""A reconstruction and its truth on one grid, checked once and then compared as arrays.
+"""Compared fields on a common grid: the error of a reconstruction and its truth.
 
-Axes, coordinates, units and completeness are checked here. Error and signal are arrays (time, *space), zero where the
-truth is unknown. Cells where the truth is NaN (land) are not scored.
+``AlignedFields`` checks axes, coordinates, units and completeness. Error and signal are arrays (time, *space). They are
+zero where the truth is NaN (land), and these cells are not scored.
 """
 
 from __future__ import annotations
@@ -14,34 +14,36 @@ import xarray as xr
 
 from xdvn.grid.axes import Axes, cell_centres, find_axes
 
-__all__ = ["Comparison", "check_units"]
+__all__ = ["AlignedFields", "check_units"]
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Error and signal on one grid.
+class AlignedFields:
+    """Error and signal on a common grid.
 
     Parameters
     ----------
     axes : Axes
         Names of the dimensions.
     truth : xr.DataArray
-        The truth as given, for its coordinates and attributes.
+        The truth, with its coordinates and attributes.
     error, signal : numpy.ndarray
-        Reconstruction minus truth, and the truth: float64 (time, *space), 0 where the truth is unknown.
-    known : numpy.ndarray
-        True where the truth is known.
+        Reconstruction minus truth, and the truth: float64 (time, *space), 0 where the truth is NaN.
+    scored : numpy.ndarray
+        True where the truth is finite.
     """
 
     axes: Axes
     truth: xr.DataArray
     error: np.ndarray
     signal: np.ndarray
-    known: np.ndarray
+    scored: np.ndarray
 
     @classmethod
-    def of(cls, reconstruction: xr.DataArray, truth: xr.DataArray, dims: Mapping[str, str] | None = None) -> Comparison:
-        """Pair two fields of time and one or two horizontal dimensions, stored in any order.
+    def of(
+        cls, reconstruction: xr.DataArray, truth: xr.DataArray, dims: Mapping[str, str] | None = None
+    ) -> AlignedFields:
+        """Align two fields of time and one or two horizontal dimensions, in any order of storage.
 
         Raises
         ------
@@ -53,11 +55,11 @@ class Comparison:
         check_units(reconstruction, truth)
         y = np.asarray(truth.transpose(*axes.dims).values, np.float64)
         x = np.asarray(reconstruction.transpose(*axes.dims).values, np.float64)
-        known = np.isfinite(y)
-        if not known.any():
+        scored = np.isfinite(y)
+        if not scored.any():
             raise ValueError(f"the truth {truth.name!r} has no finite value. Check its fill value and its period")
-        _check_complete(x, known, reconstruction, axes)
-        return cls(axes, truth, np.where(known, x - y, 0.0), np.where(known, y, 0.0), known)
+        _check_complete(x, scored, reconstruction, axes)
+        return cls(axes, truth, np.where(scored, x - y, 0.0), np.where(scored, y, 0.0), scored)
 
     @property
     def units(self) -> str:
@@ -70,24 +72,26 @@ class Comparison:
         return cell_centres(self.truth, self.axes.time)
 
     def by_time(self, values: np.ndarray) -> np.ndarray:
-        """Return the sum over the cells of each time."""
+        """Return the sum over the cells at each time."""
         return values.sum(axis=tuple(range(1, values.ndim)))
 
-    def departure(self, mean: xr.DataArray) -> np.ndarray:
+    def anomaly(self, mean: xr.DataArray) -> np.ndarray:
         """Return the truth minus a mean field, which may lack a dimension along which it is constant."""
-        anomaly = np.where(self.known, self.signal - _on_grid(mean, self.truth, self.axes), 0.0)
+        anomaly = np.where(self.scored, self.signal - _on_grid(mean, self.truth, self.axes), 0.0)
         if not np.isfinite(anomaly).all():
-            raise ValueError("mean= has NaN where the truth is known; fill it, for example with mean.fillna(0)")
+            raise ValueError(
+                "mean= has NaN where the truth is finite: expected numbers. Fill it, as with mean.fillna(0)"
+            )
         return anomaly
 
 
 def check_units(reconstruction: xr.DataArray, truth: xr.DataArray) -> None:
-    """Raise a ValueError if both have units and these differ."""
-    got, wanted = reconstruction.attrs.get("units"), truth.attrs.get("units")
-    if got is not None and wanted is not None and got != wanted:
+    """Raise a ValueError if both fields have units and these differ."""
+    got, expected = reconstruction.attrs.get("units"), truth.attrs.get("units")
+    if got is not None and expected is not None and got != expected:
         raise ValueError(
-            f"the reconstruction {reconstruction.name!r} is in {got!r}, the truth {truth.name!r} in {wanted!r}. "
-            f"Convert one and set its attribute: da.assign_attrs(units={wanted!r})"
+            f"the reconstruction {reconstruction.name!r} is in {got!r}, the truth {truth.name!r} in {expected!r}. "
+            f"Convert one and set its attribute: da.assign_attrs(units={expected!r})"
         )
 
 
@@ -95,34 +99,33 @@ def _check_same_grid(reconstruction: xr.DataArray, truth: xr.DataArray, axes: Ax
     for da, role in ((reconstruction, "reconstruction"), (truth, "truth")):
         if set(da.dims) != set(axes.dims):
             raise ValueError(
-                f"the {role} has the dimensions {da.dims}; expected {axes.dims} in any order. Select one of any other "
-                "with .isel(...), or rename with .rename(...)"
+                f"the {role} has the dimensions {da.dims}: expected {axes.dims} in any order. Select with .isel(...), "
+                "or rename with .rename(...)"
             )
     for dim in axes.dims:
-        got, wanted = cell_centres(reconstruction, dim), cell_centres(truth, dim)
-        if got.size != wanted.size:
-            cure = "keep what they share with xr.align(reconstruction, truth, join='inner')"
-        elif not np.allclose(got, wanted, rtol=0, atol=1e-3 * _typical_step(wanted)):
-            cure = f"bring one to the other's with reconstruction.interp({dim}=truth[{dim!r}])"
-            if np.allclose(got[::-1], wanted, rtol=0, atol=1e-3 * _typical_step(wanted)):
-                cure = f"one runs backwards: reconstruction.sortby({dim!r}) and truth.sortby({dim!r})"
+        got, expected = cell_centres(reconstruction, dim), cell_centres(truth, dim)
+        if got.size != expected.size:
+            cure = "Select the common ones with xr.align(reconstruction, truth, join='inner')"
+        elif not np.allclose(got, expected, rtol=0, atol=1e-3 * _typical_step(expected)):
+            cure = f"Interpolate with reconstruction.interp({dim}=truth[{dim!r}])"
+            if np.allclose(got[::-1], expected, rtol=0, atol=1e-3 * _typical_step(expected)):
+                cure = f"Sort both with reconstruction.sortby({dim!r}) and truth.sortby({dim!r})"
         else:
             continue
         raise ValueError(
             f"the coordinates along {dim!r} differ: {got.size} values from {got[0]:g} to {got[-1]:g} in the "
-            f"reconstruction, {wanted.size} from {wanted[0]:g} to {wanted[-1]:g} in the truth; {cure}"
+            f"reconstruction, {expected.size} from {expected[0]:g} to {expected[-1]:g} in the truth. {cure}"
         )
 
 
-def _check_complete(values: np.ndarray, known: np.ndarray, reconstruction: xr.DataArray, axes: Axes) -> None:
-    missing = known & ~np.isfinite(values)
+def _check_complete(values: np.ndarray, scored: np.ndarray, reconstruction: xr.DataArray, axes: Axes) -> None:
+    missing = scored & ~np.isfinite(values)
     if missing.any():
         first = np.argwhere(missing)[0]
         where = ", ".join(f"{d}={i}" for d, i in zip(axes.dims, first, strict=True))
         raise ValueError(
-            f"the reconstruction {reconstruction.name!r} has no finite value at {missing.sum()} of {known.sum()} "
-            f"points where the truth is known, first at isel({where}); fill them, or score a region or period "
-            "without them (setting the truth to NaN leaves points out)"
+            f"the reconstruction {reconstruction.name!r} has no finite value at {missing.sum()} of {scored.sum()} "
+            f"points where the truth is finite, first at isel({where}). Fill them, or set the truth to NaN there"
         )
 
 
@@ -130,19 +133,18 @@ def _on_grid(mean: xr.DataArray, truth: xr.DataArray, axes: Axes) -> np.ndarray:
     extra = set(mean.dims) - set(axes.space)
     if extra:
         raise ValueError(
-            f"mean= has the dimensions {mean.dims}; expected the horizontal ones {axes.space} only, as from "
+            f"mean= has the dimensions {mean.dims}: expected the horizontal ones {axes.space}. Use "
             f"training_truth.mean({axes.time!r})"
         )
     for dim in mean.dims:
-        got, wanted = cell_centres(mean, str(dim)), cell_centres(truth, str(dim))
-        if got.size != wanted.size or not np.allclose(got, wanted, rtol=0, atol=1e-3 * _typical_step(wanted)):
+        got, expected = cell_centres(mean, str(dim)), cell_centres(truth, str(dim))
+        if got.size != expected.size or not np.allclose(got, expected, rtol=0, atol=1e-3 * _typical_step(expected)):
             raise ValueError(
-                f"mean= and the truth differ along {dim!r}; bring it to the truth's grid with "
-                f"mean.interp({dim}=truth[{dim!r}])"
+                f"mean= and the truth differ along {dim!r}: expected one grid. Use mean.interp({dim}=truth[{dim!r}])"
             )
     field = np.asarray(mean.transpose(*[d for d in axes.space if d in mean.dims]).values, np.float64)
     return field.reshape([mean.sizes.get(d, 1) for d in axes.space])
 
 
-def _typical_step(at: np.ndarray) -> float:
-    return float(np.median(np.abs(np.diff(at)))) if at.size > 1 else 1.0
+def _typical_step(centres: np.ndarray) -> float:
+    return float(np.median(np.abs(np.diff(centres)))) if centres.size > 1 else 1.0

@@ -1,7 +1,7 @@
-"""Attributes of a score: unit, ideal value, orientation, and the reason of a NaN.
+"""Attributes of a score: unit, ideal value, orientation, and the reason for a NaN.
 
-Every result of ``xdvn.metrics`` is labelled by ``ScoreAttributes``; a NaN without a reason raises. The attributes are
-``units``, ``long_name``, ``perfect``, ``orientation`` and, for a NaN only, ``reason``.
+``ScoreAttributes`` labels every result of ``xdvn.metrics`` with ``units``, ``long_name``, ``perfect``, ``orientation``
+and, for a NaN only, ``reason``. A NaN without a reason raises an error.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ScoreAttributes:
     Raises
     ------
     ValueError
-        The orientation is not one of these.
+        If the orientation is not one of these.
 
     Examples
     --------
@@ -68,12 +68,12 @@ class ScoreAttributes:
         dims, coords
             As for ``xr.DataArray``.
         reason : str, optional
-            Reason of a NaN; stored only if there is one.
+            Reason for a NaN; stored only if there is one.
 
         Raises
         ------
         ValueError
-            A value is NaN and no reason is given.
+            If a value is NaN and no reason is given.
         """
         values = np.asarray(value, np.float64)
         attrs: dict[str, Any] = {
@@ -84,6 +84,6 @@ class ScoreAttributes:
         }
         if np.isnan(values).any():
             if not reason:
-                raise ValueError(f"{self.long_name!r} is NaN without a reason. Pass reason='why'")
+                raise ValueError(f"{self.long_name!r} is NaN: expected a reason. Pass reason='...'")
             attrs["reason"] = reason
         return xr.DataArray(values, dims=dims, coords=coords, attrs=attrs)

@@ -1,7 +1,7 @@
-"""Sums by day, from which scores of any set of days follow.
+"""Sums by day, from which the scores of any set of days follow.
 
-Most scores are functions of sums over points: mu = 1 - sqrt(sum e^2 / sum y^2). With sums by day, a score of a
-resampled record costs a few additions.
+Most scores are functions of sums over points, such as mu = 1 - sqrt(sum e^2 / sum y^2). With sums by day, the score of
+resampled days costs a few additions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class DailySums:
     Parameters
     ----------
     days : numpy.ndarray
-        (item,) whole numbers, the day of each item: one item per day as made by ``of``, or one per map.
+        (item,) whole numbers, the day of each item: one item per day (``of``) or one per map.
     sums : mapping
         Arrays (item, ...) by name; ``n``, the number of points, is one of them.
 
@@ -39,46 +39,46 @@ class DailySums:
     sums: Mapping[str, np.ndarray]
 
     @classmethod
-    def of(cls, at: np.ndarray, **quantities: np.ndarray | Iterable[np.ndarray]) -> DailySums:
-        """Sum quantities of points by the day [days, any origin] that each point is in.
+    def of(cls, times: np.ndarray, **quantities: np.ndarray | Iterable[np.ndarray]) -> DailySums:
+        """Sum quantities of points by day.
 
         Parameters
         ----------
-        at : numpy.ndarray
-            (point,) times.
+        times : numpy.ndarray
+            (point,) times [days], with any origin.
         **quantities
-            Arrays (point,); or several to be stacked on a last axis, made one at a time to save memory.
+            Arrays (point,), or iterables of them. Sums of an iterable are stacked on a last axis.
         """
-        days, which = np.unique(np.floor(at).astype(np.int64), return_inverse=True)
+        days, index = np.unique(np.floor(times).astype(np.int64), return_inverse=True)
 
         def by_day(weights: np.ndarray | None) -> np.ndarray:
-            return np.bincount(which, weights, days.size).astype(np.float64)
+            return np.bincount(index, weights, days.size).astype(np.float64)
 
         sums = {"n": by_day(None)}
         for name, values in quantities.items():
             if isinstance(values, np.ndarray):
                 sums[name] = by_day(values)
             else:
-                sums[name] = np.stack([by_day(each) for each in values], axis=-1)
+                sums[name] = np.stack([by_day(weights) for weights in values], axis=-1)
         return cls(days, sums)
 
     def total(self, drawn: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
-        """Return the sums over all items, or over drawn items (indices, repeats counted)."""
+        """Return the sums over all items, or over drawn indices with their repeats."""
         return {name: np.asarray(values[drawn].sum(axis=0)) for name, values in self.sums.items()}
 
 
 def days_of(da: xr.DataArray) -> xr.DataArray:
-    """Return the time of every point [days], on the dimension that carries it.
+    """Return the time of every point [days], on the dimension of its coordinate.
 
     Raises
     ------
     ValueError
-        There is no coordinate of dates, or more than one.
+        If there is no coordinate of dates, or more than one.
     """
     dated = [str(name) for name, coord in da.coords.items() if coord.ndim == 1 and holds_dates(coord)]
     if len(dated) != 1:
         raise ValueError(
-            f"{da.name or 'the field'} has the coordinates of dates {dated}; blocks of days need exactly one along "
-            "its dimension, as in da.assign_coords(time=('point', times))"
+            f"{da.name or 'the field'} has the coordinates of dates {dated}: expected exactly one. Use "
+            "da.assign_coords(time=('point', times))"
         )
     return xr.DataArray(cell_centres(da, dated[0]), dims=da[dated[0]].dims)

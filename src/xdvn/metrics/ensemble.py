@@ -1,8 +1,8 @@
 """Scores of an ensemble: rank histogram, spread-skill ratio, fair CRPS.
 
-If the truth is statistically one more member, its rank among M members is uniform, and the ensemble variance (with
-M - 1) times (M + 1)/M equals the mean squared error of the ensemble mean. Observations with errors are compared with
-members to which the same errors are added.
+If truth and M members have the same distribution, the rank of the truth is uniform, and the ensemble variance (with
+M - 1) times (M + 1)/M equals the mean square error of the ensemble mean. Observations with errors are compared with
+members to which errors of the same size are added.
 """
 
 from __future__ import annotations
@@ -37,28 +37,28 @@ def ensemble_scores(
     ensemble : xr.DataArray
         At least 2 members, gridded or at points.
     observed : xr.DataArray
-        Observations or truth, on the same coordinates but for the members; NaN where unknown.
+        Observations or truth on the coordinates of the ensemble, without the members; NaN where unknown.
     member : str
         Name of the dimension of members.
     obs_error : float or xr.DataArray
-        Standard deviation of the observations' own error [their units]; noise of that size is added to each member
-        (for the rank and the CRPS) and its square to the variance (for the spread).
+        Standard deviation of the observation error [their units]. Noise of that size is added to each member for the
+        rank and the CRPS, and its square to the variance for the spread. Default: 0, for a truth.
     seed : int
         Seed of that noise.
     bootstrap : BlockBootstrap, optional
-        Adds ``<name>_low`` and ``<name>_high`` from blocks of days.
+        Adds the confidence bounds ``<name>_low`` and ``<name>_high`` from blocks of days.
 
     Returns
     -------
     xr.Dataset
         ``crps`` [units], fair; ``rmse`` of the ensemble mean and ``spread`` [units]; ``spread_skill`` [1], above 1
-        for too wide ensembles; ``rank_histogram`` (rank 0..M) [1], the share of each rank times M + 1: 1 everywhere
-        when calibrated, a valley for too narrow ensembles. Ties share their ranks evenly.
+        for overdispersive ensembles; ``rank_histogram`` (rank 0..M) [1], the share of each rank times M + 1. It is 1
+        everywhere if calibrated and U-shaped if underdispersive. Ties share their ranks evenly.
 
     Raises
     ------
     ValueError
-        There are fewer than 2 members, coordinates or units differ, or a value is missing.
+        If there are fewer than 2 members, coordinates or units differ, or a value is missing.
 
     Examples
     --------
@@ -70,8 +70,8 @@ def ensemble_scores(
     """
     if member not in ensemble.dims or ensemble.sizes[member] < 2:
         raise ValueError(
-            f"the ensemble has the dimensions {dict(ensemble.sizes)}; expected at least 2 members along {member!r}, or "
-            "the name of their dimension as member="
+            f"the ensemble has the dimensions {dict(ensemble.sizes)}: expected at least 2 members along {member!r}. "
+            "Pass the name of their dimension as member="
         )
     points = Verification.of(observed, member, ensemble=ensemble)
     x, y = points.predicted["ensemble"], points.observed
@@ -83,7 +83,7 @@ def ensemble_scores(
         x = x + np.sqrt(noise) * np.random.default_rng(seed).normal(size=x.shape)
     below, equal = (x < y).sum(axis=0), (x == y).sum(axis=0)
     ranks = np.arange(m + 1)
-    # A truth equal to j members could have any of j + 1 ranks.
+    # A truth equal to j members has any of j + 1 ranks.
     share = (((below <= r) & (r <= below + equal)) / (equal + 1) for r in ranks)
     maps = points.sums(crps=crps_ensemble(x, y), e2=e2, s2=variance, rank=share)
 
@@ -97,7 +97,7 @@ def ensemble_scores(
             "rank_histogram": (m + 1) * total["rank"] / total["n"],
         }
 
-    meanings = {
+    attributes = {
         "crps": ScoreAttributes("mean fair continuous ranked probability score", points.units, 0.0, "lower"),
         "rmse": ScoreAttributes("root mean square error of the ensemble mean", points.units, 0.0, "lower"),
         "spread": ScoreAttributes("root mean ensemble variance, times (M + 1)/M", points.units, 0.0, "lower"),
@@ -107,7 +107,7 @@ def ensemble_scores(
     scores = xr.Dataset()
     for name, value in statistic(slice(None)).items():
         coords = {"rank": ranks} if name == "rank_histogram" else {}
-        scores[name] = meanings[name].of(value, tuple(coords), coords, "the error is zero everywhere")
+        scores[name] = attributes[name].of(value, tuple(coords), coords, "the error is zero everywhere")
     if bootstrap is None:
         return scores
     points.check_dated()

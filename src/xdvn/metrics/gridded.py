@@ -1,9 +1,10 @@
-"""Scores of complete maps against a complete truth: the SSH mapping data challenge 2020a and the anomaly score.
+"""Scores of complete maps against a complete truth, as in the SSH mapping data challenge 2020a, and mu_anomaly.
 
-mu = 1 - RMSE / RMS(truth), pooled over all days and cells; sigma is the standard deviation over days of the daily
-ratio; lambda_x and lambda_t are the resolved scales (``spectral``), lambda_r the isotropic one (``isotropic``). A
-permanent front with most of the power raises mu, hence mu_anomaly = 1 - RMSE / RMS(truth - mean). Challenge:
-doi:10.24400/527896/a01-2020.002.
+    mu = 1 - RMSE / RMS(truth),    mu_anomaly = 1 - RMSE / RMS(truth - mean)
+
+pooled over all days and cells. sigma is the standard deviation over days of the daily score. lambda_x and lambda_t are
+resolved scales (``spectral``), lambda_r is the isotropic one (``isotropic``). A permanent front raises mu, but not
+mu_anomaly. Challenge: doi:10.24400/527896/a01-2020.002.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from xdvn.metrics.alignment import Comparison
+from xdvn.metrics.alignment import AlignedFields
 from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
 from xdvn.metrics.daily import DailySums
@@ -34,37 +35,36 @@ def gridded_scores(
     Parameters
     ----------
     reconstruction, truth : xr.DataArray
-        Fields of time and one or two horizontal dimensions, in any order, with equal coordinates. Where the truth is
-        NaN (land) nothing is scored; elsewhere the reconstruction must be complete.
+        Fields of time and one or two horizontal dimensions, in any order, with equal coordinates. Cells where the
+        truth is NaN (land) are not scored; elsewhere the reconstruction must be complete.
     mean : xr.DataArray, optional
-        Mean field on the horizontal dimensions, computed from training days: adds ``mu_anomaly``.
+        Mean field of the training days on the horizontal dimensions. Adds ``mu_anomaly``.
     dims : mapping, optional
         Names of the axes that are not identified: ``{"T": ..., "Y": ..., "X": ...}``.
     bootstrap : BlockBootstrap, optional
-        Adds ``<name>_low`` and ``<name>_high`` to every scalar: from blocks of days, for the scales along X and time
-        from blocks of rows.
+        Adds the confidence bounds ``<name>_low`` and ``<name>_high`` to every scalar, from blocks of days, or from
+        blocks of rows for the scales along X and time.
 
     Returns
     -------
     xr.Dataset
-        Float64 scalars, each with ``units``, ``long_name``, ``perfect`` (its ideal value) and ``orientation`` (which
-        way is better), and, if it is NaN, the ``reason``:
+        Float64 scalars, each with ``units``, ``long_name``, ``perfect`` (ideal value), ``orientation`` (better
+        direction) and, if NaN, the ``reason``:
 
         - ``mu`` [1], ``sigma`` [1], ``lambda_x`` [units of X], ``lambda_t`` [days], as in the challenge, not rounded;
-        - ``lambda_x_both``, ``lambda_t_both``: the same from waves in both directions along X; those of the
-          challenge contain only one direction;
-        - ``lambda_r`` [km]: the scale resolved whatever the direction, for two horizontal dimensions in degrees or
-          lengths;
-        - ``rmse`` [units of the truth], ``mu_anomaly`` [1] if there is a ``mean``;
+        - ``lambda_x_both``, ``lambda_t_both``: the same from waves in both directions along X; the challenge uses
+          one direction;
+        - ``lambda_r`` [km]: the isotropic resolved scale, for two horizontal dimensions in degrees or lengths;
+        - ``rmse`` [units of the truth], and ``mu_anomaly`` [1] if there is a ``mean``;
 
         and the arrays ``rmse_by_time`` (time), ``spectral_score`` (period, wavelength) and ``spectral_score_isotropic``
-        (wavelength_isotropic). A scale is NaN where the score does not cross 0.5. Spectra along X use the rows (Y)
-        without any NaN; the isotropic spectrum needs a box without any.
+        (wavelength_isotropic). A scale is NaN if the score does not cross 0.5. Spectra along X use the rows (Y)
+        without NaN; the isotropic spectrum needs a box without NaN.
 
     Raises
     ------
     ValueError
-        Dimensions, coordinates or units differ, values are missing, or the axes are not evenly spaced.
+        If dimensions, coordinates or units differ, values are missing, or the axes are not evenly spaced.
 
     Examples
     --------
@@ -74,39 +74,41 @@ def gridded_scores(
     >>> round(float(scores.mu), 6), round(float(scores.sigma), 6)
     (0.9, 0.0)
     """
-    pair = Comparison.of(reconstruction, truth, dims)
+    pair = AlignedFields.of(reconstruction, truth, dims)
     scores = pooled_scores(pair, mean, bootstrap)
     return scores.merge(resolved_scales(pair, bootstrap))
 
 
 def pooled_scores(
-    pair: Comparison, mean: xr.DataArray | None = None, bootstrap: BlockBootstrap | None = None
+    pair: AlignedFields, mean: xr.DataArray | None = None, bootstrap: BlockBootstrap | None = None
 ) -> xr.Dataset:
-    """Return mu, sigma, rmse, mu_anomaly and rmse by time: the scores without spectra."""
-    departure = {} if mean is None else {"mu_anomaly": pair.by_time(pair.departure(mean) ** 2)}
-    each = {"error": pair.by_time(pair.error**2), "signal": pair.by_time(pair.signal**2), **departure}
-    count = pair.by_time(pair.known.astype(np.float64))
-    # One item per map, summed again by day only where a bootstrap draws days.
-    maps = DailySums(np.floor(pair.days).astype(np.int64), {"n": count, **each})
+    """Return the scores without spectra: mu, sigma, rmse, mu_anomaly and rmse by time."""
+    anomaly = {} if mean is None else {"anomaly": pair.by_time(pair.anomaly(mean) ** 2)}
+    squares = {"error": pair.by_time(pair.error**2), "signal": pair.by_time(pair.signal**2), **anomaly}
+    count = pair.by_time(pair.scored.astype(np.float64))
+    maps = DailySums(np.floor(pair.days).astype(np.int64), {"n": count, **squares})
 
     def statistic(drawn: np.ndarray | slice) -> dict[str, float]:
         return _pooled(maps, drawn)
 
     values = statistic(slice(None))
     units = pair.units
-    meanings = {
+    attributes = {
         "mu": ScoreAttributes("1 - RMSE / RMS of the truth", "1", 1.0, "higher"),
         "sigma": ScoreAttributes("standard deviation over time of the RMSE-based score", "1", 0.0, "lower"),
         "rmse": ScoreAttributes("root mean square error", units, 0.0, "lower"),
-        "mu_anomaly": ScoreAttributes("1 - RMSE / RMS of the truth's departure from its mean", "1", 1.0, "higher"),
+        "mu_anomaly": ScoreAttributes("1 - RMSE / RMS of the anomaly of the truth", "1", 1.0, "higher"),
     }
     scores = xr.Dataset(
-        {n: meanings[n].of(v, reason="the truth is zero, or equal to its mean, everywhere") for n, v in values.items()}
+        {
+            n: attributes[n].of(v, reason="the truth is zero, or equal to its mean, everywhere")
+            for n, v in values.items()
+        }
     )
     time = pair.axes.time
     with np.errstate(invalid="ignore"):
         rmse_by_time = ScoreAttributes("root mean square error at each time", units, 0.0, "lower").of(
-            np.sqrt(each["error"] / np.where(count > 0, count, np.nan)), time, reason="no truth is known at that time"
+            np.sqrt(squares["error"] / np.where(count > 0, count, np.nan)), time, reason="the truth is NaN at that time"
         )
     scores["rmse_by_time"] = rmse_by_time
     if time in pair.truth.coords:
@@ -118,14 +120,14 @@ def _pooled(maps: DailySums, drawn: np.ndarray | slice) -> dict[str, float]:
     total = maps.total(drawn)
     with np.errstate(divide="ignore", invalid="ignore"):
         by_time = 1 - np.sqrt(maps.sums["error"][drawn] / maps.sums["signal"][drawn])
-    # A day whose truth is unknown, or zero everywhere, has no score.
+    # A time whose truth is NaN or zero everywhere has no score.
     by_time = by_time[maps.sums["signal"][drawn] > 0]
     values = {
         "mu": _ratio_score(total["error"], total["signal"]),
         "sigma": float(np.std(by_time)) if by_time.size else np.nan,
         "rmse": float(np.sqrt(total["error"] / total["n"])) if total["n"] else np.nan,
     }
-    return values | ({"mu_anomaly": _ratio_score(total["error"], total["mu_anomaly"])} if "mu_anomaly" in total else {})
+    return values | ({"mu_anomaly": _ratio_score(total["error"], total["anomaly"])} if "anomaly" in total else {})
 
 
 def _ratio_score(error: np.ndarray, signal: np.ndarray) -> float:

@@ -1,7 +1,7 @@
-"""Ways to divide a record: regions, seasons, and bands of any field, such as the distance to the nearest observation.
+"""Groupings of points: regions, seasons, and bands of a field, such as the distance to the nearest observation.
 
-A grouping yields (label, members) pairs, members being booleans on any of the dimensions; groups may overlap or leave
-points out. Subclass ``AbstractGrouping`` for another division. Used by ``errors_by_group``.
+A grouping yields pairs of a label and the members, booleans on any of the dimensions. Groups may overlap or omit
+points. Subclass ``AbstractGrouping`` for another grouping.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ __all__ = ["AbstractGrouping", "Bands", "Regions", "Seasons"]
 
 
 class AbstractGrouping(abc.ABC):
-    """A division of the points of a field."""
+    """A grouping of the points of a field."""
 
     @property
     @abc.abstractmethod
     def name(self) -> str:
-        """Name of the dimension along which groups are laid out in a result."""
+        """Name of the dimension of groups in a result."""
 
     @abc.abstractmethod
     def groups(self, field: xr.DataArray, axes: Axes) -> Iterator[tuple[str | float, xr.DataArray]]:
-        """Yield a label and booleans, on any dimensions of ``field``, for each group."""
+        """Yield the label and the members of each group, booleans on any dimensions of ``field``."""
 
     def attrs(self) -> dict[str, str]:
-        """Return attributes of the coordinate of labels."""
+        """Return the attributes of the coordinate of labels."""
         return {"long_name": self.name}
 
 
 @dataclass(frozen=True)
 class Regions(AbstractGrouping):
-    """Boxes by name.
+    """Regions as boxes by name.
 
     Parameters
     ----------
     boxes : mapping
-        Slices of coordinate values by dimension, ends included, by region:
+        Slices of coordinate values (ends included) by dimension, by region:
         ``{"north": {"lat": slice(38, None)}, "south": {"lat": slice(None, 38)}}``.
     """
 
@@ -50,7 +50,7 @@ class Regions(AbstractGrouping):
 
     @property
     def name(self) -> str:
-        """``region``."""
+        """Name of the dimension, ``region``."""
         return "region"
 
     def groups(self, field: xr.DataArray, axes: Axes) -> Iterator[tuple[str | float, xr.DataArray]]:
@@ -59,24 +59,25 @@ class Regions(AbstractGrouping):
         Raises
         ------
         ValueError
-            When a box names no dimension with a coordinate.
+            If a box names a dimension without a coordinate.
         """
         for region, box in self.boxes.items():
             inside = xr.DataArray(True)
             for dim, limits in box.items():
                 if dim not in field.coords:
                     raise ValueError(
-                        f"the region {region!r} is bounded along {dim!r}; the field has the coordinates "
-                        f"{sorted(map(str, field.coords))}"
+                        f"the region {region!r} is bounded along {dim!r}: expected one of the coordinates "
+                        f"{sorted(map(str, field.coords))}. Rename it"
                     )
-                at = field[dim]
+                values = field[dim]
                 low, high = _bounds(limits)
-                inside = inside & (at >= low if low is not None else True) & (at <= high if high is not None else True)
+                inside = inside & (values >= low if low is not None else True)
+                inside = inside & (values <= high if high is not None else True)
             yield region, inside
 
 
 def _bounds(limits: slice) -> tuple[float | None, float | None]:
-    """Lower and upper end of a slice, whichever way it was written; an open end is None."""
+    """Return the lower and upper end of a slice in either order; an open end is None."""
     if limits.start is not None and limits.stop is not None and limits.start > limits.stop:
         return limits.stop, limits.start
     return limits.start, limits.stop
@@ -84,11 +85,11 @@ def _bounds(limits: slice) -> tuple[float | None, float | None]:
 
 @dataclass(frozen=True)
 class Seasons(AbstractGrouping):
-    """Three months each: DJF, MAM, JJA, SON, as far as the record holds them."""
+    """Seasons of three months: DJF, MAM, JJA, SON. Seasons without data are skipped."""
 
     @property
     def name(self) -> str:
-        """``season``."""
+        """Name of the dimension, ``season``."""
         return "season"
 
     def groups(self, field: xr.DataArray, axes: Axes) -> Iterator[tuple[str | float, xr.DataArray]]:
@@ -97,11 +98,11 @@ class Seasons(AbstractGrouping):
         Raises
         ------
         ValueError
-            When the times are no dates.
+            If the times are not dates.
         """
         time = field[axes.time]
         if not (np.issubdtype(time.dtype, np.datetime64) or time.dtype == object):
-            raise ValueError(f"{axes.time!r} holds {time.dtype}, no dates, so seasons are unknown; see xr.decode_cf")
+            raise ValueError(f"{axes.time!r} has dtype {time.dtype}: expected dates. Decode them with xr.decode_cf(ds)")
         for season in ("DJF", "MAM", "JJA", "SON"):
             members = time.dt.season == season
             if bool(members.any()):
@@ -110,19 +111,19 @@ class Seasons(AbstractGrouping):
 
 @dataclass(frozen=True)
 class Bands(AbstractGrouping):
-    """Intervals of a field's values: distance to the nearest observation, depth, latitude, predicted spread.
+    """Intervals of the values of a field, such as distance to the nearest observation, depth or predicted spread.
 
     Parameters
     ----------
     field : xr.DataArray
-        On any of the dimensions of what is grouped; NaN belongs to no band. Its name names the groups.
+        Field on any of the dimensions of the grouped data; NaN belongs to no band. Its name is that of the groups.
     edges : sequence of float
-        Growing; band i holds edges[i] <= value < edges[i + 1], the last one its upper edge too.
+        Increasing; band i contains edges[i] <= value < edges[i + 1], the last band also its upper edge.
 
     Raises
     ------
     ValueError
-        When the field has no name or the edges do not grow.
+        If the field has no name or the edges do not increase.
     """
 
     field: xr.DataArray
@@ -130,13 +131,13 @@ class Bands(AbstractGrouping):
 
     def __post_init__(self) -> None:
         if self.field.name is None:
-            raise ValueError("the field of Bands has no name to call the groups by; give it one: da.rename('distance')")
+            raise ValueError("the field of Bands has no name: expected one for the groups. Use da.rename('distance')")
         if len(self.edges) < 2 or not (np.diff(self.edges) > 0).all():
-            raise ValueError(f"edges={list(self.edges)}: expected at least two, each larger than the one before")
+            raise ValueError(f"edges={list(self.edges)}: expected at least two increasing values")
 
     @property
     def name(self) -> str:
-        """The field's name."""
+        """Name of the field."""
         return str(self.field.name)
 
     def groups(self, field: xr.DataArray, axes: Axes) -> Iterator[tuple[str | float, xr.DataArray]]:
@@ -146,6 +147,6 @@ class Bands(AbstractGrouping):
             yield 0.5 * (low + high), (self.field >= low) & below
 
     def attrs(self) -> dict[str, str]:
-        """Return the field's unit and description; labels are the middles of the bands."""
-        kept = {k: str(v) for k, v in self.field.attrs.items() if k in ("units", "long_name")}
-        return {"long_name": self.name} | kept | {"comment": "middle of each band"}
+        """Return the unit and the description of the field; labels are the middles of the bands."""
+        described = {k: str(v) for k, v in self.field.attrs.items() if k in ("units", "long_name")}
+        return {"long_name": self.name} | described | {"comment": "middle of each band"}

@@ -1,8 +1,9 @@
-"""Isotropic resolved scale: spectra over wavenumber magnitude, in kilometres.
+"""Isotropic resolved scale from spectra over wavenumber magnitude.
 
-The field of each day is detrended by a plane, tapered (Hann) in both directions and transformed; power is averaged
-over rings of equal |k| and then over days. score(k) = 1 - <PSD(error)> / <PSD(truth)>; lambda_r is the shortest
-wavelength at which it is 0.5. As in 4DVarNet's evaluations: Beauchamp et al. 2023, doi:10.5194/gmd-16-2119-2023.
+The field of each day is detrended by a plane, tapered (Hann) in both directions and transformed. Power is averaged
+over rings of equal |k| and then over days. lambda_r is the shortest wavelength at which
+score(k) = 1 - <PSD(error)> / <PSD(truth)> is 0.5. Evaluations of 4DVarNet use it: Beauchamp et al. 2023,
+doi:10.5194/gmd-16-2119-2023.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ __all__ = ["IsotropicSpectra", "shortest_crossing"]
 
 @dataclass(frozen=True)
 class IsotropicSpectra:
-    """Power of the error and of the truth by day and wavelength.
+    """Isotropic power spectra of the error and of the truth by day.
 
     Parameters
     ----------
     error, truth : numpy.ndarray
         (day, wavelength); the normalisation cancels in the score.
     wavelengths : numpy.ndarray
-        Longest first [km]; the mean wavenumber of each ring, inverted.
+        Inverse of the mean wavenumber of each ring [km], longest first.
 
     Examples
     --------
-    An error of a tenth of the truth has a hundredth of its power, at all scales.
+    An error of a tenth of the truth has a hundredth of its power at all scales.
 
     >>> truth = np.random.default_rng(0).normal(size=(3, 8, 8))
     >>> spectra = IsotropicSpectra.of(0.1 * truth, truth, dy=10.0, dx=10.0)
@@ -46,11 +47,11 @@ class IsotropicSpectra:
         """Transform fields (day, y, x) without NaN; dy and dx are the spacing [km]."""
         ny, nx = truth.shape[1:]
         k = np.hypot(np.fft.fftfreq(ny, dy)[:, None], np.fft.rfftfreq(nx, dx))
-        # Rings as wide as the coarser resolution, up to the smaller Nyquist wavenumber: none is empty.
+        # The coarser resolution as width, up to the smaller Nyquist wavenumber, leaves no ring empty.
         width = max(1 / (ny * dy), 1 / (nx * dx))
         ring = np.rint(k / width).astype(np.int64)
         n_rings = int(0.5 / max(dy, dx) / width)
-        # Each wave of rfft, except those at its ends, counts twice, for its mirror image.
+        # Waves of rfft, except the first and the last, also represent their mirror image.
         weight = np.full(k.shape, 2.0)
         weight[:, 0] = 1
         if nx % 2 == 0:
@@ -71,14 +72,14 @@ class IsotropicSpectra:
         return cls(rings(error), rings(truth), wavelengths)
 
     def score(self, days: np.ndarray | slice = slice(None)) -> tuple[np.ndarray, float]:
-        """Return the score by wavelength and lambda_r [km], NaN without a crossing, from some days."""
+        """Return the score by wavelength and lambda_r [km] (NaN without a crossing) of the selected days."""
         with np.errstate(divide="ignore", invalid="ignore"):
             score = 1 - self.error[days].mean(axis=0) / self.truth[days].mean(axis=0)
         return score, shortest_crossing(self.wavelengths, score)
 
 
 def shortest_crossing(wavelengths: np.ndarray, score: np.ndarray) -> float:
-    """Return the shortest wavelength at which a score passes 0.5, linear in wavelength; NaN if it never does.
+    """Return the shortest wavelength at which a score crosses 0.5, linear in wavelength; NaN without a crossing.
 
     Examples
     --------
@@ -99,5 +100,5 @@ def _without_plane(field: np.ndarray) -> np.ndarray:
     y, x = np.meshgrid(np.linspace(-1, 1, ny), np.linspace(-1, 1, nx), indexing="ij")
     basis = np.stack([np.ones(ny * nx), y.ravel(), x.ravel()], axis=1)
     flat = field.reshape(len(field), -1)
-    # On a full grid the three columns are orthogonal, so projections need no solve.
+    # On a full grid the three columns are orthogonal, so that projections replace a solve.
     return (flat - (flat @ basis / (basis**2).sum(axis=0)) @ basis.T).reshape(field.shape)

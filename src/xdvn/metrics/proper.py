@@ -1,12 +1,12 @@
-"""Proper scores of predicted distributions, point by point, in closed form.
+"""Proper scores of predicted distributions in closed form.
 
     NLL  = log(2 pi s^2) / 2 + (y - m)^2 / (2 s^2)
     CRPS = s [z (2 Phi(z) - 1) + 2 phi(z) - 1/sqrt(pi)],  z = (y - m) / s
     CRPS of an ensemble, fair: mean_i |x_i - y| - sum_ij |x_i - x_j| / (2 M (M - 1))
 
-A calibrated Gaussian of s = 1 has NLL 1.4189 and CRPS 1/sqrt(pi) = 0.5642 on average; the CRPS of a point forecast is
-its absolute error. Gneiting & Raftery 2007, doi:10.1198/016214506000001437; fair ensemble scores: Ferro 2014,
-doi:10.1002/qj.2270.
+A calibrated Gaussian with s = 1 has a mean NLL of 1.4189 and a mean CRPS of 1/sqrt(pi) = 0.5642. The CRPS of a point
+forecast is its absolute error. Gneiting & Raftery 2007, doi:10.1198/016214506000001437; fair ensemble scores:
+Ferro 2014, doi:10.1002/qj.2270.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["crps_ensemble", "crps_gaussian", "nll_gaussian"]
 
 
 def nll_gaussian(mean: np.ndarray, std: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return minus the log density of y under a Gaussian, point by point.
+    """Return the negative log density of y under a Gaussian, point by point.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def crps_gaussian(mean: np.ndarray, std: np.ndarray, y: np.ndarray) -> np.ndarra
 
 
 def crps_ensemble(members: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the fair score of an ensemble (member, ...), its expectation free of the number of members.
+    """Return the fair CRPS of an ensemble (member, ...); its expectation is independent of the number of members.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def crps_ensemble(members: np.ndarray, y: np.ndarray) -> np.ndarray:
     [0.0]
     """
     m = len(members)
-    # sum_ij |x_i - x_j| = 2 sum_i (2 i - M - 1) x_(i) over sorted members, without M x M pairs.
+    # sum_ij |x_i - x_j| = 2 sum_i (2 i - M - 1) x_(i) over sorted members avoids M x M pairs.
     rank = (2 * np.arange(1, m + 1) - m - 1).reshape(-1, *(1,) * (members.ndim - 1))
     pairs = 2 * (rank * np.sort(members, axis=0)).sum(axis=0)
     return np.abs(members - y).mean(axis=0) - pairs / (2 * m * (m - 1))

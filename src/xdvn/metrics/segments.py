@@ -1,8 +1,8 @@
-"""Straight segments of satellite tracks of equal length, and the spectra along them.
+"""Along-track segments of equal length, and their spectra.
 
-Points are cut into tracks where time jumps; in each track, segments of a fixed number of points start every quarter of
-their length. Their periodograms (Hann, mean removed) are averaged: Welch's method over all segments. Definition: SSH
-mapping data challenge 2021a, doi:10.24400/527896/a01-2021.005; scales by along-track spectra: Ballarotta et al. 2019,
+A gap in time ends a track. In each track, segments of a fixed number of points start every quarter of their length.
+The spectrum is the mean of their periodograms (Hann, mean removed), as in Welch's method. Definition: SSH mapping data
+challenge 2021a, doi:10.24400/527896/a01-2021.005; scales from along-track spectra: Ballarotta et al. 2019,
 doi:10.5194/os-15-1091-2019.
 """
 
@@ -27,22 +27,21 @@ class TrackSegments:
     length : float
         Length of a segment [km]; the challenge reports 1000 and 500.
     spacing : float
-        Distance between points [km]; the default is 1 Hz sampling: 6.77 km/s times 0.9434 s.
+        Distance between points [km]. Default: 1 Hz sampling, 6.77 km/s times 0.9434 s.
     step : float
-        Distance between starts as a share of the length, from above 0 to 1. The challenge calls its 0.25 an overlap;
-        the overlap is 75 %.
+        Distance between starts as a share of the length, from above 0 to 1. The challenge calls its 0.25 an overlap,
+        but the overlap is 75 %.
     gap : float
-        A longer time between points ends a track [s].
+        Time between points above which a track ends [s].
     parity : bool
-        True: the challenge's own numbers, with its three slips. Each track starts one point early, with the last
-        point of the track before; the last track, and the last segment that would fit into a track, are never used;
-        and the scale is interpolated between points sorted by score, whatever their wavelength. False: what was
-        meant: all segments of all tracks, and the shortest wavelength at which the score passes 0.5.
+        True: the numbers of the challenge code, with its three errors. Tracks start with the last point of the
+        previous track; the last track and the last segment of each track are not used; the scale is interpolated
+        between points sorted by score. False: all segments, and the shortest wavelength where the score crosses 0.5.
 
     Raises
     ------
     ValueError
-        When a number is out of its range.
+        If a number is out of range.
 
     Examples
     --------
@@ -62,28 +61,27 @@ class TrackSegments:
     def __post_init__(self) -> None:
         if not (self.spacing > 0 and self.n_points >= 8 and 0 < self.step <= 1 and self.gap > 0):
             raise ValueError(
-                f"segments of {self.length:g} km with points every {self.spacing:g} km, started every {self.step:g} of "
-                f"a length, cut at gaps of {self.gap:g} s: expected at least 8 points, a step above 0 and up to 1, "
-                "and a positive gap"
+                f"length={self.length:g}, spacing={self.spacing:g}, step={self.step:g}, gap={self.gap:g}: expected at "
+                "least 8 points of a positive spacing, a step above 0 and up to 1, and a positive gap"
             )
 
     @property
     def n_points(self) -> int:
-        """Points of a segment."""
+        """Number of points of a segment."""
         return int(self.length / self.spacing)
 
     def starts(self, seconds: np.ndarray) -> np.ndarray:
-        """Return the first index of every segment, from the times of the points [s], in order.
+        """Return the first index of every segment, from the increasing times of the points [s].
 
         Raises
         ------
         ValueError
-            When the points are not in order of time.
+            If the points are not in order of time.
         """
         steps = np.diff(seconds)
         if (steps < 0).any():
             raise ValueError(
-                "the points of a track must be in order of time: track.sortby('time'), one mission at a time"
+                "the times of the track decrease: expected one mission in order of time. Use track.sortby('time')"
             )
         last = np.flatnonzero(steps > self.gap)
         n, hop = self.n_points, max(1, int(self.n_points * self.step))
@@ -92,19 +90,19 @@ class TrackSegments:
             first, stop = first[stop - first >= n], stop[stop - first >= n]
         else:
             first, stop = np.concatenate([[0], last + 1]), np.concatenate([last + 1, [len(seconds)]]) + 1
-        # A range may be empty: then the track is too short.
+        # Ranges of tracks that are too short are empty.
         ranges = [np.arange(a, max(a, b - n), hop) for a, b in zip(first, stop, strict=True)]
         return np.concatenate([np.empty(0), *ranges]).astype(np.int64)
 
     def spectra(self, values: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return wavenumbers [cycles/km] and the spectral density of each segment (segment, wavenumber)."""
-        pieces = values[starts[:, None] + np.arange(self.n_points)]
+        segments = values[starts[:, None] + np.arange(self.n_points)]
         return scipy.signal.periodogram(
-            pieces, fs=1 / self.spacing, window="hann", detrend="constant", scaling="density", axis=-1
+            segments, fs=1 / self.spacing, window="hann", detrend="constant", scaling="density", axis=-1
         )
 
     def scale(self, wavelengths: np.ndarray, score: np.ndarray) -> float:
-        """Return the wavelength [km] at which the score is 0.5; NaN, or infinite beyond the longest, without one."""
+        """Return the wavelength [km] at which the score is 0.5; NaN without one, infinite beyond the longest."""
         if not self.parity:
             finite = np.isfinite(wavelengths)
             return shortest_crossing(wavelengths[finite], score[finite])

@@ -1,9 +1,10 @@
 """Resolved scales from the wavenumber-frequency spectrum of the error.
 
-score(k, w) = 1 - <PSD(error)> / <PSD(truth)>, averaged over rows before dividing. Where it is 0.5 the error has half
-the power of the truth: lambda_x is the shortest wavelength on that line and lambda_t the shortest period, separately.
-Definitions: SSH mapping data challenge 2020a, doi:10.24400/527896/a01-2020.002; effective resolution: Ballarotta et
-al. 2019, doi:10.5194/os-15-1091-2019.
+    score(k, w) = 1 - <PSD(error)> / <PSD(truth)>
+
+with spectra averaged over rows. On the line where it is 0.5, the error has half the power of the truth. lambda_x is the
+shortest wavelength on that line, and lambda_t the shortest period. Definitions: SSH mapping data challenge 2020a,
+doi:10.24400/527896/a01-2020.002; effective resolution: Ballarotta et al. 2019, doi:10.5194/os-15-1091-2019.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ __all__ = ["RowSpectra", "SpectralScore", "spectral_score", "why_no_crossing"]
 
 @dataclass(frozen=True)
 class SpectralScore:
-    """Score by scale, and the shortest scales resolved.
+    """Score by scale, and the resolved scales.
 
     Parameters
     ----------
     score : numpy.ndarray
-        (period, wavelength); 1 is perfect, 0 an error as large as the signal, negative a larger one.
+        (period, wavelength); 1 is perfect, 0 means an error as large as the signal.
     periods, wavelengths : numpy.ndarray
         Longest first, in the units of ``dt`` and ``dx``.
     lambda_t, lambda_x : float
-        Shortest period and wavelength on the line score = 0.5; NaN when the score does not cross 0.5.
+        Shortest period and wavelength on the line score = 0.5; NaN if the score does not cross 0.5.
     """
 
     score: np.ndarray
@@ -39,18 +40,18 @@ class SpectralScore:
 
     @property
     def reason(self) -> str:
-        """Reason of a NaN scale."""
+        """Reason for a NaN scale."""
         return why_no_crossing(self.score)
 
 
 @dataclass(frozen=True)
 class RowSpectra:
-    """Power of the error and of the truth for each row, by period, wavelength and direction of travel.
+    """Power spectra of the error and of the truth for each row, by direction of travel.
 
     Parameters
     ----------
     error, truth : numpy.ndarray
-        (direction, row, period, wavelength): waves going towards negative x (the challenge's), then towards positive.
+        (direction, row, period, wavelength): waves towards negative x (as in the challenge), then towards positive x.
     periods, wavelengths : numpy.ndarray
         Longest first.
     """
@@ -69,7 +70,7 @@ class RowSpectra:
         return cls(_power(error), _power(truth), periods, wavelengths)
 
     def score(self, *, both_directions: bool = False, rows: np.ndarray | slice = slice(None)) -> SpectralScore:
-        """Return the score from the mean spectra of some rows, repeats counted."""
+        """Return the score from the mean spectra of the selected rows with their repeats."""
         error, truth = (
             power[: 1 + both_directions, rows].mean(axis=1).sum(axis=0) for power in (self.error, self.truth)
         )
@@ -80,14 +81,14 @@ class RowSpectra:
 
 
 def why_no_crossing(score: np.ndarray) -> str:
-    """Say why a score by scale nowhere passes 0.5."""
+    """Return the reason why a score by scale does not cross 0.5."""
     finite = score[np.isfinite(score)]
     if not finite.size or min(score.shape) < 2:
-        return "too few scales: the record or the box is too small for a spectrum, or the truth has no power"
+        return "too few scales: the period or the box is too small for a spectrum, or the truth has no power"
     if finite.min() > 0.5:
-        return "the score is above 0.5 at all scales: everything the grid holds is resolved"
+        return "the score is above 0.5 at all scales: all scales of the grid are resolved"
     if finite.max() < 0.5:
-        return "the score is below 0.5 at all scales: nothing is resolved"
+        return "the score is below 0.5 at all scales: no scale is resolved"
     return "the score touches 0.5 without a line on which it is 0.5"
 
 
@@ -96,19 +97,19 @@ def spectral_score(
 ) -> SpectralScore:
     """Compare the spectra of an error and of the truth.
 
-    Each row is freed of its mean over time and x, tapered with a periodic Hann window in both, and transformed. The
-    line of 0.5 is found by linear interpolation in wavelength and period (not in frequency), as in the challenge,
-    and the shortest scale is taken over all pieces of the line.
+    The mean over time and x of each row is removed, and the row is tapered with a periodic Hann window in both and
+    transformed. The line of 0.5 is interpolated linearly in wavelength and period (not in frequency), as in the
+    challenge. The resolved scales are the smallest over all parts of the line.
 
     Parameters
     ----------
     error, truth : numpy.ndarray
         (time, row, x) without NaN.
     dt, dx : float
-        Spacing in time and along x, in the units wanted for the scales.
+        Spacing in time and along x, in the units of the scales.
     both_directions : bool
-        The challenge keeps positive wavenumbers and frequencies, that is waves going towards negative x only; True
-        adds those going the other way.
+        False: waves towards negative x only (positive wavenumbers and frequencies), as in the challenge. True: both
+        directions.
 
     Returns
     -------
@@ -117,7 +118,7 @@ def spectral_score(
 
     Examples
     --------
-    An error of a tenth of the truth has a hundredth of its power, at all scales.
+    An error of a tenth of the truth has a hundredth of its power at all scales.
 
     >>> truth = np.random.default_rng(0).normal(size=(8, 3, 10))
     >>> result = spectral_score(0.1 * truth, truth, dt=1.0, dx=0.2)
@@ -128,25 +129,24 @@ def spectral_score(
 
 
 def _power(field: np.ndarray) -> np.ndarray:
-    """(time, row, x) -> (direction, row, frequency, wavenumber); the normalisation cancels in the score."""
+    """Return the power (direction, row, frequency, wavenumber); the normalisation cancels in the score."""
     n_time, _, n_x = field.shape
     hann = scipy.signal.windows.hann
     window = hann(n_time, sym=False)[:, None, None] * hann(n_x, sym=False)
-    anomaly = field - field.mean(axis=(0, 2), keepdims=True)
-    # Real in x: the waves of positive wavenumber hold everything.
-    wave = np.fft.fft(np.fft.rfft(anomaly * window, axis=2), axis=0)
+    centred = field - field.mean(axis=(0, 2), keepdims=True)
+    wave = np.fft.fft(np.fft.rfft(centred * window, axis=2), axis=0)
     # The Nyquist frequency of an even length counts as negative, hence the floor.
-    late, along = (n_time + 1) // 2, (n_x + 1) // 2
-    kept = wave[1:late, :, 1:along], wave[:-late:-1, :, 1:along]
-    return np.abs(np.stack(kept).swapaxes(1, 2)) ** 2
+    n_w, n_k = (n_time + 1) // 2, (n_x + 1) // 2
+    directions = wave[1:n_w, :, 1:n_k], wave[:-n_w:-1, :, 1:n_k]
+    return np.abs(np.stack(directions).swapaxes(1, 2)) ** 2
 
 
 def _shortest_on_line(wavelengths: np.ndarray, periods: np.ndarray, score: np.ndarray) -> tuple[float, float]:
-    """Smallest x and y over every piece of the contour at 0.5."""
+    """Return the shortest wavelength and period over all parts of the contour of 0.5."""
     if min(score.shape) < 2:
         return np.nan, np.nan
-    pieces = contour_generator(wavelengths, periods, np.ma.masked_invalid(score)).lines(0.5)
-    if not pieces:
+    lines = contour_generator(wavelengths, periods, np.ma.masked_invalid(score)).lines(0.5)
+    if not lines:
         return np.nan, np.nan
-    shortest = np.min([np.asarray(piece).min(axis=0) for piece in pieces], axis=0)
+    shortest = np.min([np.asarray(line).min(axis=0) for line in lines], axis=0)
     return float(shortest[0]), float(shortest[1])

@@ -1,7 +1,6 @@
-"""Maps interpolated to the points of a track: linear in time, latitude and longitude.
+"""Maps interpolated to the points of a track, linearly in time, latitude and longitude.
 
-Points outside the times of the maps, near or beyond the edge of the box, or where a map is NaN are left out and
-counted.
+Points outside the period, near or beyond the edge of the box, or where a map is NaN are excluded and counted.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ __all__ = ["TrackPoints", "track_coordinates"]
 
 @dataclass(frozen=True)
 class TrackPoints:
-    """Measured and mapped values of the points that can be scored, in the order of the track.
+    """Measured and mapped values of the scored points, in the order of the track.
 
     Parameters
     ----------
     days : numpy.ndarray
         Times [days since 1970].
     measured, mapped : numpy.ndarray
-        The track and the maps at its points.
+        Values of the track and of the maps at its points.
     units : str
         Unit of the track, "1" if it has none.
     n_outside, n_unmapped : int
-        Points left out because of their place or time, and because a map is NaN there.
+        Numbers of points excluded for their position or time, and because a map is NaN.
     """
 
     days: np.ndarray
@@ -52,97 +51,98 @@ class TrackPoints:
         rim: float = 0.0,
         dims: Mapping[str, str] | None = None,
     ) -> TrackPoints:
-        """Read maps at the points of a track; the parameters are those of ``along_track_scores``."""
+        """Interpolate maps to the points of a track, with the parameters of ``along_track_scores``."""
         axes = find_axes(maps, dims)
         if set(maps.dims) != set(axes.dims) or len(axes.space) != 2:
-            raise ValueError(f"the maps have the dimensions {maps.dims}; expected time, latitude and longitude only")
+            raise ValueError(f"the maps have the dimensions {maps.dims}: expected time, latitude and longitude")
         check_units(maps, track)
-        where = track_coordinates(track)
-        known = [_is_date(maps[axes.time]), _is_date(where["time"])]
-        if known[0] != known[1]:
+        coords = track_coordinates(track)
+        if _is_date(maps[axes.time]) != _is_date(coords["time"]):
             raise ValueError(
-                f"the maps' times are {maps[axes.time].dtype}, the track's {where['time'].dtype}; make both dates, as "
-                "with xr.decode_cf(ds)"
+                f"times have dtype {maps[axes.time].dtype} in the maps and {coords['time'].dtype} in the track: "
+                "expected dates in both. Decode them with xr.decode_cf(ds)"
             )
         grid = [cell_centres(maps, d) for d in axes.dims]
-        at = [cell_centres(where.to_dataset(), n) for n in ("time", "latitude", "longitude")]
+        places = [cell_centres(coords.to_dataset(), n) for n in ("time", "latitude", "longitude")]
         west = grid[2].min()
-        at[2] = west + (at[2] - west) % 360  # one turn for both
+        places[2] = west + (places[2] - west) % 360  # the same branch as the maps
         measured = np.asarray(track.values, np.float64)
-        inside = np.isfinite(measured) & (at[0] >= grid[0].min()) & (at[0] <= grid[0].max())
-        for place, centres, dim in zip(at[1:], grid[1:], axes.space, strict=True):
+        inside = np.isfinite(measured) & (places[0] >= grid[0].min()) & (places[0] <= grid[0].max())
+        for place, centres, dim in zip(places[1:], grid[1:], axes.space, strict=True):
             low, high = _edges(centres, (box or {}).get(dim), dim == axes.space[1])
             inside &= (place >= low + rim) & (place <= high - rim)
         if unknown := set(box or {}) - set(axes.space):
-            raise ValueError(f"box= names {sorted(unknown)}; expected {axes.space}")
+            raise ValueError(f"box= has the dimensions {sorted(unknown)}: expected some of {axes.space}")
         if not inside.any():
             raise ValueError(
                 f"none of the {measured.size} points of the track is inside the maps: times "
-                f"{_span(at[0])} against {_span(grid[0])} days, latitudes {_span(at[1])} against {_span(grid[1])}, "
-                f"longitudes {_span(at[2])} against {_span(grid[2])}, a rim of {rim:g} left out"
+                f"{_span(places[0])}, expected {_span(grid[0])} days; latitudes {_span(places[1])}, expected "
+                f"{_span(grid[1])}; longitudes {_span(places[2])}, expected {_span(grid[2])}; rim={rim:g}"
             )
         order = [np.argsort(g) for g in grid]
         values = np.asarray(maps.transpose(*axes.dims).values, np.float64)[np.ix_(*order)]
         sorted_grid = tuple(g[o] for g, o in zip(grid, order, strict=True))
         mapped = scipy.interpolate.interpn(
-            sorted_grid, values, np.stack([a[inside] for a in at], axis=-1), method="linear"
+            sorted_grid, values, np.stack([p[inside] for p in places], axis=-1), method="linear"
         )
-        whole = np.isfinite(mapped)
-        if not whole.any():
-            raise ValueError(f"the maps are NaN at all of the {inside.sum()} points of the track inside them")
+        finite = np.isfinite(mapped)
+        if not finite.any():
+            raise ValueError(
+                f"the maps are NaN at all of the {inside.sum()} points of the track inside them. Check the maps"
+            )
         return cls(
-            at[0][inside][whole],
-            measured[inside][whole],
-            mapped[whole],
+            places[0][inside][finite],
+            measured[inside][finite],
+            mapped[finite],
             str(track.attrs.get("units", maps.attrs.get("units", "1"))),
             int((~inside).sum()),
-            int((~whole).sum()),
+            int((~finite).sum()),
         )
 
     @property
     def seconds(self) -> np.ndarray:
-        """Times [s] since the first point."""
+        """Times since the first point [s]."""
         return (self.days - self.days[0]) * 86400.0
 
     def counts(self) -> dict[str, int]:
-        """Return the numbers of points scored, and left out by reason."""
+        """Return the numbers of scored points, and of excluded points by reason."""
         return {"points": self.days.size, "points_outside": self.n_outside, "points_unmapped": self.n_unmapped}
 
 
 def track_coordinates(track: xr.DataArray) -> xr.Coordinates:
-    """Return the coordinates of the points, called time, latitude and longitude, whatever they are called.
+    """Return the coordinates of the points, renamed to time, latitude and longitude.
 
     Raises
     ------
     ValueError
-        There is no point, more than one dimension, or not exactly one coordinate for each.
+        If there is no point, more than one dimension, or not exactly one coordinate for each name.
     """
     if track.ndim != 1:
         raise ValueError(
-            f"the track has the dimensions {track.dims}; expected one, with time, latitude and longitude as its "
-            "coordinates. Grids of along-track data: da.stack(point=[...]).dropna('point')"
+            f"the track has the dimensions {track.dims}: expected one, with coordinates of time, latitude and "
+            "longitude. Convert grids with da.stack(point=[...]).dropna('point')"
         )
     if not track.size:
-        raise ValueError("the track has no point")
+        raise ValueError("the track has no point: expected one or more. Check its box and period")
     guessed = track.cf.guess_coord_axis().cf.coordinates
     found = {}
     for name in ("time", "latitude", "longitude"):
-        here = [str(n) for n in guessed.get(name, []) if track[n].dims == track.dims]
-        if len(here) != 1:
+        names = [str(n) for n in guessed.get(name, []) if track[n].dims == track.dims]
+        if len(names) != 1:
             others = ", ".join(sorted(map(str, track.coords))) or "none"
             raise ValueError(
-                f"the track has {here or 'no coordinate'} for {name} among its coordinates ({others}); "
-                f"give it one with track.assign_coords({name}=({track.dims[0]!r}, values))"
+                f"the track has {names or 'no coordinate'} for {name} among its coordinates ({others}): expected one. "
+                f"Use track.assign_coords({name}=({track.dims[0]!r}, values))"
             )
-        found[name] = ("point", track[here[0]].values)
+        found[name] = ("point", track[names[0]].values)
     return xr.Dataset(coords=found).coords
 
 
-def _edges(centres: np.ndarray, wanted: slice | None, is_longitude: bool) -> tuple[float, float]:
+def _edges(centres: np.ndarray, limits: slice | None, is_longitude: bool) -> tuple[float, float]:
     low, high = centres.min(), centres.max()
-    if wanted is None:
+    if limits is None:
         return low, high
-    a, b = float(wanted.start), float(wanted.stop)
+    a, b = float(limits.start), float(limits.stop)
     if is_longitude:
         turn = (a - low + 1e-9) % 360 - 1e-9 + low - a
         a, b = a + turn, b + turn

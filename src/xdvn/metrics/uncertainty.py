@@ -1,8 +1,8 @@
 """Calibration and sharpness of Gaussian predictions.
 
-A predicted mean m and standard deviation s are compared with observations y: the coverage of the intervals, the ratio
-of RMSE and spread, the distribution of (y - m)/s. Observations with errors are compared with s^2 + sigma_obs^2. Closed
-forms are in ``proper``. Spread and skill: Fortin et al. 2014, doi:10.1175/JHM-D-14-0008.1; scaled errors: Barth et al.
+A predicted mean m and standard deviation s are compared with observations y, by the coverage of intervals, the ratio
+of spread and RMSE, and the distribution of (y - m)/s. The variance includes the observation error:
+s^2 + sigma_obs^2. Spread and skill: Fortin et al. 2014, doi:10.1175/JHM-D-14-0008.1; scaled errors: Barth et al.
 2020, doi:10.5194/gmd-13-1609-2020.
 """
 
@@ -38,37 +38,37 @@ def uncertainty_scores(
     Parameters
     ----------
     mean, std : xr.DataArray
-        Predicted mean and standard deviation, in grids or at points.
+        Predicted mean and standard deviation, gridded or at points.
     observed : xr.DataArray
-        What came true, on the same coordinates: the truth, or observations that were withheld; NaN where unknown.
+        Withheld observations, or the truth, on the same coordinates; NaN where unknown.
     obs_error : float or xr.DataArray
-        Standard deviation of the observations' own error [their units]; 0 for a truth.
+        Standard deviation of the observation error [their units]. Default: 0, for a truth.
     levels : sequence of float
         Probabilities of the central intervals whose coverage is reported.
     n_bins : int
-        Bins of the probability integral transform, and of the spread.
+        Number of bins of the probability integral transform and of the spread.
     bootstrap : BlockBootstrap, optional
-        Adds ``<name>_low`` and ``<name>_high`` from blocks of days. Errors of neighbouring points are
-        correlated: without blocks, intervals are far too narrow.
+        Adds the confidence bounds ``<name>_low`` and ``<name>_high`` from blocks of days. Blocks are needed because
+        errors of neighbouring points are correlated.
 
     Returns
     -------
     xr.Dataset
         - ``nll`` [1]; ``crps`` [units]; ``rmse`` and ``spread``, the root mean predicted variance [units];
-          ``spread_skill`` [1], spread / RMSE, above 1 for too wide predictions; ``scaled_error_mean`` and
+          ``spread_skill`` [1], spread / RMSE, above 1 if overdispersive; ``scaled_error_mean`` and
           ``scaled_error_std`` [1] of (y - m)/s, 0 and 1 when calibrated;
         - ``coverage`` (level) [1], the share of points in the central interval;
-        - ``pit`` (probability) [1], the histogram of Phi((y - m)/s) times the number of bins: 1 everywhere when
-          calibrated, a hill for too wide and a valley for too narrow predictions;
-        - ``spread_by_bin``, ``rmse_by_bin`` (spread_bin) [units], in bins of equal numbers of points: equal when
+        - ``pit`` (probability) [1], the histogram of Phi((y - m)/s) times the number of bins: 1 everywhere if
+          calibrated, hump-shaped if overdispersive, U-shaped if underdispersive;
+        - ``spread_by_bin``, ``rmse_by_bin`` (spread_bin) [units], in bins of equal numbers of points: equal if
           calibrated.
 
-        Spread and s include the error of the observations.
+        Spread and s include the observation error.
 
     Raises
     ------
     ValueError
-        Coordinates or units differ, a standard deviation is not positive, a value is missing.
+        If coordinates or units differ, a standard deviation is not positive, or a value is missing.
 
     Examples
     --------
@@ -79,18 +79,20 @@ def uncertainty_scores(
     ([0.5, 0.68, 0.9, 0.95], 0.99)
     """
     if not all(0 < level < 1 for level in levels) or n_bins < 2:
-        raise ValueError(f"levels={list(levels)}, n_bins={n_bins}: expected probabilities between 0 and 1, and 2 bins")
+        raise ValueError(
+            f"levels={list(levels)}, n_bins={n_bins}: expected probabilities between 0 and 1, and at least 2 bins"
+        )
     points = Verification.of(observed, mean=mean, std=std)
     y, m = points.observed, points.predicted["mean"]
     variance = points.predicted["std"] ** 2 + error_variance(obs_error, observed)
     if not ((points.predicted["std"] >= 0) & (variance > 0)).all():
         raise ValueError(
-            f"std must be positive wherever something was observed; the smallest is {points.predicted['std'].min():g} "
-            "(0 is allowed with an obs_error= above 0)"
+            f"std has the minimum {points.predicted['std'].min():g}: expected positive values at every observation. "
+            "Zeros need obs_error= above 0"
         )
     s, e2 = np.sqrt(variance), (y - m) ** 2
     z = (y - m) / s
-    # Bins of equal numbers of points, by rank; equal spreads share whichever bin their rank is in.
+    # Ranks give bins of equal numbers of points, also if spreads are equal.
     by_spread = np.empty(s.size, np.int64)
     by_spread[np.argsort(s, kind="stable")] = np.arange(s.size) * n_bins // s.size
     by_pit = np.minimum((ndtr(z) * n_bins).astype(np.int64), n_bins - 1)
@@ -138,14 +140,14 @@ def uncertainty_scores(
     for name, value in statistic(slice(None)).items():
         labels = coords.get(name, {})
         reason = "the error is zero everywhere" if name == "spread_skill" else "fewer points than bins"
-        scores[name] = _meaning(name, points.units, levels).of(value, tuple(labels), labels, reason)
+        scores[name] = _attributes(name, points.units, levels).of(value, tuple(labels), labels, reason)
     if bootstrap is None:
         return scores
     points.check_dated()
     return bootstrap.add_intervals(scores, statistic, maps.days)
 
 
-def _meaning(name: str, units: str, levels: Sequence[float]) -> ScoreAttributes:
+def _attributes(name: str, units: str, levels: Sequence[float]) -> ScoreAttributes:
     return {
         "nll": ScoreAttributes("mean negative log likelihood of Gaussian predictions", "1", -np.inf, "lower"),
         "crps": ScoreAttributes("mean continuous ranked probability score", units, 0.0, "lower"),

@@ -1,4 +1,4 @@
-"""Sea surface height as oceanography uses it: absolute topography, anomalies and geostrophic currents.
+"""Sea surface height: absolute dynamic topography, sea level anomaly and geostrophic currents.
 
 ADT = SLA + MDT,    u = -g / f d(ADT)/dy,    v = g / f d(ADT)/dx
 """

@@ -1,9 +1,9 @@
-"""Absolute dynamic topography, sea level anomaly, and the currents of a map.
+"""Absolute dynamic topography, sea level anomaly, and the currents of a Dataset.
 
     ADT = SLA + MDT
 
-Satellites measure anomalies (SLA); currents need the absolute dynamic topography (ADT) and so a mean dynamic
-topography (MDT). The CF standard_name of a variable states which of the two it is. MDT: Mulet et al. 2021,
+Altimeters measure the sea level anomaly (SLA). Currents need the absolute dynamic topography (ADT), and thus a mean
+dynamic topography (MDT). The CF standard_name distinguishes SLA and ADT. MDT: Mulet et al. 2021,
 doi:10.5194/os-17-789-2021.
 """
 
@@ -21,7 +21,7 @@ __all__ = ["absolute_topography", "add_absolute_topography", "sea_level_anomaly"
 
 
 def absolute_topography(sla: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
-    """Return sea level anomaly plus mean dynamic topography.
+    """Return the sum of sea level anomaly and mean dynamic topography.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def absolute_topography(sla: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
     Returns
     -------
     xr.DataArray
-        Absolute dynamic topography, called ``adt``, laid out as the anomaly.
+        Absolute dynamic topography, named ``adt``, with the dimensions of the anomaly.
 
     Raises
     ------
     ValueError
-        The anomaly is an absolute height already, or grids or units differ.
+        If the anomaly is an absolute height, or grids or units differ.
 
     Examples
     --------
@@ -57,11 +57,11 @@ def absolute_topography(sla: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
         )
     adt = sla + _on_grid_of(sla, mdt)
     name = {"standard_name": ABSOLUTE, "long_name": "absolute dynamic topography"}
-    return adt.transpose(*sla.dims).rename("adt").assign_attrs(_kept(sla) | name)
+    return adt.transpose(*sla.dims).rename("adt").assign_attrs(_common_attrs(sla) | name)
 
 
 def sea_level_anomaly(adt: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
-    """Return absolute dynamic topography minus mean dynamic topography: what to train on when anomalies are observed.
+    """Return absolute minus mean dynamic topography, as truth for observed anomalies.
 
     Parameters
     ----------
@@ -73,12 +73,12 @@ def sea_level_anomaly(adt: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
     Returns
     -------
     xr.DataArray
-        Sea level anomaly, called ``sla``, laid out as the topography.
+        Sea level anomaly, named ``sla``, with the dimensions of the topography.
 
     Raises
     ------
     ValueError
-        The topography is an anomaly already, or grids or units differ.
+        If the topography is an anomaly, or grids or units differ.
 
     Examples
     --------
@@ -96,11 +96,11 @@ def sea_level_anomaly(adt: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
         )
     sla = adt - _on_grid_of(adt, mdt)
     name = {"standard_name": ANOMALIES[0], "long_name": "sea level anomaly"}
-    return sla.transpose(*adt.dims).rename("sla").assign_attrs(_kept(adt) | name)
+    return sla.transpose(*adt.dims).rename("sla").assign_attrs(_common_attrs(adt) | name)
 
 
 def add_absolute_topography(ds: xr.Dataset, mdt: xr.DataArray, name: str | None = None) -> xr.Dataset:
-    """Add ``adt`` to maps of sea level anomaly, with the ancillary variables of the anomaly (flag, error).
+    """Add ``adt`` to maps of sea level anomaly, with the ancillary variables of the anomaly.
 
     Parameters
     ----------
@@ -109,9 +109,9 @@ def add_absolute_topography(ds: xr.Dataset, mdt: xr.DataArray, name: str | None 
     mdt : xr.DataArray
         Mean dynamic topography, as in ``absolute_topography``.
     name : str, optional
-        The variable. If None, the one whose CF standard_name is that of a sea surface height.
+        Variable. If None, the one with the CF standard_name of a sea surface height.
     """
-    height = require_variable(ds, name or _height(ds), "sea surface height")
+    height = require_variable(ds, name or _height_name(ds), "sea surface height")
     adt = absolute_topography(height, mdt)
     adt.attrs = {k: v for k, v in adt.attrs.items() if k != "ancillary_variables"}
     ds = ds.assign(adt=adt)
@@ -127,24 +127,24 @@ def surface_currents(ds: xr.Dataset, name: str | None = None, mdt: xr.DataArray 
     ds : xr.Dataset
         Maps of sea surface height, such as a reconstruction.
     name : str, optional
-        The variable. If None, the one whose CF standard_name is that of a sea surface height.
+        Variable. If None, the one with the CF standard_name of a sea surface height.
     mdt : xr.DataArray, optional
-        Mean dynamic topography, when the heights are anomalies: adds ``adt``, and gives absolute currents with the
-        kinetic energy of the anomalies.
+        Mean dynamic topography, if the heights are anomalies. Adds ``adt``; the currents are then absolute and ``eke``
+        is that of the anomalies.
 
     Returns
     -------
     xr.Dataset
         ``u``, ``v``, ``speed``, ``vorticity``, ``vorticity_over_f``, ``strain``, ``eke`` as in
-        ``metrics.geostrophic_currents``, and ``adt`` if there is an ``mdt``.
+        ``geostrophic_currents``, and ``adt`` if there is an ``mdt``.
 
     Raises
     ------
     KeyError
-        There is no variable of that name.
+        If there is no variable of that name.
     ValueError
-        No variable, or more than one, is a sea surface height; or as ``absolute_topography`` and
-        ``metrics.geostrophic_currents``.
+        If not exactly one variable is a sea surface height, or as in ``absolute_topography`` and
+        ``geostrophic_currents``.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def surface_currents(ds: xr.Dataset, name: str | None = None, mdt: xr.DataArray 
     >>> sorted(ds.dvn.currents())
     ['eke', 'speed', 'strain', 'u', 'v', 'vorticity', 'vorticity_over_f']
     """
-    height = require_variable(ds, name or _height(ds), "sea surface height")
+    height = require_variable(ds, name or _height_name(ds), "sea surface height")
     if mdt is None:
         return geostrophic_currents(height)
     adt = absolute_topography(height, mdt)
@@ -164,37 +164,37 @@ def surface_currents(ds: xr.Dataset, name: str | None = None, mdt: xr.DataArray 
 
 
 def _on_grid_of(height: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
-    """Return the mean on the coordinates of the heights, or raise if it does not fit."""
+    """Return the mean dynamic topography on the coordinates of the heights."""
     if height.attrs.get("units") != mdt.attrs.get("units"):
         raise ValueError(
             f"the heights {height.name!r} are in {height.attrs.get('units')!r}, the mean dynamic topography in "
-            f"{mdt.attrs.get('units')!r}; convert one and set its units attribute"
+            f"{mdt.attrs.get('units')!r}. Convert one and set its units attribute"
         )
     axes = find_axes(height)
-    fits = set(mdt.dims) == set(axes.space) and all(
+    is_aligned = set(mdt.dims) == set(axes.space) and all(
         mdt.sizes[d] == height.sizes[d] and np.allclose(cell_centres(mdt, d), cell_centres(height, d))
         for d in axes.space
     )
-    if not fits:
+    if not is_aligned:
         y, x = axes.space[0], axes.space[-1]
         name = height.name or "height"
         raise ValueError(
-            f"mdt has the sizes {dict(mdt.sizes)}: expected the grid of the heights, {axes.space}. Interpolate it: "
-            f" mdt.interp({y}={name}[{y!r}], {x}={name}[{x!r}])"
+            f"mdt has the sizes {dict(mdt.sizes)}: expected the grid of the heights, {axes.space}. Use "
+            f"mdt.interp({y}={name}[{y!r}], {x}={name}[{x!r}])"
         )
-    # Coordinates that differ in the last digit would be dropped by an inner join.
+    # An inner join would drop coordinates that differ in the last digit.
     return mdt.assign_coords({d: height[d] for d in axes.space})
 
 
-def _kept(height: xr.DataArray) -> dict[str, str]:
+def _common_attrs(height: xr.DataArray) -> dict[str, str]:
     return {k: v for k, v in height.attrs.items() if k in ("units", "grid_mapping")}
 
 
-def _height(ds: xr.Dataset) -> str:
-    found = [str(n) for n, da in ds.data_vars.items() if is_height(da.attrs)]
-    if len(found) != 1:
+def _height_name(ds: xr.Dataset) -> str:
+    heights = [str(n) for n, da in ds.data_vars.items() if is_height(da.attrs)]
+    if len(heights) != 1:
         raise ValueError(
-            f"expected one variable with the standard_name of a sea surface height, got {found}. Choose one of "
+            f"expected one variable with the standard_name of a sea surface height, got {heights}. Choose one of "
             f"{sorted(map(str, ds))} with name="
         )
-    return found[0]
+    return heights[0]

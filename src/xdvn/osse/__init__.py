@@ -1,8 +1,7 @@
-"""Observing-system simulation experiments: a known sea, simulated observations of it, and splits in time.
+"""Observing-system simulation experiments: a simulated ocean, its observations, and splits in time.
 
-``Twin`` makes a whole experiment; its parts serve other truths too: orbits and their tracks and swaths, sampling a
-gridded field with an instrument's errors, clouds, gaps borrowed from real data, gridding measurements, and the split in
-days.
+``Twin`` creates a whole experiment. Its parts also apply to other truths: orbits with their tracks and swaths, sampling
+of a gridded field with instrument errors, random clouds, gaps of real data, and the split in days.
 """
 
 from xdvn.osse.clouds import Clouds

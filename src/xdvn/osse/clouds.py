@@ -1,9 +1,9 @@
-"""Clouds that are not there: random masks with the patchiness and persistence of real ones.
+"""Random cloud masks with the patchiness and persistence of real clouds.
 
-A Gaussian field with amplitudes falling as ``k^-1.4`` (flat below one wave in 100 cells) changes in time as a
-first-order process; a second such process, the same over the whole domain, makes clear and overcast days. It is cloudy
-where their sum exceeds a threshold. Masks of real clouds are borrowed with ``replay_cloud_masks``. On the spectrum of
-cloud fields: Davis et al. (1996), doi:10.1175/1520-0469(1996)053<1538:MCOIIB>2.0.CO;2.
+The cloud field is Gaussian with amplitudes ``k^-1.4`` (flat beyond 100 cells) and evolves as a first-order
+autoregressive process. A second such process, uniform over the domain, causes clear and overcast days. Cells where the
+sum exceeds a threshold are cloudy. Spectrum of cloud fields: Davis et al. (1996),
+doi:10.1175/1520-0469(1996)053<1538:MCOIIB>2.0.CO;2.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ __all__ = ["Clouds"]
 
 @dataclass(frozen=True)
 class Clouds:
-    """Random cloud cover; the defaults hide 61 % of the cells on average, 20 to 89 % by day.
+    """Random cloud cover; the defaults mask 61 % of the cells on average, 20 to 89 % by day.
 
     Parameters
     ----------
     threshold : float
-        It is cloudy where the field, of unit variance but for ``offset_std``, exceeds it: higher is clearer.
+        Cells where the field exceeds it are cloudy. The field without its offset has unit variance.
     slope : float
-        Amplitudes fall as the wavenumber to minus this power.
+        Exponent of the amplitudes, k to the power of ``-slope``.
     outer_scale : float
-        Wavelength beyond which they rise no more [cells].
-    memory : float
-        Time over which the correlation falls to 1/e [time steps].
+        Wavelength beyond which amplitudes are constant [cells].
+    correlation_time : float
+        Time in which the correlation falls to 1/e [time steps].
     offset_std : float
-        Standard deviation of the part that is common to the whole domain.
+        Standard deviation of the offset that is uniform over the domain.
 
     Raises
     ------
@@ -48,37 +48,40 @@ class Clouds:
     threshold: float = -0.32
     slope: float = 1.4
     outer_scale: float = 100.0
-    memory: float = 1.5
+    correlation_time: float = 1.5
     offset_std: float = 0.5
 
     def __post_init__(self) -> None:
-        if not (self.outer_scale > 0 and self.memory > 0 and self.offset_std >= 0):
+        if not (self.outer_scale > 0 and self.correlation_time > 0 and self.offset_std >= 0):
             raise ValueError(
-                f"outer_scale = {self.outer_scale}, memory = {self.memory}, offset_std = {self.offset_std}: expected a "
-                "positive scale and memory and a standard deviation of 0 or more"
+                f"outer_scale={self.outer_scale}, correlation_time={self.correlation_time}, "
+                f"offset_std={self.offset_std}: expected positive scale and time, and 0 or more for offset_std"
             )
 
     def cover(self, shape: tuple[int, int, int], seed: int) -> np.ndarray:
-        """Return where it is cloudy, for a shape of (time, y, x) cells.
+        """Return a mask of cloudy cells.
 
         Parameters
         ----------
         shape : (int, int, int)
-            Numbers of time steps, rows and columns.
+            Numbers of time steps, rows and columns (time, y, x).
         seed : int
-            Seed of the randomness.
+            Seed of the random numbers.
         """
         random = np.random.default_rng(seed)
         n_times, rows, columns = shape
         amplitude = self._amplitude(rows, columns)
-        keep = np.exp(-1 / self.memory)
-        push = np.sqrt(1 - keep**2)
+        memory = np.exp(-1 / self.correlation_time)
+        noise = np.sqrt(1 - memory**2)
         cloudy = np.zeros(shape, bool)
         field, offset = np.zeros((rows, columns)), 0.0
         for t in range(n_times):
             white = np.fft.rfft2(random.standard_normal((rows, columns)))
-            fresh, lift = np.fft.irfft2(amplitude * white, s=(rows, columns)), random.standard_normal()
-            field, offset = (fresh, lift) if t == 0 else (keep * field + push * fresh, keep * offset + push * lift)
+            new_field, new_offset = np.fft.irfft2(amplitude * white, s=(rows, columns)), random.standard_normal()
+            if t == 0:
+                field, offset = new_field, new_offset
+            else:
+                field, offset = memory * field + noise * new_field, memory * offset + noise * new_offset
             cloudy[t] = field + self.offset_std * offset > self.threshold
         return cloudy
 
@@ -90,24 +93,26 @@ class Clouds:
         field : xr.DataArray
             Images on (time, y, x).
         seed : int
-            Seed of the randomness.
+            Seed of the random numbers.
 
         Raises
         ------
         ValueError
-            If the field has not three dimensions.
+            If the field does not have three dimensions.
         """
         if field.ndim != 3:
-            raise ValueError(f"the field has the dimensions {field.dims}; expected three, (time, y, x)")
+            raise ValueError(
+                f"the field has the dimensions {field.dims}: expected three, (time, y, x). Use field.expand_dims(...)"
+            )
         n_times, rows, columns = field.shape
         return field.where(xr.DataArray(~self.cover((n_times, rows, columns), seed), dims=field.dims))
 
     def _amplitude(self, rows: int, columns: int) -> np.ndarray:
-        """Return amplitudes by wavenumber that give unit variance, without a mean."""
+        """Return amplitudes by wavenumber, for unit variance and zero mean."""
         k = np.hypot(np.fft.fftfreq(rows)[:, None], np.fft.rfftfreq(columns)[None, :])
         amplitude = np.maximum(k, 1 / self.outer_scale) ** -self.slope
         amplitude[0, 0] = 0.0
-        # In the half spectrum, all columns but the first (and the last, if even) count for two waves.
+        # In the half spectrum, all columns except the first (and the last, if even) represent two waves.
         twice = np.full(k.shape, 2.0)
         twice[:, 0] = 1.0
         if columns % 2 == 0:

@@ -1,8 +1,8 @@
-"""Ground tracks of orbits that a table describes: an ephemeris, or the reference passes of an agency.
+"""Ground tracks of tabulated orbits: an ephemeris, or the reference passes of an agency.
 
-The table is one repeat cycle of sub-satellite points. Between them the direction from the Earth's centre is a periodic
-cubic spline in time, so the track is smooth over poles, the date line and the cycle's end. It serves wherever a
-``Mission`` does: ``along_track``, ``along_swath``, ``Twin.observe``. Read such tables with ``xdvn.readers``.
+The table contains the sub-satellite points of one repeat cycle. Between them, the direction from the Earth's centre is
+a periodic cubic spline in time, smooth over poles, the date line and the end of the cycle. ``Ephemeris`` replaces a
+``Mission`` in ``along_track``, ``along_swath`` and ``Twin``. ``xdvn.readers`` reads such tables.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ __all__ = ["Ephemeris"]
 
 @dataclass(frozen=True, eq=False)
 class Ephemeris(AbstractOrbit):
-    """A satellite whose ground track is tabulated over one repeat cycle.
+    """A satellite with a ground track tabulated over one repeat cycle.
 
     Parameters
     ----------
     name : str
-        Short name, kept in the output.
+        Short name, stored in the output.
     cycle : float
         Time after which the track repeats [days].
     time : array
-        Instants of the table, ascending, within one cycle [days].
+        Increasing times within one cycle [days].
     lat, lon : array
-        Sub-satellite points [degrees], in the latitude of the table (products: geodetic).
+        Sub-satellite points [degrees]; the tables of agencies contain geodetic latitude.
     lon0 : float
-        Longitudes by which the whole track is moved eastward [degrees].
+        Eastward shift of the track [degrees].
     sampling : float
         Time between two measurements [s].
 
     Raises
     ------
     ValueError
-        If the table's columns are not of one length, its times do not ascend within the cycle, or its end does not
-        meet its beginning.
+        If the columns have different lengths, the times do not increase within the cycle, or the track does not
+        close.
 
     Examples
     --------
-    A table of the reference mission's formula gives the same track back:
+    A table of a mission reproduces its track:
 
     >>> from xdvn.osse import JASON1
     >>> time = np.arange(0, JASON1.cycle, 30 / 86400)
@@ -66,33 +66,33 @@ class Ephemeris(AbstractOrbit):
     def __post_init__(self) -> None:
         if not (len(self.time) == len(self.lat) == len(self.lon) >= 4):
             raise ValueError(
-                f"time, lat and lon have {len(self.time)}, {len(self.lat)} and {len(self.lon)} values; expected "
-                "equally many, four or more"
+                f"time, lat and lon have {len(self.time)}, {len(self.lat)} and {len(self.lon)} values: expected equal "
+                "numbers of 4 or more. Check the columns of the table"
             )
         if not (np.all(np.diff(self.time) > 0) and 0 <= self.time[0] and self.time[-1] < self.cycle):
             raise ValueError(
-                f"time goes from {self.time[0]} to {self.time[-1]}: it must ascend from 0 to less than the cycle of "
-                f"{self.cycle} days; cut the table there"
+                f"time is from {self.time[0]} to {self.time[-1]}: expected increasing values from 0 to below "
+                f"cycle={self.cycle} days. Select one cycle"
             )
         speed = _angles(self._directions) / np.diff(self.time)
         gap = np.diff([self.time[-1], self.time[0] + self.cycle])
         closing = _angles(self._directions[[-1, 0]]) / gap
         if not 0.5 * np.median(speed) < closing[0] < 1.5 * np.median(speed):
             raise ValueError(
-                f"the end of the table does not meet its beginning: {np.degrees(closing[0] * gap[0]):.2f} degrees lie "
-                f"between them, for {gap[0] * 86400:.0f} s; is cycle = {self.cycle} days right?"
+                f"the last and first points are {np.degrees(closing[0] * gap[0]):.2f} degrees and "
+                f"{gap[0] * 86400:.0f} s apart: expected the speed of the track. Correct cycle={self.cycle} days"
             )
 
     @classmethod
     def from_dataset(cls, ds: xr.Dataset, name: str, *, sampling: float = 0.9434) -> Ephemeris:
-        """Make an orbit of what ``xdvn.readers.read_ephemeris`` or ``read_ground_track`` returns.
+        """Return the orbit of a Dataset from ``xdvn.readers.read_ephemeris`` or ``read_ground_track``.
 
         Parameters
         ----------
         ds : xr.Dataset
-            ``lat`` and ``lon`` on one dimension in flight order, attribute ``cycle`` [days]. With ``elapsed`` [s],
-            those are the times, and what lies beyond the cycle is left out. Without, the points of a pass (of the same
-            ``pass_number``) are evenly spaced in time, and the passes together last a cycle.
+            ``lat`` and ``lon`` on one dimension in flight order, attribute ``cycle`` [days]. Times are ``elapsed`` [s],
+            up to the end of the cycle. Without it, points of equal ``pass_number`` are evenly spaced in time, and all
+            passes last one cycle.
         name : str
             Short name of the mission.
         sampling : float
@@ -104,20 +104,20 @@ class Ephemeris(AbstractOrbit):
             If the attribute ``cycle`` is missing.
         """
         if "cycle" not in ds.attrs:
-            raise ValueError("the Dataset has no attribute cycle. Set it in days, as in ds.assign_attrs(cycle=9.9156)")
+            raise ValueError("the Dataset has no attribute cycle: expected days. Use ds.assign_attrs(cycle=9.9156)")
         cycle = float(ds.attrs["cycle"])
         lat, lon = ds["lat"].values, ds["lon"].values
         if "elapsed" in ds.coords:
             time = ds["elapsed"].values / 86400
         elif "pass_number" in ds:
-            time = cycle * _shares_of_time(_unit_vectors(lat, lon), ds["pass_number"].values)
+            time = cycle * _cycle_fractions(_unit_vectors(lat, lon), ds["pass_number"].values)
         else:
             time = cycle * np.arange(lat.size) / lat.size
         inside = time < cycle - 1e-9
         return cls(name, cycle, time[inside], lat[inside], lon[inside], sampling=sampling)
 
     def shifted(self, lon: float) -> Ephemeris:
-        """Return the orbit with all its tracks moved eastward by ``lon`` degrees."""
+        """Return the orbit with its tracks moved eastward by ``lon`` degrees."""
         return replace(self, lon0=self.lon0 + lon)
 
     def position(self, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -129,18 +129,18 @@ class Ephemeris(AbstractOrbit):
     def arcs(
         self, start: float, stop: float, lat: tuple[float, float], lon: tuple[float, float]
     ) -> list[tuple[np.ndarray, float]]:
-        """Return (beginnings, duration) [days] of the table's intervals that may cross a box, in all cycles."""
+        """Return (starts, duration) [days] of the intervals of the table that may cross a box, in all cycles."""
         step = float(np.diff(self.time, append=self.time[0] + self.cycle).max())
-        reach = 1.2 * np.degrees(_angles(self._directions).max())  # how far the satellite gets between two rows
+        reach = 1.2 * np.degrees(_angles(self._directions).max())  # the distance between two rows, with a margin
         y, x = self.lat, self.lon + self.lon0
-        # A degree of longitude shrinks towards the poles; next to one, all longitudes are near.
+        # A degree of longitude is shorter towards the poles; next to a pole, all longitudes are close.
         margin = np.minimum(reach / np.maximum(np.cos(np.radians(np.minimum(np.abs(y) + reach, 90))), 1e-3), 180)
         near = (y >= lat[0] - reach) & (y <= lat[1] + reach)
         near &= np.remainder(x - lon[0] + margin, 360) <= np.minimum(lon[1] - lon[0] + 2 * margin, 360)
         cycles = np.arange(np.floor(start / self.cycle) - 1, np.ceil(stop / self.cycle) + 1)
-        beginnings = (self.time[near] - step + cycles[:, None] * self.cycle).ravel()
-        wanted = (beginnings + 2 * step >= start) & (beginnings <= stop)
-        return [(beginnings[wanted], 2 * step)]
+        starts = (self.time[near] - step + cycles[:, None] * self.cycle).ravel()
+        inside = (starts + 2 * step >= start) & (starts <= stop)
+        return [(starts[inside], 2 * step)]
 
     @cached_property
     def _directions(self) -> np.ndarray:
@@ -154,11 +154,10 @@ class Ephemeris(AbstractOrbit):
         )
 
 
-def _shares_of_time(directions: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """Return when each point is reached, as a share of the cycle; steps last equally long but from pass to pass.
+def _cycle_fractions(directions: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Return the time of each point as a fraction of the cycle, with equal steps within passes.
 
-    There, at the turning points, the speed over ground is that of the steps before and after, so distances identify
-    them.
+    At the turning points between passes, the step follows from the distance and the mean speed of the adjacent steps.
     """
     distance = _angles(np.concatenate([directions, directions[:1]]))
     steps = np.ones(len(distance))
@@ -173,6 +172,6 @@ def _unit_vectors(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
 
 
 def _angles(directions: np.ndarray) -> np.ndarray:
-    """Return angles between neighbours [rad]."""
+    """Return the angles between consecutive directions [rad]."""
     chord = np.linalg.norm(np.diff(directions, axis=0), axis=-1)
     return 2 * np.arcsin(np.minimum(chord / 2, 1))

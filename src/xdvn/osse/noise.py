@@ -1,8 +1,8 @@
-"""Errors of instruments: white noise, noise that is correlated along the track, and the roll of a swath.
+"""Instrument errors: white noise, noise correlated along the track, and the roll of a swath.
 
-Correlated errors are stationary first-order processes along the flight, with correlation ``exp(-s / length)`` at
-distance s; a new pass starts afresh. A roll tilts a line of the swath, so its error grows with the distance from the
-track. Add models with ``+`` and hand them to ``sample``. SWOT's error budget: Esteban-Fernandez (2017), JPL D-79084.
+Correlated errors are stationary first-order processes along the track, with correlation ``exp(-s / length)`` at
+distance s. Passes are independent. The error of a roll is proportional to the distance from the track. Add models with
+``+`` and pass them to ``sample``. Error budget of SWOT: Esteban-Fernandez (2017), JPL D-79084.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import xarray as xr
 
 __all__ = ["AbstractNoise", "CorrelatedNoise", "RollNoise", "SumOfNoises", "WhiteNoise"]
 
-_SPEED = 6.5  # of the sub-satellite point over ground [km/s], 5.8 (Jason) to 6.7 (SARAL)
-_PASS_BREAK = 60.0  # measurements further apart than this [s] are of different passes
+_SPEED = 6.5  # of the sub-satellite point [km/s]; 5.8 (Jason) to 6.7 (SARAL)
+_PASS_BREAK = 60.0  # gap between passes [s]
 
 
 class AbstractNoise(abc.ABC):
@@ -25,14 +25,14 @@ class AbstractNoise(abc.ABC):
 
     @abc.abstractmethod
     def draw(self, points: xr.Dataset, seed: int) -> np.ndarray:
-        """Return one error for each point [units of the field].
+        """Return an error for each point [units of the field].
 
         Parameters
         ----------
         points : xr.Dataset
-            Where and when: ``time``, and ``mission`` where there are several.
+            Points with ``time``, and ``mission`` if there are several.
         seed : int
-            Seed of the randomness.
+            Seed of the random numbers.
         """
 
     def __add__(self, other: AbstractNoise) -> SumOfNoises:
@@ -60,22 +60,22 @@ class WhiteNoise(AbstractNoise):
         _require_std(self.std)
 
     def draw(self, points: xr.Dataset, seed: int) -> np.ndarray:
-        """Return one error for each point."""
+        """Return an error for each point."""
         return self.std * np.random.default_rng(seed).standard_normal(points["time"].size)
 
 
 @dataclass(frozen=True)
 class CorrelatedNoise(AbstractNoise):
-    """Errors that persist along the track, such as those of the orbit, the tropospheric delay or the sea state.
+    """Errors correlated along the track, such as those of orbit, tropospheric delay or sea state.
 
-    All pixels of a swath's line share one error.
+    All pixels of a swath line have the same error.
 
     Parameters
     ----------
     std : float
         Standard deviation.
     length : float
-        Distance over which the correlation falls to 1/e [km].
+        Distance in which the correlation falls to 1/e [km].
 
     Raises
     ------
@@ -90,32 +90,32 @@ class CorrelatedNoise(AbstractNoise):
         _require_std(self.std)
         if not self.length > 0:
             raise ValueError(
-                f"length = {self.length} km: it must be positive; errors without correlation are WhiteNoise"
+                f"length={self.length}: expected a positive distance [km]. Use WhiteNoise for uncorrelated errors"
             )
 
     def draw(self, points: xr.Dataset, seed: int) -> np.ndarray:
-        """Return one error for each point."""
-        return self.std * _persistent(points, self.length, np.random.default_rng(seed))
+        """Return an error for each point."""
+        return self.std * _correlated(points, self.length, np.random.default_rng(seed))
 
 
 @dataclass(frozen=True)
 class RollNoise(AbstractNoise):
-    """The residual roll of a swath altimeter: each line is tilted, by an angle that persists along the track.
+    """Residual roll of a swath altimeter: a tilt of its lines that is correlated along the track.
 
     Parameters
     ----------
     std : float
         Standard deviation of the error at ``edge``.
     length : float
-        Distance over which the angle's correlation falls to 1/e [km].
+        Distance in which the correlation of the tilt falls to 1/e [km].
     edge : float
-        Distance from the track at which the error has the standard deviation [km].
+        Distance from the track at which the standard deviation is ``std`` [km].
 
     Raises
     ------
     ValueError
-        If the standard deviation is negative, or the length or the edge not positive; on ``draw``, if the points have
-        no ``cross_track_distance``.
+        If the standard deviation is negative, or length or edge is not positive. ``draw``: if the points have no
+        ``cross_track_distance``.
     """
 
     std: float
@@ -125,56 +125,56 @@ class RollNoise(AbstractNoise):
     def __post_init__(self) -> None:
         _require_std(self.std)
         if not (self.length > 0 and self.edge > 0):
-            raise ValueError(f"length = {self.length}, edge = {self.edge} km: both must be positive")
+            raise ValueError(f"length={self.length}, edge={self.edge}: expected positive distances [km]")
 
     def draw(self, points: xr.Dataset, seed: int) -> np.ndarray:
-        """Return one error for each point."""
+        """Return an error for each point."""
         if "cross_track_distance" not in points.coords:
             raise ValueError(
-                "a roll needs the points' cross_track_distance, which nadir altimeters have not; make the points with "
-                "along_swath, or use CorrelatedNoise"
+                "the points have no cross_track_distance: expected swath points. Use along_swath, or "
+                "CorrelatedNoise for nadir altimeters"
             )
-        tilt = _persistent(points, self.length, np.random.default_rng(seed))
+        tilt = _correlated(points, self.length, np.random.default_rng(seed))
         return self.std * tilt * points["cross_track_distance"].values / self.edge
 
 
 @dataclass(frozen=True)
 class SumOfNoises(AbstractNoise):
-    """Several independent errors at once.
+    """Sum of independent errors.
 
     Parameters
     ----------
     parts : tuple of AbstractNoise
-        The models; each draws from a different seed.
+        Error models, each with its own seed.
     """
 
     parts: tuple[AbstractNoise, ...]
 
     def draw(self, points: xr.Dataset, seed: int) -> np.ndarray:
-        """Return one error for each point."""
+        """Return an error for each point."""
         seeds = np.random.SeedSequence(seed).generate_state(len(self.parts))
         return sum(
             (p.draw(points, int(s)) for p, s in zip(self.parts, seeds, strict=True)), np.zeros(points["time"].size)
         )
 
 
-def _persistent(points: xr.Dataset, length: float, random: np.random.Generator) -> np.ndarray:
-    """Return a process of unit variance along each mission's flight, equal for points of one instant."""
+def _correlated(points: xr.Dataset, length: float, random: np.random.Generator) -> np.ndarray:
+    """Return a process of unit variance along the track of each mission, equal for simultaneous points."""
     time = points["time"].values
     mission = points["mission"].values if "mission" in points.coords else np.zeros(time.shape)
     seconds = (time - time.min()) / np.timedelta64(1, "s") if time.size else np.zeros(0)
     result = np.zeros(time.size)
     for name in np.unique(mission):
-        mine = mission == name
-        instant, number = np.unique(seconds[mine], return_inverse=True)
-        step = np.diff(instant, prepend=-np.inf)
+        selected = mission == name
+        instants, index = np.unique(seconds[selected], return_inverse=True)
+        step = np.diff(instants, prepend=-np.inf)
         memory = np.where(step > _PASS_BREAK, 0.0, np.exp(-step * _SPEED / length))
-        pushed = np.sqrt(1 - memory**2) * random.standard_normal(instant.size)
-        walk = accumulate(zip(memory, pushed, strict=True), lambda e, now: now[0] * e + now[1], initial=0.0)
-        result[mine] = np.fromiter(walk, np.float64)[1:][number]
+        noise = np.sqrt(1 - memory**2) * random.standard_normal(instants.size)
+        process = accumulate(zip(memory, noise, strict=True), lambda e, new: new[0] * e + new[1], initial=0.0)
+        result[selected] = np.fromiter(process, np.float64)[1:][index]
     return result
 
 
 def _require_std(std: float) -> None:
     if not std >= 0:
-        raise ValueError(f"std = {std}: it is a standard deviation, so give 0 or more (altimeters: about 0.02 m)")
+        raise ValueError(f"std={std}: expected a standard deviation of 0 or more, such as 0.02 m for altimeters")

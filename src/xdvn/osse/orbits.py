@@ -2,9 +2,9 @@
 
 With inclination i, repeat cycle R days, N revolutions and Nd nodal days in a cycle, and argument of latitude
 ``u = 2 pi N t / R + u0``, the track is ``lat = asin(sin i sin u)`` and
-``lon = atan2(cos i sin u, cos u) - 360 (Nd / R) t + lon0``. The orbit's plane turns exactly Nd times a cycle against
-the Earth, so precession needs no gravity model. ``Twin`` samples its truth along these tracks. Orbits: Chelton et al.
-(2001), doi:10.1016/S0074-6142(01)80146-7.
+``lon = atan2(cos i sin u, cos u) - 360 (Nd / R) t + lon0``. The Earth turns exactly Nd times per cycle relative to the
+orbital plane, so precession needs no gravity model. Orbits: Chelton et al. (2001),
+doi:10.1016/S0074-6142(01)80146-7.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ __all__ = ["CRYOSAT2", "ENVISAT", "GFO", "JASON1", "SWOT", "TOPEX_INTERLEAVED", 
 
 
 class AbstractOrbit(abc.ABC):
-    """A satellite on a repeating ground track: ``Mission`` has a formula for it, ``Ephemeris`` a table.
+    """A satellite on a repeating ground track, from a formula (``Mission``) or a table (``Ephemeris``).
 
-    A subclass has a ``name``, a repeat ``cycle`` [days] and a ``sampling`` [s], and computes where the satellite
-    is and when it may be near a box.
+    A subclass has a ``name``, a repeat ``cycle`` [days] and a ``sampling`` [s]. It computes positions, and the arcs
+    near a box.
     """
 
     name: str
@@ -36,7 +36,7 @@ class AbstractOrbit(abc.ABC):
     def arcs(
         self, start: float, stop: float, lat: tuple[float, float], lon: tuple[float, float]
     ) -> list[tuple[np.ndarray, float]]:
-        """Return (beginnings, duration) [days] of stretches of the orbit that hold all its passes over a box."""
+        """Return (starts, duration) [days] of arcs of the orbit that contain all passes over a box."""
 
     def ground_track(
         self,
@@ -47,36 +47,34 @@ class AbstractOrbit(abc.ABC):
         *,
         sampling: float | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the measurements made in a box, in order of time.
-
-        Only the stretches of the orbit that may cross the box are computed.
+        """Return the times and positions of measurements in a box, in order of time.
 
         Parameters
         ----------
         start, stop : float
-            First instant, and the instant before which to stop [days].
+            Start (included) and end (excluded) [days].
         lat, lon : (float, float)
-            Southern and northern, western and eastern edges [degrees], edges included. Longitudes come back between
-            the western edge and 360 degrees further east, so boxes may straddle any meridian.
+            Southern and northern, western and eastern edges [degrees], included. Longitudes are returned from the
+            western edge to 360 degrees east of it, so boxes may cross any meridian.
         sampling : float, optional
-            Time between two measurements [s], if not the orbit's own.
+            Time between two measurements [s]. If None, that of the orbit.
 
         Returns
         -------
         (time, lat, lon) : arrays
-            Days, degrees, degrees; a multiple of the sampling after time 0.
+            Days (multiples of the sampling), degrees, degrees.
 
         Raises
         ------
         ValueError
-            If a box's edges are not in increasing order.
+            If the edges of the box do not increase.
         """
         for name, (low, high) in {"lat": lat, "lon": lon}.items():
             if not low < high:
-                raise ValueError(f"{name} = {(low, high)}: expected the lower edge first, such as ({high}, {low})")
-        every = (self.sampling if sampling is None else sampling) / 86400
-        numbers = [_multiples(*arc, every) for arc in self.arcs(start, stop, lat, lon)]
-        time = np.unique(np.concatenate([np.zeros(0, np.int64), *numbers])) * every
+                raise ValueError(f"{name}={(low, high)}: expected the lower edge first. Use ({high}, {low})")
+        step = (self.sampling if sampling is None else sampling) / 86400
+        numbers = [_multiples(*arc, step) for arc in self.arcs(start, stop, lat, lon)]
+        time = np.unique(np.concatenate([np.zeros(0, np.int64), *numbers])) * step
         time = time[(time >= start) & (time < stop)]
         y, x = self.position(time)
         x = _eastward_of(lon[0], x)
@@ -86,22 +84,22 @@ class AbstractOrbit(abc.ABC):
 
 @dataclass(frozen=True)
 class Mission(AbstractOrbit):
-    """A satellite on an exactly repeating circular orbit, by default with a nadir altimeter of about 1 Hz.
+    """A satellite on an exactly repeating circular orbit. Default sampling: 1 Hz nadir altimeter.
 
     Parameters
     ----------
     name : str
-        Short name, kept in the output.
+        Short name, stored in the output.
     inclination : float
         Inclination of the orbit [degrees], above 90 for retrograde (sun-synchronous) orbits.
     cycle : float
         Time after which the track repeats [days].
     revolutions : int
-        Revolutions in one cycle.
+        Number of revolutions in one cycle.
     nodal_days : int
-        Turns of the Earth relative to the orbit's plane in one cycle.
+        Number of turns of the Earth relative to the orbital plane in one cycle.
     lon0 : float
-        Longitude of the ascending node at time 0 [degrees], if ``u0`` is 0.
+        Longitude of the ascending node at time 0 if ``u0`` is 0 [degrees].
     u0 : float
         Argument of latitude at time 0 [degrees].
     sampling : float
@@ -110,7 +108,7 @@ class Mission(AbstractOrbit):
     Raises
     ------
     ValueError
-        If the inclination is outside ]0, 180[ or a period or count is not positive.
+        If the inclination is outside ]0, 180[, or a period or number is not positive.
 
     Examples
     --------
@@ -130,10 +128,12 @@ class Mission(AbstractOrbit):
 
     def __post_init__(self) -> None:
         if not 0 < self.inclination < 180:
-            raise ValueError(f"inclination = {self.inclination}: expected degrees between 0 and 180 (Jason: 66.04)")
+            raise ValueError(
+                f"inclination={self.inclination}: expected degrees between 0 and 180, such as 66.04 for Jason"
+            )
         for field in ("cycle", "revolutions", "nodal_days", "sampling"):
             if not getattr(self, field) > 0:
-                raise ValueError(f"{field} = {getattr(self, field)}: it must be positive")
+                raise ValueError(f"{field}={getattr(self, field)}: expected a positive number")
 
     @property
     def period(self) -> float:
@@ -141,13 +141,13 @@ class Mission(AbstractOrbit):
         return self.cycle / self.revolutions
 
     def shifted(self, lon: float) -> Mission:
-        """Return the mission with all its tracks moved eastward by ``lon`` degrees."""
+        """Return the mission with its tracks moved eastward by ``lon`` degrees."""
         return replace(self, lon0=self.lon0 + lon)
 
     def position(self, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return geocentric latitude and longitude in [-180, 180[ at ``time`` [days].
 
-        Products give geodetic latitude; on this scale the difference changes counts in a box by 0.2 %.
+        Products contain geodetic latitude; the difference changes counts in a box by 0.2 %.
         """
         u = 2 * np.pi * np.remainder(time / self.period + self.u0 / 360, 1)
         inclination = np.radians(self.inclination)
@@ -159,33 +159,31 @@ class Mission(AbstractOrbit):
     def arcs(
         self, start: float, stop: float, lat: tuple[float, float], lon: tuple[float, float]
     ) -> list[tuple[np.ndarray, float]]:
-        """Return (beginnings, duration) [days] of the ascending and descending arcs that may cross a box.
-
-        Between two latitudes, arcs differ in longitude only, so a few points suffice to find those near the box.
-        """
+        """Return (starts, duration) [days] of the ascending and descending arcs that may cross a box."""
         reach = np.sin(np.radians(self.inclination))
         south, north = (np.arcsin(np.clip(np.sin(np.radians(edge)) / reach, -1, 1)) / (2 * np.pi) for edge in lat)
         nodes = np.arange(np.floor(start / self.period) - 1, np.ceil(stop / self.period) + 2) - self.u0 / 360
         arcs = []
         for offset in (south, 0.5 - north):
-            beginnings = (nodes + offset) * self.period
+            starts = (nodes + offset) * self.period
             duration = (north - south) * self.period
-            x = self.position(beginnings[:, None] + np.linspace(0, duration, 17))[1]
+            # Arcs between two latitudes differ in longitude only, so that a few points identify those near the box.
+            x = self.position(starts[:, None] + np.linspace(0, duration, 17))[1]
             margin = np.abs(_eastward_of(-180, np.diff(x))).max()
             near = (_eastward_of(lon[0] - margin, x) <= lon[1] + margin).any(axis=1)
-            arcs.append((beginnings[near], duration))
+            arcs.append((starts[near], duration))
         return arcs
 
 
 def _eastward_of(west: float, lon: np.ndarray) -> np.ndarray:
-    """Return the same longitudes in ``[west, west + 360[``."""
+    """Return the longitudes in ``[west, west + 360[``."""
     return np.remainder(lon - west, 360) + west
 
 
-def _multiples(beginnings: np.ndarray, duration: float, every: float) -> np.ndarray:
-    """Return the whole numbers n with ``n * every`` in one of the intervals, and at most one more at either end."""
-    first = np.floor(beginnings / every).astype(np.int64)
-    return (first[:, None] + np.arange(int(duration / every) + 3)).ravel()
+def _multiples(starts: np.ndarray, duration: float, step: float) -> np.ndarray:
+    """Return the whole numbers n with ``n * step`` in one of the intervals, and at most one more at either end."""
+    first = np.floor(starts / step).astype(np.int64)
+    return (first[:, None] + np.arange(int(duration / step) + 3)).ravel()
 
 
 JASON1 = Mission("jason1", inclination=66.04, cycle=9.9156, revolutions=127, nodal_days=10)

@@ -1,9 +1,8 @@
-"""Gaps borrowed from reality: where real satellites measured, and what real clouds left open.
+"""Gaps of real data: the sampling of real tracks, and the masks of real clouds.
 
-Real sampling has what formulas have not: edited points, outages, clouds that know the coast. ``replay_track_sampling``
-takes the places and times of real measurements, not their values, and repeats them over the period of a truth, which
-``sample`` then reads; ``replay_cloud_masks`` lays real masks over other days or another sea, as DINCAE does to validate
-itself: Barth et al. (2020), doi:10.5194/gmd-13-1609-2020.
+Real sampling includes edited points, outages and coastal clouds. ``replay_track_sampling`` repeats the positions
+and times of real measurements over the period of a truth. ``replay_cloud_masks`` applies real masks to other days or
+another region, as in the validation of DINCAE: Barth et al. (2020), doi:10.5194/gmd-13-1609-2020.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ __all__ = ["replay_cloud_masks", "replay_track_sampling"]
 def replay_track_sampling(
     points: xr.Dataset, start: str | np.datetime64 | pd.Timestamp, days: int, *, period: int | None = None
 ) -> xr.Dataset:
-    """Repeat the sampling of real measurements over another time.
+    """Repeat the sampling of real measurements over another period.
 
-    The first calendar day of the measurements is laid on ``start``, and after ``period`` days they begin again; the
-    time of day stays.
+    The first calendar day of the measurements becomes ``start``. They repeat after ``period`` days and keep their time
+    of day.
 
     Parameters
     ----------
     points : xr.Dataset
-        Measurements with the coordinates ``time``, ``lat``, ``lon`` on one dimension, such as ``xdvn.readers.read``
-        returns for tracks; their values are not used.
+        Measurements with the coordinates ``time``, ``lat``, ``lon`` on one dimension, such as tracks from
+        ``xdvn.readers.read``. Their values are not used.
     start : datetime-like
         First day.
     days : int
-        Number of days to cover.
+        Number of days of the result.
     period : int, optional
-        Days after which the measurements repeat, by default the calendar days that they touch. For an exact repeat of
-        a satellite's pattern give its cycle.
+        Days after which the measurements repeat. If None, the number of their calendar days. Pass the cycle of the
+        satellite for an exact repeat of its tracks.
 
     Returns
     -------
@@ -56,89 +55,88 @@ def replay_track_sampling(
     """
     time = points["time"].values.astype("datetime64[ns]").ravel()
     if time.size == 0:
-        raise ValueError("there are no points to borrow the sampling from")
+        raise ValueError("points is empty: expected one measurement or more. Check its box and period")
     first = time.min().astype("datetime64[D]")
     day = (time.astype("datetime64[D]") - first).astype(int)
     period = int(day.max()) + 1 if period is None else period
     if period < 1 or days < 1:
-        raise ValueError(f"days = {days}, period = {period}: both must be positive whole numbers")
+        raise ValueError(f"days={days}, period={period}: expected positive whole numbers")
     begin = np.datetime64(pd.Timestamp(start).normalize(), "ns")
-    moved, which = [], []
+    times, indices = [], []
     for cycle in range(-(-days // period)):
-        taken = np.flatnonzero((day < period) & (day + cycle * period < days))
-        moved.append(begin + (time[taken] - first) + np.timedelta64(cycle * period, "D"))
-        which.append(taken)
-    new_time, taken = np.concatenate(moved), np.concatenate(which)
+        selected = np.flatnonzero((day < period) & (day + cycle * period < days))
+        times.append(begin + (time[selected] - first) + np.timedelta64(cycle * period, "D"))
+        indices.append(selected)
+    new_time, index = np.concatenate(times), np.concatenate(indices)
     order = np.argsort(new_time, kind="stable")
-    coords = {str(c): np.asarray(points[c].values).ravel()[taken[order]] for c in points.coords if points[c].ndim}
+    coords = {str(c): np.asarray(points[c].values).ravel()[index[order]] for c in points.coords if points[c].ndim}
     return xr.Dataset(coords={c: ("point", v) for c, v in (coords | {"time": new_time[order]}).items()})
 
 
 def replay_cloud_masks(
-    field: xr.DataArray, observed: xr.DataArray, seed: int, *, sea: xr.DataArray | None = None
+    field: xr.DataArray, observed: xr.DataArray, seed: int, *, ocean_mask: xr.DataArray | None = None
 ) -> xr.DataArray:
-    """Hide a field where real images are hidden, each day by the mask of a day drawn at random.
+    """Mask each time step of a field with the observed mask of a random day.
 
-    On the images' own grid masks keep their place; on any other, a window of the field's size is cut out of them, cell
-    for cell, at a random place that is all sea.
+    If the field has the size of the masks, masks keep their position. Otherwise a window of the size of the field is
+    selected from them, at a random position without land.
 
     Parameters
     ----------
     field : xr.DataArray
-        What to hide, on (time, y, x).
+        Field on (time, y, x).
     observed : xr.DataArray
-        True where the real images show the sea, on (time, y, x); not larger steps than you want the gaps to have.
+        True where the real images have data, on (time, y, x).
     seed : int
-        Seed of the randomness.
-    sea : xr.DataArray, optional
-        Where the real images are sea, on (y, x); by default where any of them shows it.
+        Seed of the random numbers.
+    ocean_mask : xr.DataArray, optional
+        True at the ocean cells of the real images, on (y, x). If None, the cells observed at any time.
 
     Returns
     -------
     xr.DataArray
-        The field, NaN where it is hidden.
+        The field, NaN where it is masked.
 
     Raises
     ------
     ValueError
-        If either has not three dimensions, or no window of the field's size is all sea.
+        If the field or the masks do not have three dimensions, or no window of the size of the field is without land.
     """
     if field.ndim != 3 or observed.ndim != 3:
         raise ValueError(
-            f"the field has the dimensions {field.dims} and the masks {observed.dims}; expected (time, y, x) for both"
+            f"the field has the dimensions {field.dims}, the masks {observed.dims}: expected (time, y, x) for both"
         )
     random = np.random.default_rng(seed)
     days = random.integers(0, observed.shape[0], field.shape[0])
-    seen: np.ndarray = observed.values.astype(bool)
+    masks: np.ndarray = observed.values.astype(bool)
     rows, columns = field.shape[1:]
-    if seen.shape[1:] == (rows, columns):
-        keep = seen[days]
+    if masks.shape[1:] == (rows, columns):
+        visible = masks[days]
     else:
-        open_sea: np.ndarray = np.asarray(seen.any(axis=0) if sea is None else sea.values, dtype=bool)
-        corners = _windows(open_sea, rows, columns)
+        ocean: np.ndarray = np.asarray(masks.any(axis=0) if ocean_mask is None else ocean_mask.values, dtype=bool)
+        corners = _windows(ocean, rows, columns)
         if len(corners) == 0:
             raise ValueError(
-                f"no window of {rows} x {columns} cells of the masks ({seen.shape[1]} x {seen.shape[2]}) is all sea; "
-                f"the largest square one has {_largest_square(open_sea)} cells a side. Take a smaller field, or masks "
-                "on the field's own grid"
+                f"no window of {rows} x {columns} cells of the masks ({masks.shape[1]} x {masks.shape[2]}) is without "
+                f"land: expected one, the largest square has {_largest_square(ocean)} cells a side. Use a smaller field"
             )
         top, left = corners[random.integers(len(corners))]
-        keep = seen[days, top : top + rows, left : left + columns]
-    return field.where(xr.DataArray(keep, dims=field.dims))
+        visible = masks[days, top : top + rows, left : left + columns]
+    return field.where(xr.DataArray(visible, dims=field.dims))
 
 
-def _windows(sea: np.ndarray, rows: int, columns: int) -> np.ndarray:
+def _windows(ocean: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Return the upper left corners of all windows without land."""
-    if rows > sea.shape[0] or columns > sea.shape[1]:
+    if rows > ocean.shape[0] or columns > ocean.shape[1]:
         return np.zeros((0, 2), int)
-    land = np.pad(np.cumsum(np.cumsum(~sea, axis=0), axis=1), ((1, 0), (1, 0)))
+    land = np.pad(np.cumsum(np.cumsum(~ocean, axis=0), axis=1), ((1, 0), (1, 0)))
     inside = land[rows:, columns:] - land[:-rows, columns:] - land[rows:, :-columns] + land[:-rows, :-columns]
     return np.argwhere(inside == 0)
 
 
-def _largest_square(sea: np.ndarray) -> int:
-    low, high = 0, min(sea.shape)
+def _largest_square(ocean: np.ndarray) -> int:
+    low, high = 0, min(ocean.shape)
     while low < high:
         side = (low + high + 1) // 2
-        low, high = (side, high) if len(_windows(sea, side, side)) else (low, side - 1)
+        low, high = (side, high) if len(_windows(ocean, side, side)) else (low, side - 1)
     return low

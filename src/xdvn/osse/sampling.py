@@ -1,9 +1,9 @@
 """Simulated measurements of a known, gridded truth.
 
-A field on an evenly spaced (time, y, x) grid is read at any place by cubic B-splines in space and linearly between its
-times; a periodic field wraps around, any other is mirrored at its edges, which costs accuracy in the outermost cells.
-``sample`` serves scattered points, such as altimeter tracks, ``resample`` other grids; ``xdvn.osse.Twin`` uses both on
-one and the same field, so that its truth and its observations agree. Splines: Unser (1999), doi:10.1109/79.799930.
+A field on an evenly spaced (time, y, x) grid is interpolated by cubic B-splines in space and linearly in time. Periodic
+fields wrap around; other fields are mirrored at their edges and less accurate in the outermost cells. ``sample``
+interpolates to scattered points, such as altimeter tracks, and ``resample`` to another grid. Splines: Unser (1999),
+doi:10.1109/79.799930.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from xdvn.osse.orbits import AbstractOrbit
 __all__ = ["along_track", "instants", "resample", "sample"]
 
 
-_PORTION = 2**17  # points that are read at a time
+_CHUNK = 2**17  # points interpolated at a time
 
 
 def along_track(
@@ -34,20 +34,20 @@ def along_track(
     *,
     epoch: float = 0.0,
 ) -> xr.Dataset:
-    """Return when and where a constellation measures in a box.
+    """Return the times and positions of the measurements of a constellation in a box.
 
     Parameters
     ----------
     missions : sequence of AbstractOrbit
-        The altimeters: missions, or ephemerides.
+        Altimeters: missions or ephemerides.
     start : datetime-like
-        First instant.
+        Start.
     days : float
         Duration [days].
     lat, lon : (float, float)
         Southern and northern, western and eastern edges [degrees].
     epoch : float
-        Time since the missions' time 0 at ``start`` [days]; another epoch is another, equally likely, set of tracks.
+        Time of the missions at ``start`` [days]. Another epoch gives another realisation of the tracks.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def along_track(
     ['time', 'lat', 'lon', 'mission']
     """
     if not missions:
-        raise ValueError("missions is empty; expected one altimeter or more, such as missions=(xdvn.osse.JASON1,)")
+        raise ValueError("missions is empty: expected one altimeter or more. Use missions=(xdvn.osse.JASON1,)")
     tracks = [m.ground_track(epoch, epoch + days, lat, lon) for m in missions]
     time, y, x = (np.concatenate(parts) for parts in zip(*tracks, strict=True))
     name = np.repeat([m.name for m in missions], [len(t[0]) for t in tracks])
@@ -82,7 +82,7 @@ def along_track(
 
 
 def instants(start: str | np.datetime64 | pd.Timestamp, elapsed: np.ndarray) -> np.ndarray:
-    """Return the instants that lie ``elapsed`` days after ``start``, in whole nanoseconds."""
+    """Return the times ``elapsed`` days after ``start``, in whole nanoseconds."""
     return np.datetime64(pd.Timestamp(start), "ns") + np.round(elapsed * 86400e9).astype("timedelta64[ns]")
 
 
@@ -94,26 +94,26 @@ def sample(
     noise: float | AbstractNoise = 0.0,
     seed: int = 0,
 ) -> xr.DataArray:
-    """Measure a field at scattered points: linear in time, cubic in space.
+    """Measure a field at scattered points, linearly in time and cubically in space.
 
     Parameters
     ----------
     field : xr.DataArray
-        The truth on evenly spaced (time, y, x), without gaps.
+        Truth on evenly spaced (time, y, x), without gaps.
     points : xr.Dataset
-        Coordinates of the points, on one dimension and named as the field's dimensions.
+        Coordinates of the points on one dimension, with the names of the dimensions of the field.
     periodic : bool
         Whether the field is periodic in both directions.
     noise : float or AbstractNoise
-        Errors of the measurements: the standard deviation of white noise in the field's units, or a model such as
-        ``WhiteNoise(0.02) + RollNoise(0.02)``.
+        Standard deviation of white noise [units of the field], or an error model such as
+        ``WhiteNoise(0.02) + RollNoise(0.02)``. Default: 0.
     seed : int
         Seed of the noise.
 
     Returns
     -------
     xr.DataArray
-        Measurements with the coordinates of ``points``; NaN outside the field's times (and places, if not periodic).
+        Measurements with the coordinates of ``points``; NaN outside the period and, if not periodic, the domain.
 
     Raises
     ------
@@ -123,16 +123,16 @@ def sample(
     if not isinstance(noise, AbstractNoise):
         if noise < 0:
             raise ValueError(
-                f"noise = {noise}: it is a standard deviation, so give 0 or more (altimeters: about 0.02 m)"
+                f"noise={noise}: expected a standard deviation of 0 or more, such as 0.02 m for altimeters"
             )
         noise = WhiteNoise(float(noise))
-    field = _ordered(field)
+    field = _require_complete(field)
     t_dim, y_dim, x_dim = map(str, field.dims)
     coefficients = _spline_coefficients(field, periodic)
-    where = np.stack([fractional_index(field, dim, points) for dim in (t_dim, y_dim, x_dim)])
-    # In portions, because each point needs sixteen coefficients at two times.
-    portions = [where[:, i : i + _PORTION] for i in range(0, where.shape[1], _PORTION)]
-    values = np.concatenate([np.zeros(0), *(_read(coefficients, portion, periodic) for portion in portions)])
+    positions = np.stack([fractional_index(field, dim, points) for dim in (t_dim, y_dim, x_dim)])
+    # In chunks, because each point needs sixteen coefficients at two times.
+    chunks = [positions[:, i : i + _CHUNK] for i in range(0, positions.shape[1], _CHUNK)]
+    values = np.concatenate([np.zeros(0), *(_interpolate(coefficients, chunk, periodic) for chunk in chunks)])
     if noise != WhiteNoise(0.0):
         values = values + noise.draw(points, seed)
     point_dim = points[t_dim].dims
@@ -140,14 +140,14 @@ def sample(
 
 
 def resample(field: xr.DataArray, coords: Mapping[str, np.ndarray], *, periodic: bool = False) -> xr.DataArray:
-    """Interpolate a field to another grid, cubic in space; times are kept.
+    """Interpolate a field to another horizontal grid by cubic splines.
 
     Parameters
     ----------
     field : xr.DataArray
         Evenly spaced (time, y, x), without gaps.
     coords : mapping
-        New values of both spatial dimensions, by name.
+        New values of both horizontal dimensions, by name.
     periodic : bool
         Whether the field is periodic in both directions.
 
@@ -156,9 +156,11 @@ def resample(field: xr.DataArray, coords: Mapping[str, np.ndarray], *, periodic:
     ValueError
         If the field has gaps or an unevenly spaced axis, or if ``coords`` names other dimensions.
     """
-    field = _ordered(field)
+    field = _require_complete(field)
     if set(coords) != set(field.dims[1:]):
-        raise ValueError(f"coords has {sorted(coords)}; expected new values for {sorted(map(str, field.dims[1:]))}")
+        raise ValueError(
+            f"coords has {sorted(coords)}: expected values for {sorted(map(str, field.dims[1:]))}. Rename them"
+        )
     target = xr.Dataset(coords={dim: coords[str(dim)] for dim in field.dims[1:]})
     operators = []
     for dim in map(str, field.dims[1:]):
@@ -171,12 +173,12 @@ def resample(field: xr.DataArray, coords: Mapping[str, np.ndarray], *, periodic:
     return xr.DataArray(values, dims=field.dims, coords={**time, **target.coords}, name=field.name, attrs=field.attrs)
 
 
-def _ordered(field: xr.DataArray) -> xr.DataArray:
+def _require_complete(field: xr.DataArray) -> xr.DataArray:
     field = field.transpose(*find_axes(field).dims)
     if bool(field.isnull().any()):
         raise ValueError(
-            f"{field.name or 'the field'} has gaps (NaN), through which splines cannot be drawn; fill them first, "
-            "for example with field.fillna(0) over land"
+            f"{field.name or 'the field'} has gaps (NaN): expected a complete field for splines. Use field.fillna(0) "
+            "on land"
         )
     return field
 
@@ -187,12 +189,12 @@ def _spline_coefficients(field: xr.DataArray, periodic: bool) -> np.ndarray:
     return scipy.ndimage.spline_filter1d(along_y, order=3, axis=2, output=np.float64, mode=mode)
 
 
-def _read(coefficients: np.ndarray, where: np.ndarray, periodic: bool) -> np.ndarray:
-    """Return the field at positions (dimension, point), linear in time and cubic in space; NaN outside."""
+def _interpolate(coefficients: np.ndarray, positions: np.ndarray, periodic: bool) -> np.ndarray:
+    """Return the field at positions (dimension, point), linear in time and cubic in space; NaN outside the grid."""
     n_times, rows, columns = coefficients.shape
-    t = where[0]
-    y, wy = _spline_weights(where[1], rows, periodic)
-    x, wx = _spline_weights(where[2], columns, periodic)
+    t = positions[0]
+    y, wy = _spline_weights(positions[1], rows, periodic)
+    x, wx = _spline_weights(positions[2], columns, periodic)
     first = np.clip(np.floor(t), 0, n_times - 2).astype(np.intp)
     later = np.where((t >= 0) & (t <= n_times - 1), t - first, np.nan)
     values = np.zeros(len(t))
@@ -203,7 +205,7 @@ def _read(coefficients: np.ndarray, where: np.ndarray, periodic: bool) -> np.nda
 
 
 def _spline_weights(position: np.ndarray, n: int, periodic: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers (point, 4) of the coefficients around each position and their weights; NaN outside."""
+    """Return the indices (point, 4) of the coefficients around each position and their weights; NaN outside."""
     cell = np.floor(position)
     s = position - cell
     weight = np.stack([(1 - s) ** 3, 4 - 6 * s**2 + 3 * s**3, 1 + 3 * s + 3 * s**2 - 3 * s**3, s**3], axis=1) / 6

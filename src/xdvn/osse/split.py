@@ -1,8 +1,8 @@
-"""Split of a record into training, validation and evaluation days.
+"""Split of a time series into training, validation and evaluation days.
 
-The defaults mirror the SSH mapping data challenge 2020a. Of a year of days, the first nine weeks are observed for the
-evaluation, with three weeks of spin-up; a month is never used, because the sea still remembers the evaluation; the rest
-trains and validates. The pipeline keeps its own margin between training and validation windows. Tutorials use this.
+The defaults are those of the SSH mapping data challenge 2020a: of 365 days, the first nine weeks are observed for the
+evaluation, with three weeks of spin-up. The following month is unused, because the ocean is correlated over weeks. The
+other days are for training and validation.
 https://github.com/ocean-data-challenges/2020a_SSH_mapping_NATL60 (doi:10.24400/527896/a01-2020.002).
 """
 
@@ -15,26 +15,26 @@ __all__ = ["Split"]
 
 @dataclass(frozen=True)
 class Split:
-    """Slices of day numbers, for ``ds.isel(time=split.train)`` and the like.
+    """Slices of day indices, as in ``ds.isel(time=split.train)``.
 
     Parameters
     ----------
     observations : slice
-        Days whose observations may be used to map the evaluation days (0 to 62).
+        Days with observations for mapping the evaluation days. Default: 0 to 62.
     evaluation : slice
-        Days that are scored (21 to 62), inside ``observations``.
+        Scored days, a subset of ``observations``. Default: 21 to 62.
     gap : slice
-        Days never used for anything (63 to 93).
+        Unused days. Default: 63 to 93.
     train : slice
-        Days to learn from (94 to 324).
+        Training days. Default: 94 to 324.
     validation : slice
-        Days to choose by: early stopping, tuned scales (325 to 364).
+        Days for early stopping and tuning. Default: 325 to 364.
 
     Raises
     ------
     ValueError
-        If a slice is empty or has a step, if the evaluation leaves the observed days, if any two of the others
-        overlap, or if training or validation days touch the observed days with no gap between them.
+        If a slice is empty or has a step, the evaluation is not a subset of the observed days, other slices overlap, or
+        training or validation days are adjacent to the observed days.
 
     Examples
     --------
@@ -53,29 +53,31 @@ class Split:
     def __post_init__(self) -> None:
         for name, days in vars(self).items():
             if None in (days.start, days.stop) or days.step is not None or not 0 <= days.start < days.stop:
-                raise ValueError(f"{name} = {days}: expected slice(first, last + 1) with 0 <= first <= last")
+                raise ValueError(f"{name}={days}: expected slice(first, last + 1) with 0 <= first <= last")
         if not set(_days(self.evaluation)) <= set(_days(self.observations)):
             raise ValueError(
-                f"evaluation = {self.evaluation} reaches beyond observations = {self.observations}; every scored day "
-                "must be observed"
+                f"evaluation={self.evaluation}: expected a subset of observations={self.observations}. Change one of "
+                "them"
             )
         disjoint = {name: set(_days(days)) for name, days in vars(self).items() if name != "evaluation"}
         names = list(disjoint)
         for i, one in enumerate(names):
             for other in names[i + 1 :]:
                 if shared := disjoint[one] & disjoint[other]:
-                    raise ValueError(f"{one} and {other} share days {min(shared)} to {max(shared)}; move one of them")
+                    raise ValueError(
+                        f"{one} and {other} share days {min(shared)} to {max(shared)}: expected disjoint days. Move one"
+                    )
         for name in ("train", "validation"):
             days = getattr(self, name)
             if days.start == self.observations.stop or days.stop == self.observations.start:
                 raise ValueError(
-                    f"{name} = {days} follows observations = {self.observations} without a day between; the sea "
-                    "remembers for weeks, so put the gap there"
+                    f"{name}={days} is adjacent to observations={self.observations}: expected a gap, because the "
+                    "ocean is correlated over weeks. Move one of them"
                 )
 
     @property
     def days(self) -> int:
-        """Length a Dataset needs along time."""
+        """Required length of a Dataset along time."""
         return max(days.stop for days in vars(self).values())
 
 

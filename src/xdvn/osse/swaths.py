@@ -1,9 +1,8 @@
-"""Wide-swath altimetry: the two bands of pixels that SWOT's KaRIn observes on both sides of its ground track.
+"""Wide-swath altimetry: two bands of pixels on both sides of the ground track, as observed by KaRIn of SWOT.
 
-Lines cross the track at equal steps of time; a pixel lies at distance d from the track, on the great circle at a right
-angle to the flight: with bearing b, ``sin lat' = sin lat cos d + cos lat sin d cos(b + 90)``. Between the bands, next
-to the track, is the nadir gap. ``sample`` measures a truth at the points; ``Swath`` is the geometry. Fu and Ubelmann
-(2014), doi:10.1175/JTECH-D-13-00109.1.
+Lines cross the track at equal time steps. A pixel at distance d is on the great circle perpendicular to the flight.
+With bearing b, ``sin lat' = sin lat cos d + cos lat sin d cos(b + 90)``. The nadir gap separates the bands. ``sample``
+measures a truth at the points. Fu and Ubelmann (2014), doi:10.1175/JTECH-D-13-00109.1.
 """
 
 from __future__ import annotations
@@ -24,19 +23,19 @@ _EARTH = 6371.0  # mean radius [km]
 
 @dataclass(frozen=True)
 class Swath:
-    """Two bands of pixels on either side of the ground track; the defaults are SWOT's at 2 km.
+    """Geometry of a swath with two bands of pixels. Default: SWOT at 2 km.
 
     Parameters
     ----------
     inner, outer : float
-        Distances of the bands' edges from the track [km].
+        Distances of the edges of a band from the track [km].
     across, along : float
         Spacing of pixels across and along the track [km].
 
     Raises
     ------
     ValueError
-        If the edges are not in order or a spacing is not positive.
+        If the edges do not increase or a spacing is not positive.
 
     Examples
     --------
@@ -52,13 +51,13 @@ class Swath:
     def __post_init__(self) -> None:
         if not 0 <= self.inner < self.outer or not (self.across > 0 and self.along > 0):
             raise ValueError(
-                f"inner = {self.inner}, outer = {self.outer}, across = {self.across}, along = {self.along} km: "
-                "expected 0 <= inner < outer and positive spacings (SWOT: 10, 60, 2, 2)"
+                f"inner={self.inner}, outer={self.outer}, across={self.across}, along={self.along}: expected "
+                "0 <= inner < outer and positive spacings [km], such as 10, 60, 2, 2 for SWOT"
             )
 
     @property
     def distances(self) -> np.ndarray:
-        """Pixels' distances from the track [km], negative to the left of the flight."""
+        """Distances of the pixels from the track [km], negative to the left of the flight."""
         right = self.inner + self.across * np.arange(int((self.outer - self.inner) / self.across + 1e-9) + 1)
         return np.concatenate([-right[::-1], right])
 
@@ -73,28 +72,28 @@ def along_swath(
     swath: Swath | None = None,
     epoch: float = 0.0,
 ) -> xr.Dataset:
-    """Return when and where a swath altimeter measures in a box.
+    """Return the times and positions of the pixels of a swath altimeter in a box.
 
     Parameters
     ----------
     orbit : AbstractOrbit
-        The satellite.
+        Orbit of the satellite.
     start : datetime-like
-        First instant.
+        Start.
     days : float
         Duration [days].
     lat, lon : (float, float)
         Southern and northern, western and eastern edges [degrees]; away from the poles.
     swath : Swath, optional
-        The geometry; SWOT's by default.
+        Geometry. If None, that of SWOT.
     epoch : float
-        Time since the orbit's time 0 at ``start`` [days], as in ``along_track``.
+        Time of the orbit at ``start`` [days], as in ``along_track``.
 
     Returns
     -------
     xr.Dataset
-        Coordinates ``time``, ``lat``, ``lon``, ``mission``, ``line`` (number of the line, counted through) and
-        ``cross_track_distance`` [km] on ``point``, line after line.
+        Coordinates ``time``, ``lat``, ``lon``, ``mission``, ``line`` (index of the line) and ``cross_track_distance``
+        [km] on ``point``, in order of lines.
 
     Examples
     --------
@@ -104,15 +103,15 @@ def along_swath(
     10.0
     """
     swath = swath or Swath()
-    # Lines up to the swath's width outside the box still have pixels in it.
-    wide = np.degrees(swath.outer / _EARTH)
-    poleward = np.radians(min(max(map(abs, lat)) + wide, 89))
-    around = min(wide / np.cos(poleward), (359.9 - (lon[1] - lon[0])) / 2)
+    # Lines outside the box, up to the width of the swath, have pixels inside.
+    width = np.degrees(swath.outer / _EARTH)
+    poleward = np.radians(min(max(map(abs, lat)) + width, 89))
+    margin = min(width / np.cos(poleward), (359.9 - (lon[1] - lon[0])) / 2)
     time, track_lat, track_lon = orbit.ground_track(
         epoch,
         epoch + days,
-        (max(lat[0] - wide, -90), min(lat[1] + wide, 90)),
-        (lon[0] - around, lon[1] + around),
+        (max(lat[0] - width, -90), min(lat[1] + width, 90)),
+        (lon[0] - margin, lon[1] + margin),
         sampling=swath.along / _ground_speed(orbit),
     )
     y, x = _destination(track_lat, track_lon, _bearing(orbit, time) + 90, swath.distances)
@@ -132,7 +131,7 @@ def along_swath(
 
 
 def _ground_speed(orbit: AbstractOrbit) -> float:
-    """Mean speed of the sub-satellite point [km/s]."""
+    """Return the mean speed of the sub-satellite point [km/s]."""
     time = np.linspace(0, orbit.cycle, 2000, endpoint=False)
     (y0, x0), (y1, x1) = (np.radians(orbit.position(time + shift / 86400)) for shift in (0, 1))
     haversine = np.sin((y1 - y0) / 2) ** 2 + np.cos(y0) * np.cos(y1) * np.sin((x1 - x0) / 2) ** 2
@@ -140,7 +139,7 @@ def _ground_speed(orbit: AbstractOrbit) -> float:
 
 
 def _bearing(orbit: AbstractOrbit, time: np.ndarray) -> np.ndarray:
-    """Direction of flight over the ground [degrees clockwise from north]."""
+    """Return the direction of flight over ground [degrees clockwise from north]."""
     half = 0.5 / 86400
     (y0, x0), (y1, x1) = (np.radians(orbit.position(time + shift)) for shift in (-half, half))
     east = np.sin(x1 - x0) * np.cos(y1)
@@ -151,7 +150,7 @@ def _bearing(orbit: AbstractOrbit, time: np.ndarray) -> np.ndarray:
 def _destination(
     lat: np.ndarray, lon: np.ndarray, bearing: np.ndarray, distance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where one arrives from each (lat, lon) after each distance [km] along its great circle: (line, pixel)."""
+    """Return latitudes and longitudes (line, pixel) at distances [km] from (lat, lon) along great circles."""
     y, x, b = (np.radians(a)[:, None] for a in (lat, lon, bearing))
     d = distance[None, :] / _EARTH
     sine = np.sin(y) * np.cos(d) + np.cos(y) * np.sin(d) * np.cos(b)

@@ -1,6 +1,6 @@
-"""Along-track measurements on a grid: means in cells, with their places, and duplicates removed.
+"""Along-track measurements on a grid: means in cells with mean positions, without duplicates.
 
-``bin_points`` grids measurements in memory, ``bin_files`` those of files larger than memory.
+``bin_points`` bins measurements in memory, ``bin_files`` those of files larger than memory.
 """
 
 from xdvn.tracks.binning import bin_files, bin_points

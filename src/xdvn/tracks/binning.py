@@ -1,9 +1,8 @@
 """Binning of scattered measurements to a grid: cell means and the mean position in each cell.
 
-Each cell of a (time, y, x) grid gets the mean of its points, or NaN, and the mean position of these points relative to
-its centre, in cells: variables ``<name>_offset_<dim>``. A cell extends half a step to either side of its coordinate, in
-time too, so a day stamped 12:00 is the calendar day. With the offsets, an observation operator reads a map where the
-satellite was instead of at the centre. ``bin_points`` bins one set of points, ``bin_files`` any number of files.
+Each cell of a (time, y, x) grid contains the mean of its points, or NaN. Variables ``<name>_offset_<dim>`` are their
+mean position relative to the centre, in cells, for observation operators. A cell extends half a step to either side of
+its coordinate, also in time: a day with the time 12:00 is the calendar day.
 """
 
 from __future__ import annotations
@@ -27,23 +26,22 @@ def bin_points(values: xr.DataArray, grid: xr.Dataset | xr.DataArray) -> xr.Data
     Parameters
     ----------
     values : xr.DataArray
-        Measurements, named, with a coordinate for every dimension of the grid: on one dimension, or swaths, whose
-        coordinates may lie on some of their dimensions only. NaN are left out.
+        Measurements with a name and a coordinate for every dimension of the grid, along tracks or in swaths.
+        Coordinates may have only some dimensions of the measurements. NaN are skipped.
     grid : xr.Dataset or xr.DataArray
-        Any object with the wanted evenly spaced coordinates, in the wanted order (a DataArray's dimensions, or a
-        Dataset's).
+        Object with the evenly spaced coordinates of the grid, in the order of its dimensions.
 
     Returns
     -------
     xr.Dataset
         ``<name>``, float32, and ``<name>_offset_<dim>`` for each dimension, float32 from -0.5 to 0.5, positive towards
-        growing coordinates, whichever way the grid runs; NaN in cells without points. Coordinates and the attributes
-        of both inputs are kept.
+        larger coordinates; NaN in cells without points. It has the coordinates of the grid and the attributes of the
+        measurements.
 
     Raises
     ------
     ValueError
-        If the points have no name, lack a coordinate, or all lie outside the grid.
+        If the points have no name, lack a coordinate, or are all outside the grid.
 
     Examples
     --------
@@ -57,8 +55,8 @@ def bin_points(values: xr.DataArray, grid: xr.Dataset | xr.DataArray) -> xr.Data
     dims = [str(d) for d in grid.dims]
     points = _flat(values, dims)
     cells = CellSums(tuple(grid.sizes[d] for d in dims))
-    used = cells.add(_positions(points, grid, dims), points.values.astype(np.float64))
-    if points.size and not used.any():
+    is_used = cells.add(_positions(points, grid, dims), points.values.astype(np.float64))
+    if points.size and not is_used.any():
         raise ValueError(_nothing_inside(points, grid, dims))
     return _maps(cells, grid, dims, str(values.name), values.attrs)
 
@@ -73,72 +71,71 @@ def bin_files(
 ) -> xr.Dataset:
     """Average many files of scattered points in the cells of a grid, reading one at a time.
 
-    Only sums over cells are kept, about 50 bytes a cell, however many files there are. Points that come a second time
-    (same place and time) are left out, in the same file and among the last ``dedup_window`` points of earlier ones, as
-    files of neighbouring days overlap.
+    Only sums over cells are stored, about 50 bytes per cell. Duplicates (same position and time) are skipped, in the
+    same file and among the last ``dedup_window`` points of earlier files, because files of consecutive days overlap.
 
     Parameters
     ----------
     parts : iterable of xr.DataArray
-        Measurements as in ``bin_points``, all of one name; a generator such as
-        ``(xdvn.readers.read(path)["ssh"] for path in paths)`` opens each file when its turn comes.
+        Measurements as in ``bin_points``, all with one name. The generator
+        ``(xdvn.readers.read(path)["ssh"] for path in paths)`` opens one file at a time.
     grid : xr.Dataset or xr.DataArray
         As in ``bin_points``.
     half_window : float
-        A time of the grid gets the points up to this many steps before and after it; more than 0.5 lets windows
-        overlap, so that a point counts for several times.
+        Half width of the time window of each cell [steps]. Above 0.5, windows overlap and a point counts for several
+        times.
     error : float, optional
-        Standard deviation of a single measurement [units of the values]. If None, it is estimated from the
-        scatter of values within cells, which contains noise and sub-grid variability.
+        Standard deviation of the error of a measurement [units of the values]. If None, it is estimated from the
+        scatter within cells, which includes noise and sub-grid variability.
     dedup_window : int
-        Number of recent points among which duplicates are found; 8 bytes each.
+        Number of recent points searched for duplicates; 8 bytes per point.
 
     Returns
     -------
     xr.Dataset
-        What ``bin_points`` returns, and ``<name>_count``, int32, the number of points in each cell, and
-        ``<name>_error_variance``, float32, the variance of the mean's error: ``error^2 / count``. The attributes
+        As in ``bin_points``, with ``<name>_count``, int32, the number of points in each cell, and
+        ``<name>_error_variance``, float32, the error variance of the mean, ``error^2 / count``. The attributes
         ``points_read``, ``points_missing`` (NaN), ``points_outside``, ``points_duplicate`` and ``points_used`` count
         the points.
 
     Raises
     ------
     ValueError
-        If there are no parts, if they have several names, lack a coordinate or all lie outside the grid, or if
+        If there are no parts, they have several names, lack a coordinate or are all outside the grid, or
         ``half_window`` or ``error`` is not positive.
     """
     if not half_window > 0 or (error is not None and not error > 0):
         raise ValueError(
-            f"half_window = {half_window}, error = {error}: both must be positive; half a step is one's own cell"
+            f"half_window={half_window}, error={error}: expected positive values. Use half_window=0.5 for one cell"
         )
     dims = [str(d) for d in grid.dims]
     cells = CellSums(tuple(grid.sizes[d] for d in dims), dims.index(find_axes(grid).time), half_window)
-    known = DuplicateFilter(dedup_window)
+    duplicates = DuplicateFilter(dedup_window)
     name = ""
     attrs: dict[str, object] = {}
-    report = dict.fromkeys(("read", "missing", "outside", "duplicate", "used"), 0)
+    counts = dict.fromkeys(("read", "missing", "outside", "duplicate", "used"), 0)
     last = None
     for part in parts:
         points = _flat(part, dims)
         if name not in ("", str(part.name)):
             raise ValueError(
-                f"a part is called {part.name!r}, the first one {name!r}; give all parts one name with rename"
+                f"a part has the name {part.name!r}, the first one {name!r}: expected one. Use part.rename({name!r})"
             )
         name, attrs = str(part.name), attrs or {str(k): v for k, v in part.attrs.items()}
-        where = _positions(points, grid, dims)
-        near = cells.covers(where)
-        fresh = known.first_seen(where[:, near])
-        taken = np.flatnonzero(near)[fresh]
-        used = int(cells.add(where[:, taken], points.values[taken].astype(np.float64)).sum())
-        report["read"] += part.size
-        report["missing"] += part.size - points.size
-        report["outside"] += points.size - int(near.sum()) + taken.size - used
-        report["duplicate"] += int((~fresh).sum())
-        report["used"] += used
+        positions = _positions(points, grid, dims)
+        is_inside = cells.covers(positions)
+        is_new = duplicates.first_seen(positions[:, is_inside])
+        selected = np.flatnonzero(is_inside)[is_new]
+        n_used = int(cells.add(positions[:, selected], points.values[selected].astype(np.float64)).sum())
+        counts["read"] += part.size
+        counts["missing"] += part.size - points.size
+        counts["outside"] += points.size - int(is_inside.sum()) + selected.size - n_used
+        counts["duplicate"] += int((~is_new).sum())
+        counts["used"] += n_used
         last = points if points.size else last
     if not name:
-        raise ValueError("there are no parts to grid; give an iterable of DataArrays, such as [points]")
-    if last is not None and report["used"] == 0:
+        raise ValueError("parts is empty: expected an iterable of DataArrays. Use parts=[points]")
+    if last is not None and counts["used"] == 0:
         raise ValueError(_nothing_inside(last, grid, dims))
     maps = _maps(cells, grid, dims, name, attrs)
     units = str(attrs.get("units", ""))
@@ -153,22 +150,45 @@ def bin_files(
     }
     ancillary = maps[name].attrs["ancillary_variables"]
     maps[name].attrs["ancillary_variables"] = f"{ancillary} {name}_count {name}_error_variance"
-    return maps.assign_attrs({f"points_{key}": number for key, number in report.items()})
+    return maps.assign_attrs({f"points_{key}": number for key, number in counts.items()})
+
+
+def add_gridded_observations(ds: xr.Dataset, tracks: xr.Dataset | None, names: Sequence[str], axes: Axes) -> xr.Dataset:
+    """Return ``ds`` with its missing variables, as cell means of the measurements in ``tracks``.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Dataset with the coordinates of the grid; not modified.
+    tracks : xr.Dataset, optional
+        Measurements on one dimension.
+    names : sequence of str
+        Observed variables. Names in neither Dataset are skipped.
+    axes : Axes
+        Dimensions of the grid.
+    """
+    if tracks is None:
+        return ds
+    grid = xr.Dataset(coords={d: ds[d] for d in axes.dims})
+    for name in names:
+        if name not in ds.variables and name in tracks.variables:
+            ds = ds.assign(bin_points(tracks.set_coords(list(axes.dims))[name], grid).data_vars)
+    return ds
 
 
 def _flat(values: xr.DataArray, dims: list[str]) -> xr.DataArray:
-    """Return the measurements that are there on one dimension, with the coordinates of the grid's dimensions."""
+    """Return the finite measurements on one dimension, with coordinates of the dimensions of the grid."""
     if values.name is None:
-        raise ValueError("the points have no name to call the maps by; give one with points.rename('ssh_obs')")
+        raise ValueError("the points have no name: expected one for the maps. Use points.rename('ssh_obs')")
     missing = [d for d in dims if d not in values.coords]
     if missing:
-        raise ValueError(f"the points lack the coordinates {missing}; add them with points.assign_coords(...)")
+        raise ValueError(f"the points lack the coordinates {missing}. Add them with points.assign_coords(...)")
     bare = values.drop_vars(list(values.coords))
     places = [values[d].drop_vars(list(values[d].coords)) for d in dims]
     flat, *coords = (array.values.ravel() for array in xr.broadcast(bare, *places))
-    there = pd.notnull(flat) & np.all([pd.notnull(c) for c in coords], axis=0)
-    laid = {d: ("point", c[there]) for d, c in zip(dims, coords, strict=True)}
-    return xr.DataArray(flat[there], dims="point", coords=laid, name=values.name)
+    is_finite = pd.notnull(flat) & np.all([pd.notnull(c) for c in coords], axis=0)
+    point_coords = {d: ("point", c[is_finite]) for d, c in zip(dims, coords, strict=True)}
+    return xr.DataArray(flat[is_finite], dims="point", coords=point_coords, name=values.name)
 
 
 def _positions(points: xr.DataArray, grid: xr.Dataset | xr.DataArray, dims: list[str]) -> np.ndarray:
@@ -179,12 +199,12 @@ def _maps(
     cells: CellSums, grid: xr.Dataset | xr.DataArray, dims: list[str], name: str, attrs: dict[str, object]
 ) -> xr.Dataset:
     """Return the means and offsets of the cells as maps."""
-    # Towards growing coordinates, so that turning an axis round (latitude running down) leaves them true.
-    growing = [-1 if grid.sizes[d] > 1 and grid[d].values[0] > grid[d].values[-1] else 1 for d in dims]
+    # Positive towards larger coordinates, so that offsets remain correct if an axis is reversed.
+    direction = [-1 if grid.sizes[d] > 1 and grid[d].values[0] > grid[d].values[-1] else 1 for d in dims]
     gridded = xr.Dataset({name: (dims, cells.mean().astype(np.float32))}, coords={d: grid[d] for d in dims})
     for i, d in enumerate(dims):
         long_name = f"mean position along {d} of the measurements in the cell, from its centre, in cells"
-        offset = (growing[i] * cells.offset(i)).astype(np.float32)
+        offset = (direction[i] * cells.offset(i)).astype(np.float32)
         gridded[f"{name}_offset_{d}"] = (dims, offset, {"units": "1", "long_name": long_name})
     gridded[name].attrs = {**attrs, "ancillary_variables": " ".join(f"{name}_offset_{d}" for d in dims)}
     return gridded
@@ -196,29 +216,6 @@ def _nothing_inside(points: xr.DataArray, grid: xr.Dataset | xr.DataArray, dims:
         for d in dims
     )
     return (
-        f"none of the {points.size} points lies on the grid ({spans}). If only the longitudes' convention differs: "
+        f"none of the {points.size} points is on the grid ({spans}). If the longitude conventions differ, use "
         "points.assign_coords(lon=(points.lon + 180) % 360 - 180)"
     )
-
-
-def add_gridded_observations(ds: xr.Dataset, tracks: xr.Dataset | None, names: Sequence[str], axes: Axes) -> xr.Dataset:
-    """Return ``ds`` with the variables it lacks, as means of the measurements of ``tracks`` in each cell.
-
-    Parameters
-    ----------
-    ds : xr.Dataset
-        Holds the grid's coordinates; never changed.
-    tracks : xr.Dataset, optional
-        Measurements along one dimension.
-    names : sequence of str
-        Observed variables; those that neither holds are left to be missed by name.
-    axes : Axes
-        Dimensions of the grid.
-    """
-    if tracks is None:
-        return ds
-    grid = xr.Dataset(coords={d: ds[d] for d in axes.dims})
-    for name in names:
-        if name not in ds.variables and name in tracks.variables:
-            ds = ds.assign(bin_points(tracks.set_coords(list(axes.dims))[name], grid).data_vars)
-    return ds

@@ -1,7 +1,7 @@
 """Duplicate measurements, found in bounded memory.
 
-Files of neighbouring days often share passes. Each point becomes a 64-bit hash of its position and time; the hashes of
-the most recent points are stored, and a point whose hash is among them is a duplicate.
+Files of consecutive days often share passes. The filter stores 64-bit hashes of the position and time of recent points;
+a point with a stored hash is a duplicate.
 """
 
 from __future__ import annotations
@@ -13,38 +13,38 @@ import pandas as pd
 
 __all__ = ["DuplicateFilter"]
 
-_PER_STEP = 1e5  # positions are compared to this part of a cell: metres, and a second of a day
+_PER_STEP = 1e5  # resolution of positions per step: metres, and a second of a day
 
 
 class DuplicateFilter:
-    """A memory of recent points.
+    """Filter of points that duplicate recent ones.
 
     Parameters
     ----------
     dedup_window : int
-        How many points of earlier calls are kept at least, as long as there are so many; 0 forgets at once.
+        Smallest number of points of earlier calls that are stored. If 0, earlier calls are ignored.
     """
 
     def __init__(self, dedup_window: int) -> None:
-        self._remember = dedup_window
+        self._dedup_window = dedup_window
         self._recent: deque[np.ndarray] = deque()
 
-    def first_seen(self, where: np.ndarray) -> np.ndarray:
-        """Return which points are new, in this call and among those remembered, and remember them.
+    def first_seen(self, positions: np.ndarray) -> np.ndarray:
+        """Return whether points are new, in this call and among the stored ones, and store them.
 
         Parameters
         ----------
-        where : array, (dimension, point)
+        positions : array, (dimension, point)
             Positions in steps of a grid.
         """
-        rounded = np.round(where * _PER_STEP).astype(np.int64)
+        rounded = np.round(positions * _PER_STEP).astype(np.int64)
         hashes = pd.util.hash_pandas_object(pd.DataFrame(rounded.T), index=False).to_numpy()
         unique, first = np.unique(hashes, return_index=True)
-        fresh = np.zeros(hashes.shape, bool)
-        fresh[first] = True
+        is_new = np.zeros(hashes.shape, bool)
+        is_new[first] = True
         for earlier in self._recent:
-            fresh[first[np.isin(unique, earlier, assume_unique=True)]] = False
+            is_new[first[np.isin(unique, earlier, assume_unique=True)]] = False
         self._recent.append(unique)
-        while self._recent and sum(map(len, self._recent)) - len(self._recent[0]) >= self._remember:
+        while self._recent and sum(map(len, self._recent)) - len(self._recent[0]) >= self._dedup_window:
             self._recent.popleft()
-        return fresh
+        return is_new

@@ -1,4 +1,4 @@
-"""Cell means against pandas, offsets against Taylor's formula, and the borders of cells."""
+"""Cell means and offsets against pandas and a linear field, and the edges of cells."""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ def points(n: int = 500, seed: int = 0) -> xr.DataArray:
     return xr.DataArray(random.normal(size=n), dims="point", coords=coords, name="ssh_obs", attrs={"units": "m"})
 
 
-def test_means_and_offsets_are_those_of_pandas():
+def test_means_and_offsets_equal_those_of_pandas():
     obs = points()
     table = obs.to_dataframe().reset_index()
     table["t"] = (table.time - pd.Timestamp("2012-10-01")).dt.days
@@ -40,25 +40,25 @@ def test_means_and_offsets_are_those_of_pandas():
         np.testing.assert_allclose(cells[f"ssh_obs_offset_{dim}"].values[t, i, j], offset, atol=1e-5)
 
 
-def test_offsets_lead_back_to_the_measured_value_of_a_linear_field():
+def test_offsets_reproduce_the_measurements_of_a_linear_field():
     obs = points()
     days = (obs.time - NOON.values[0]) / np.timedelta64(1, "D")
     obs = (3 * obs.lat - 2 * obs.lon + 0.5 * days).rename("y")
     cells = bin_points(obs, GRID)
     day = (cells.time - NOON.values[0]) / np.timedelta64(1, "D")
     centre = 3 * cells.lat - 2 * cells.lon + 0.5 * day
-    there = centre + 3 * 0.2 * cells.y_offset_lat - 2 * 0.2 * cells.y_offset_lon + 0.5 * cells.y_offset_time
-    np.testing.assert_allclose(cells.y, there.where(cells.y.notnull()).transpose(*cells.y.dims), atol=1e-4)
+    at_offset = centre + 3 * 0.2 * cells.y_offset_lat - 2 * 0.2 * cells.y_offset_lon + 0.5 * cells.y_offset_time
+    np.testing.assert_allclose(cells.y, at_offset.where(cells.y.notnull()).transpose(*cells.y.dims), atol=1e-4)
 
 
-def test_a_day_stamped_at_noon_is_the_calendar_day():
+def test_a_day_with_a_time_of_noon_is_the_calendar_day():
     time = np.array(["2012-10-02T00:00:00", "2012-10-02T23:59:59", "2012-10-03T00:00:00"], "datetime64[ns]")
     coords = {"time": ("point", time), "lat": ("point", np.full(3, 33.2)), "lon": ("point", np.full(3, -64.6))}
     cells = bin_points(xr.DataArray([1.0, 2.0, 9.0], dims="point", coords=coords, name="y"), GRID)
     assert cells.y.values[1:3, 1, 2].tolist() == [1.5, 9.0]
 
 
-def test_other_orders_and_downward_axes():
+def test_order_and_direction_of_axes_do_not_matter():
     obs = points()
     usual = bin_points(obs, GRID)
     turned = GRID.isel(lat=slice(None, None, -1))
@@ -69,7 +69,7 @@ def test_other_orders_and_downward_axes():
     np.testing.assert_allclose(back.ssh_obs_offset_lat, usual.ssh_obs_offset_lat, atol=1e-5)
 
 
-def test_missing_and_far_points_are_left_out():
+def test_missing_and_distant_points_are_skipped():
     obs = points(50)
     obs[:10] = np.nan
     far = obs.assign_coords(lat=obs.lat.where(np.arange(50) < 20, 60.0))
@@ -77,7 +77,7 @@ def test_missing_and_far_points_are_left_out():
     assert cells.equals(bin_points(obs[10:20], GRID))
 
 
-def test_no_points_at_all_give_an_empty_map():
+def test_maps_of_no_points_are_nan():
     assert bool(bin_points(points()[:0], GRID).ssh_obs.isnull().all())
 
 
@@ -91,13 +91,13 @@ def test_attributes_and_types():
     assert all(cells[v].attrs["units"] == "1" for v in cells.data_vars if "offset" in str(v))
 
 
-def test_points_without_name_or_coordinate_are_refused():
-    with pytest.raises(ValueError, match=r"no name.*points.rename\('ssh_obs'\)"):
+def test_points_need_a_name_and_coordinates():
+    with pytest.raises(ValueError, match=r"no name: expected one .*points.rename\('ssh_obs'\)"):
         bin_points(points().rename(None), GRID)
-    with pytest.raises(ValueError, match=r"lack the coordinates \['lat'\]"):
+    with pytest.raises(ValueError, match=r"lack the coordinates \['lat'\]. Add them"):
         bin_points(points().drop_vars("lat"), GRID)
 
 
-def test_points_all_outside_are_refused_with_the_two_ranges():
+def test_points_outside_the_grid_raise_an_error_with_both_ranges():
     with pytest.raises(ValueError, match=r"none of the 500 points.*lon 29.*assign_coords\(lon="):
         bin_points(points().pipe(lambda p: p.assign_coords(lon=p.lon % 360)), GRID)

@@ -1,4 +1,4 @@
-"""Many files, one grid: as if all points came at once, with their counts and errors, and nothing lost in silence."""
+"""Binning of many files: the same cells as from all points, with counts and error variances."""
 
 import tracemalloc
 
@@ -27,7 +27,7 @@ def split(obs, n):
     return [obs[i::n] for i in range(n)]
 
 
-def test_parts_give_what_the_whole_gives():
+def test_parts_have_the_cells_of_all_points():
     obs = points()
     whole, parts = bin_files([obs], GRID), bin_files(iter(split(obs, 7)), GRID)
     simple = bin_points(obs, GRID)
@@ -37,7 +37,7 @@ def test_parts_give_what_the_whole_gives():
             np.testing.assert_array_equal(whole[name], simple[name])
 
 
-def test_counts_are_those_of_pandas_and_sum_to_the_points():
+def test_counts_equal_those_of_the_points():
     obs = points()
     cells = bin_files(split(obs, 3), GRID)
     day = (obs.time.values - np.datetime64("2012-10-01")) // np.timedelta64(1, "D")
@@ -49,18 +49,18 @@ def test_counts_are_those_of_pandas_and_sum_to_the_points():
 
 
 def test_the_error_variance_is_that_of_the_means():
-    """White noise on a flat sea: the means scatter as the variance says, which is the noise's over the count."""
+    """With white noise on a constant field, the variance of the means is that of the noise over the count."""
     cells = bin_files(split(points(40_000, noise=0.1), 4), GRID)
     variance, count = cells.ssh_error_variance, cells.ssh_count
     np.testing.assert_allclose(variance * count, 0.01, rtol=0.02)
     scaled = (cells.ssh - 2.0) / np.sqrt(variance)
     assert float(scaled.std()) == pytest.approx(1, abs=0.1)
-    known = bin_files([points()], GRID, error=0.3)
-    np.testing.assert_allclose(known.ssh_error_variance.where(known.ssh_count > 0) * known.ssh_count, 0.09, rtol=1e-5)
+    fixed = bin_files([points()], GRID, error=0.3)
+    np.testing.assert_allclose(fixed.ssh_error_variance.where(fixed.ssh_count > 0) * fixed.ssh_count, 0.09, rtol=1e-5)
 
 
-def test_the_scatter_is_pooled_exactly():
-    """Cells with (1, 3) and (10, 10, 13): squares 2 and 6 over 1 + 2 degrees of freedom; one alone tells nothing."""
+def test_the_variance_is_pooled_over_cells():
+    """Cells with (1, 3), (10, 10, 13) and 7 have squares of 2, 6 and 0, and 1 + 2 degrees of freedom."""
     at = lambda lat, values: [(lat, v) for v in values]  # noqa: E731
     table = at(33.0, [1, 3]) + at(34.0, [10, 10, 13]) + at(35.0, [7])
     lat, values = (np.array(column, float) for column in zip(*table, strict=True))
@@ -70,13 +70,13 @@ def test_the_scatter_is_pooled_exactly():
     variance = (2 + 6) / 3
     np.testing.assert_allclose(cells.y_error_variance[0, [0, 2, 4], 0], variance / np.array([2, 3, 1]), rtol=1e-6)
     assert int(cells.y_error_variance.notnull().sum()) == 3
-    lonely = bin_files([xr.DataArray(values, dims="point", coords=coords, name="y")[:1]], GRID)
-    assert bool(lonely.y_error_variance.isnull().all())
+    single_point = bin_files([xr.DataArray(values, dims="point", coords=coords, name="y")[:1]], GRID)
+    assert bool(single_point.y_error_variance.isnull().all())
     assert cells.y_error_variance.attrs["units"] == "1"
 
 
 def test_wide_windows_overlap_in_time():
-    """A window of one and a half steps on either side holds three days: the means of three days' points."""
+    """A half width of one and a half steps gives the means of three days."""
     obs = points()
     wide = bin_files(split(obs, 2), GRID, half_window=1.5)
     single = bin_files([obs], GRID)
@@ -88,28 +88,13 @@ def test_wide_windows_overlap_in_time():
     expected = (padded_total[:-2] + padded_total[1:-1] + padded_total[2:]) / wide.ssh_count
     np.testing.assert_allclose(wide.ssh, expected, rtol=1e-5)
     assert wide.attrs["points_used"] == obs.size
-    assert float(wide.ssh_offset_time[0].mean()) == pytest.approx(0.5, abs=0.1)  # half of its window is empty
+    assert float(wide.ssh_offset_time[0].mean()) == pytest.approx(0.5, abs=0.1)  # half of the first window is empty
     narrow = bin_files([obs], GRID, half_window=0.25)
     assert narrow.attrs["points_used"] == pytest.approx(obs.size / 2, rel=0.1)
     assert narrow.attrs["points_outside"] == obs.size - narrow.attrs["points_used"]
 
 
-def test_duplicates_count_once_in_a_part_and_across_parts():
-    obs = points(1000)
-    twice = xr.concat([obs, obs[::-1]], "point")
-    expected = bin_files([obs], GRID)
-    for parts in ([twice], [obs, obs], [obs[:600], obs[400:]]):
-        cells = bin_files(parts, GRID)
-        np.testing.assert_array_equal(cells.ssh_count, expected.ssh_count)
-        np.testing.assert_allclose(cells.ssh, expected.ssh, atol=1e-6)
-        assert cells.attrs["points_duplicate"] == sum(map(len, parts)) - 1000
-    # Only what is remembered can be told: of the first part nothing is left when its points come again.
-    forgetful = bin_files([obs[:300], obs[300:], obs[:300]], GRID, dedup_window=500)
-    assert forgetful.attrs["points_duplicate"] == 0
-    assert bin_files([obs[:300], obs[300:], obs[:300]], GRID, dedup_window=1000).attrs["points_duplicate"] == 300
-
-
-def test_every_point_is_accounted_for():
+def test_attributes_count_all_points():
     obs = points(1000)
     obs[:50] = np.nan
     obs = obs.assign_coords(lat=obs.lat.where(np.arange(1000) >= 120, 60.0), time=obs.time)
@@ -125,16 +110,16 @@ def test_memory_does_not_grow_with_the_number_of_files():
     def peak(n_files):
         tracemalloc.start()
         bin_files((points(5_000, seed=i) for i in range(n_files)), GRID, dedup_window=10_000)
-        top = tracemalloc.get_traced_memory()[1]
+        maximum = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        return top
+        return maximum
 
     peak(2)
     assert peak(24) < 1.2 * peak(6)
 
 
-def test_swaths_grid_without_being_laid_out():
-    """Times on lines, places on lines and pixels, as files have them: the same as the points one by one."""
+def test_swaths_have_the_cells_of_their_points():
+    """Times of lines and positions of pixels, as in files, give the same cells as flat points."""
     random = np.random.default_rng(0)
     lines, pixels = 40, 9
     lat = 33 + 0.05 * np.arange(lines)[:, None] + np.zeros(pixels)
@@ -145,8 +130,10 @@ def test_swaths_grid_without_being_laid_out():
     coords = {"time": ("num_lines", time), "lat": (("num_lines", "num_pixels"), lat)}
     swath = xr.DataArray(values, dims=("num_lines", "num_pixels"), coords=coords, name="ssh")
     swath = swath.assign_coords(lon=(("num_lines", "num_pixels"), lon))
-    laid = {"time": np.repeat(time, pixels), "lat": lat.ravel(), "lon": lon.ravel()}
-    flat = xr.DataArray(values.ravel(), dims="point", coords={k: ("point", v) for k, v in laid.items()}, name="ssh")
+    flat_coords = {"time": np.repeat(time, pixels), "lat": lat.ravel(), "lon": lon.ravel()}
+    flat = xr.DataArray(
+        values.ravel(), dims="point", coords={k: ("point", v) for k, v in flat_coords.items()}, name="ssh"
+    )
     xr.testing.assert_identical(bin_points(swath, GRID), bin_points(flat, GRID))
     unplaced = swath.assign_coords(lat=swath.lat.where(swath.lat < 34))
     assert bin_files([unplaced], GRID).attrs["points_missing"] == int(((lat >= 34) | np.isnan(values)).sum())
@@ -161,16 +148,18 @@ def test_simulated_swaths_fill_their_cells():
     assert float(cells.ssh.max()) == 1.0
 
 
-def test_refusals():
+def test_errors_name_a_cure():
     obs = points(100)
-    with pytest.raises(ValueError, match="there are no parts to grid"):
+    with pytest.raises(ValueError, match="parts is empty: expected an iterable of DataArrays. Use"):
         bin_files([], GRID)
-    with pytest.raises(ValueError, match="a part is called 'sla', the first one 'ssh'; give all parts one name"):
+    with pytest.raises(
+        ValueError, match="a part has the name 'sla', the first one 'ssh': expected one. Use part.rename"
+    ):
         bin_files([obs, obs.rename("sla")], GRID)
-    with pytest.raises(ValueError, match="none of the 100 points lies on the grid"):
+    with pytest.raises(ValueError, match="none of the 100 points is on the grid .*use points.assign_coords"):
         bin_files([obs.assign_coords(lon=obs.lon + 360)], GRID)
-    with pytest.raises(ValueError, match="half_window = 0, error = None: both must be positive"):
+    with pytest.raises(ValueError, match="half_window=0, error=None: expected positive values. Use half_window=0.5"):
         bin_files([obs], GRID, half_window=0)
-    with pytest.raises(ValueError, match="error = -1"):
+    with pytest.raises(ValueError, match="half_window=0.5, error=-1: expected positive values"):
         bin_files([obs], GRID, error=-1)
     assert bool(bin_files([obs[:0]], GRID).ssh.isnull().all())

@@ -1,4 +1,4 @@
-"""Cells are made of tracks only where the Dataset has none, and nothing of the caller's changes."""
+"""Binning of tracks for variables that a Dataset lacks."""
 
 import numpy as np
 import xarray as xr
@@ -9,7 +9,7 @@ from xdvn.tracks.binning import add_gridded_observations
 AXES = Axes("time", ("lat", "lon"))
 
 
-def test_missing_cells_are_means_of_the_measurements_and_present_ones_stay():
+def test_missing_variables_are_binned_and_others_unchanged():
     grid = xr.Dataset(coords={"time": [0.0, 1.0], "lat": [33.0, 33.2], "lon": [5.0, 5.2]})
     grid["other"] = (("time", "lat", "lon"), np.ones((2, 2, 2)))
     before = grid.copy(deep=True)
