@@ -19,6 +19,7 @@ from xdvn.core.observations import IdentityOperator, SubcellOperator
 from xdvn.core.training import Progress, TrainingState, train
 from xdvn.grid.ancillary import add_distances, add_provenance
 from xdvn.grid.axes import find_axes, require_variable
+from xdvn.grid.coordinates import LongitudeShift
 from xdvn.grid.patches import Target, Windows
 from xdvn.grid.spec import GridSpec
 from xdvn.grid.time_split import TimeSplit
@@ -154,6 +155,13 @@ def fit(
             require_variable(ds, true, "observed" if name == true else "truth")
     first = pairs[0][1]
     axes = init_from.spec.axes if init_from is not None else find_axes(ds[first] if first in ds else ds, dims)
+    if init_from is None:
+        shift = LongitudeShift.contiguous(ds, axes.space[-1])
+    else:
+        shift = LongitudeShift.between(init_from.spec.land.coords[-1], ds, axes.space[-1])
+    if shift is not None:
+        ds = shift.apply(ds)
+        ocean_mask = None if ocean_mask is None else shift.apply(ocean_mask)
     ds = load_if_small(add_gridded_observations(ds, tracks, observed, axes), pairs)
     check_training_data(ds, pairs, covariates, supervised=supervised)
 

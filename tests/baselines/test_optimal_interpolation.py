@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from xdvn.baselines import CholeskyAnalysis, OptimalInterpolation, PerTimeTiling, Tiling
+from xdvn.baselines import (
+    CholeskyAnalysis,
+    OptimalInterpolation,
+    PerTimeTiling,
+    StructuredKernelInterpolation,
+    Tiling,
+)
 from xdvn.baselines.analysis import gaussian
 from xdvn.grid.axes import Axes, find_axes
 from xdvn.grid.land import LandMask
@@ -206,6 +212,54 @@ def test_stretching_coordinates_and_scales_together():
     far = ds.assign_coords(lat=111.2 * ds.lat, lon=90.0 * ds.lon)
     maps = dataclasses.replace(OI, scales=(4.0, 111.2, 90.0 * 1.2)).reconstruct(far)
     np.testing.assert_allclose(maps.ssh_obs, OI.reconstruct(ds).ssh_obs, atol=1e-8)
+
+
+def one_observation(lon, column, **options):
+    """Return the map of one observation of 1 in a column of longitudes."""
+    values = np.full((1, 5, len(lon)), np.nan)
+    values[0, 2, column] = 1.0
+    coords = {"time": [0.0], "lat": 2.0 * np.arange(5), "lon": ("lon", lon, {"units": "degrees_east"})}
+    ds = xr.Dataset({"ssh": (("time", "lat", "lon"), values)}, coords)
+    mapper = OptimalInterpolation("ssh", scales=(5.0, 4.0, 6.0), noise_ratio=0.1, signal_std=1.0, **options)
+    return mapper.reconstruct(ds, error=True)
+
+
+@pytest.mark.parametrize("column", [0, 1, 90, 179])
+@pytest.mark.parametrize("west", [0.0, -180.0])
+@pytest.mark.parametrize("analysis", [CholeskyAnalysis(), StructuredKernelInterpolation()])
+@pytest.mark.parametrize("tiling", [Tiling(), PerTimeTiling()])
+def test_a_global_map_has_no_seam(column, west, analysis, tiling):
+    """exp(-(dx / L)^2) / (1 + noise^2), with the distance dx around the globe."""
+    lon = west + np.arange(0.0, 360, 2)
+    maps = one_observation(lon, column, analysis=analysis, tiling=tiling).isel(time=0, lat=2)
+    distance = np.abs((lon - lon[column] + 180) % 360 - 180)
+    influence = np.exp(-((distance / 6.0) ** 2))
+    np.testing.assert_allclose(maps.ssh, influence / 1.01, atol=2e-3)
+    np.testing.assert_allclose(maps.ssh_std**2, 1 - influence**2 / 1.01, atol=5e-3)
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1), "sorted"])
+@pytest.mark.parametrize("convention", [lambda lon: lon % 360, lambda lon: (lon + 180) % 360 - 180])
+@pytest.mark.parametrize("middle", [0.0, 180.0])
+def test_a_box_across_the_cut_of_longitudes(middle, convention, order):
+    east = middle + np.arange(-20.0, 20, 2)
+    expected = one_observation(east, 4)
+    lon = convention(east)
+    chosen = np.argsort(lon) if isinstance(order, str) else np.arange(lon.size)[order]
+    maps = one_observation(lon[chosen], int(np.flatnonzero(chosen == 4)[0]))
+    np.testing.assert_array_equal(maps.lon, lon[chosen])
+    for name in ("ssh", "ssh_std", "ssh_observed"):
+        np.testing.assert_allclose(maps[name], expected[name].isel(lon=chosen), atol=1e-12)
+
+
+def test_the_mean_and_the_land_are_in_another_convention_of_longitudes():
+    lon = np.arange(350.0, 372, 2)
+    mean = MeanField(np.arange(5.0)[:, None] + 0.1 * lon, (2.0 * np.arange(5), lon))
+    land = LandMask(np.ones((5, lon.size), bool) & (lon != 352.0), mean.coords)
+    expected = one_observation(lon, 4, mean=mean, land=land)
+    assert int(expected.ssh.isnull().sum()) == 5
+    maps = one_observation((lon + 180) % 360 - 180, 4, mean=mean, land=land)
+    np.testing.assert_allclose(maps.ssh, expected.ssh, atol=1e-12)
 
 
 def test_observations_are_at_their_offsets():

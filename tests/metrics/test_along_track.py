@@ -161,6 +161,39 @@ def test_order_longitudes_and_names_do_not_matter():
             assert float(scores[name]) == pytest.approx(float(expected[name]), rel=1e-6, nan_ok=True), name
 
 
+@pytest.mark.parametrize("order", ["as stored", "sorted"])
+@pytest.mark.parametrize("middle", [0.0, 180.0])
+def test_maps_across_the_cut_of_longitudes(middle, order):
+    field, track = maps(0), measured(maps(1))
+    expected = along_track_scores(field, track)
+    turn = middle - float(field.lon.mean())
+    for wrap in (lambda x: x % 360, lambda x: (x + 180) % 360 - 180):
+        across = field.assign_coords(lon=("lon", wrap(np.round(field.lon.values + turn, 9)), field.lon.attrs))
+        across = across.sortby("lon") if order == "sorted" else across
+        moved = track.assign_coords(longitude=wrap(track.longitude + turn).assign_attrs(track.longitude.attrs))
+        scores = along_track_scores(across, moved)
+        assert scores.attrs["points"] == expected.attrs["points"]
+        assert float(scores.mu) == pytest.approx(float(expected.mu), rel=1e-6)
+
+
+@pytest.mark.parametrize("west", [0.0, -180.0, -90.0])
+def test_a_global_map_is_interpolated_across_its_ends(west):
+    """A track along a parallel around the globe: the map is linear between neighbouring longitudes everywhere."""
+    lon = west + np.arange(0.0, 360, 5)
+    wave = np.cos(np.deg2rad(lon)) + np.zeros((2, 3, 1))
+    coords = {"time": [0.0, 1.0], "lat": [10.0, 20.0, 30.0], "lon": ("lon", lon, {"units": "degrees_east"})}
+    field = xr.DataArray(wave, coords, ("time", "lat", "lon"))
+    at = np.arange(0.0, 360, 0.1)
+    exact = np.interp(at, np.arange(0.0, 361, 5), np.cos(np.deg2rad(np.arange(0.0, 361, 5))))
+    places = {"time": np.linspace(0, 0.9, at.size), "latitude": np.full(at.size, 20.0), "longitude": at}
+    track = xr.DataArray(exact, {n: ("point", v) for n, v in places.items()}, ("point",))
+    scores = along_track_scores(field, track)
+    assert scores.attrs["points"] == at.size
+    assert float(scores.rmse) < 1e-9
+    box = along_track_scores(field, track, box={"lon": slice(-10, 10)}, rim=0.0)
+    assert box.attrs["points"] == ((at <= 10) | (at >= 350)).sum()
+
+
 def test_excluded_points_are_counted():
     field, track = maps(0), measured(maps(0))
     scores = along_track_scores(field, track)

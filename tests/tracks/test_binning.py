@@ -99,5 +99,31 @@ def test_points_need_a_name_and_coordinates():
 
 
 def test_points_outside_the_grid_raise_an_error_with_both_ranges():
-    with pytest.raises(ValueError, match=r"none of the 500 points.*lon 29.*assign_coords\(lon="):
-        bin_points(points().pipe(lambda p: p.assign_coords(lon=p.lon % 360)), GRID)
+    with pytest.raises(ValueError, match=r"none of the 500 points is on the grid .*lon 2.*Select the points of this"):
+        bin_points(points().pipe(lambda p: p.assign_coords(lon=p.lon + 90)), GRID)
+
+
+def test_conventions_of_longitude_may_differ():
+    expected = bin_points(points(), GRID)
+    xr.testing.assert_identical(bin_points(points().pipe(lambda p: p.assign_coords(lon=p.lon + 360)), GRID), expected)
+
+
+@pytest.mark.parametrize("grid", ["as stored", "sorted"])
+@pytest.mark.parametrize("middle", [0.0, 180.0])
+def test_a_grid_across_the_cut_of_longitudes(middle, grid):
+    """All measurements are used, whichever convention the grid and the measurements have."""
+    turn = middle - float(GRID.lon.mean())
+    expected = bin_points(
+        points().pipe(lambda p: p.assign_coords(lon=p.lon + turn)), GRID.assign_coords(lon=GRID.lon + turn)
+    )
+    for wrap in (lambda x: x % 360, lambda x: (x + 180) % 360 - 180):
+        across = GRID.assign_coords(lon=wrap(GRID.lon + turn))
+        across = across.sortby("lon") if grid == "sorted" else across
+        for wrap_points in (lambda x: x % 360, lambda x: (x + 180) % 360 - 180):
+            ours = bin_points(
+                points().pipe(lambda p, wrap=wrap_points: p.assign_coords(lon=wrap(p.lon + turn))), across
+            )
+            np.testing.assert_array_equal(ours.lon, across.lon)
+            aligned = ours.assign_coords(lon=(ours.lon - expected.lon[0] + 1) % 360).sortby("lon")
+            np.testing.assert_allclose(aligned.ssh_obs, expected.ssh_obs, atol=1e-6)
+            np.testing.assert_allclose(aligned.ssh_obs_offset_lon, expected.ssh_obs_offset_lon, atol=1e-6)

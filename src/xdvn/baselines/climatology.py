@@ -130,7 +130,7 @@ class Climatology(AbstractMapper):
         ValueError
             It has other dimensions than time and space.
         """
-        observed = ObservedField.of(ds, self.obs, self.axes)
+        observed = ObservedField.of(ds, self.obs, self.axes, self.mean or self.land)
         time, *space = observed.coords
         pairs = zip(self.cosines, self.sines, strict=True)
         fields = np.stack([f.on(space) for f in (self.mean, *(f for pair in pairs for f in pair))])

@@ -121,7 +121,7 @@ class Dineof(AbstractMapper):
         ValueError
             It has other dimensions than time and space, no observation, or fewer times or cells than modes.
         """
-        field = ObservedField.of(ds, self.obs, self.axes)
+        field = ObservedField.of(ds, self.obs, self.axes, self.mean or self.land)
         mean, values = field.background(self.mean), field.values
         anomaly = values - mean
         observed = np.isfinite(anomaly)

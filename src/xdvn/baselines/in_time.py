@@ -73,7 +73,7 @@ class LinearInTime(AbstractMapper):
         ValueError
             It has other dimensions than time and space, or no observation.
         """
-        observed = ObservedField.of(ds, self.obs, self.axes)
+        observed = ObservedField.of(ds, self.obs, self.axes, self.mean or self.land)
         near = _Neighbours(observed)
         before, after = np.where(near.before < 0, near.after, near.before), near.after
         after = np.where(after == len(near.time), before, after)
@@ -129,7 +129,7 @@ class Persistence(AbstractMapper):
 
     def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
         """Map ``ds``; parameters and errors as for ``LinearInTime.reconstruct``."""
-        observed = ObservedField.of(ds, self.obs, self.axes)
+        observed = ObservedField.of(ds, self.obs, self.axes, self.mean or self.land)
         near, mean = _Neighbours(observed), observed.background(self.mean)
         age = near.at(np.arange(len(near.time))) - near.at(near.before)
         decay = 1.0 if self.damping is None else np.exp(-age / self.damping)

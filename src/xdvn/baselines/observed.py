@@ -10,6 +10,7 @@ import xarray as xr
 from xdvn.grid import ancillary
 from xdvn.grid.ancillary import add_observed_flag
 from xdvn.grid.axes import Axes, cell_centres, find_axes, require_variable
+from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
 
@@ -28,6 +29,10 @@ class ObservedField:
         Name of the variable.
     axes : Axes
         Dimensions of the variable.
+    shift : LongitudeShift, optional
+        The change from the caller's longitudes to those of ``ds``, undone in ``maps``.
+    longitude : xr.DataArray, optional
+        The caller's longitudes, if they were shifted.
 
     Examples
     --------
@@ -40,10 +45,25 @@ class ObservedField:
     ds: xr.Dataset
     name: str
     axes: Axes
+    shift: LongitudeShift | None = None
+    longitude: xr.DataArray | None = None
 
     @classmethod
-    def of(cls, ds: xr.Dataset, name: str, axes: Axes | None = None) -> ObservedField:
-        """Find a variable and its axes.
+    def of(
+        cls, ds: xr.Dataset, name: str, axes: Axes | None = None, grid: MeanField | LandMask | None = None
+    ) -> ObservedField:
+        """Find a variable and its axes, and make its longitudes contiguous.
+
+        Parameters
+        ----------
+        ds : xr.Dataset
+            Contains the variable, with longitudes in any convention.
+        name : str
+            Name of the variable.
+        axes : Axes, optional
+            Its dimensions. If None, identified from attributes and names.
+        grid : MeanField or LandMask, optional
+            Field whose convention of longitudes is used. If None, that of ``ds``.
 
         Raises
         ------
@@ -59,7 +79,11 @@ class ObservedField:
                 f"{name!r} has dimensions {da.dims}: expected {axes.dims} in any order. Select along other dimensions "
                 "with .isel(...), or rename them with .rename(...)."
             )
-        return cls(ds, name, axes)
+        east = axes.space[-1]
+        shift = (
+            LongitudeShift.contiguous(ds, east) if grid is None else LongitudeShift.between(grid.coords[-1], ds, east)
+        )
+        return cls(ds, name, axes) if shift is None else cls(shift.apply(ds), name, axes, shift, ds[east])
 
     @property
     def coords(self) -> list[np.ndarray]:
@@ -89,11 +113,19 @@ class ObservedField:
         values = self.values
         return np.full(values.shape[1:], np.nanmean(values))
 
-    def departures(self, mean: MeanField | None) -> tuple[np.ndarray, np.ndarray]:
+    def departures(self, mean: MeanField | None, reach: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
         """Return the positions (n, dim) and the anomalies (n,) of the observations.
 
         Positions are cell centres plus ``<name>_offset_<dim>`` (in cells, positive towards increasing coordinates) if
         the Dataset has these variables.
+
+        Parameters
+        ----------
+        mean : MeanField, optional
+            Mean to subtract. If None, zero.
+        reach : float
+            On a global grid, the observations within ``reach`` degrees of an end of the longitude axis are repeated
+            at the other end. Default: 0.
         """
         values = self.values
         observed = np.isfinite(values)
@@ -103,7 +135,21 @@ class ObservedField:
             offset = self.ds.get(f"{self.name}_offset_{dim}")
             if offset is not None and at.size > 1:
                 points[:, d] += np.nan_to_num(self._array(offset)[observed]) * np.abs(np.gradient(at))[cell]
-        return points, values[observed] if mean is None else values[observed] - mean.at(list(points[:, 1:].T))
+        anomalies = values[observed] if mean is None else values[observed] - mean.at(list(points[:, 1:].T))
+        return self._around_the_globe(points, anomalies, min(reach, 180.0))
+
+    def _around_the_globe(self, points: np.ndarray, values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+        if not is_global_longitude(self.ds[self.name], self.axes.space[-1]):
+            return points, values
+        middle = 0.5 * (self.coords[-1].min() + self.coords[-1].max())
+        parts = [(points, values)]
+        for turn in (360.0, -360.0):
+            near = np.sign(turn) * (middle - points[:, -1]) > 180 - reach
+            moved = points[near]
+            moved[:, -1] += turn
+            parts.append((moved, values[near]))
+        positions, anomalies = zip(*parts, strict=True)
+        return np.concatenate(positions), np.concatenate(anomalies)
 
     def maps(self, name: str | None, values: np.ndarray, method: str, land: LandMask | None = None) -> xr.Dataset:
         """Return complete maps as a Dataset in the layout of the observations, with a flag of observed cells.
@@ -127,7 +173,8 @@ class ObservedField:
         attrs["long_name"] = f"{method} of {self.name}"
         labelled = xr.DataArray(values.astype(kind), dims=self.axes.dims, attrs=attrs).transpose(*da.dims)
         name = name or self.name
-        return add_observed_flag(xr.Dataset({name: labelled.assign_coords(da.coords)}), name, da)
+        maps = add_observed_flag(xr.Dataset({name: labelled.assign_coords(da.coords)}), name, da)
+        return maps if self.shift is None or self.longitude is None else self.shift.undo(maps, self.longitude)
 
     def _array(self, da: xr.DataArray) -> np.ndarray:
         return np.asarray(da.transpose(*self.axes.dims).values, np.float64)

@@ -134,7 +134,7 @@ class OptimalInterpolation(AbstractMapper):
         """
         observed = self._observed(ds)
         coords = observed.coords
-        points, values = observed.departures(self.mean)
+        points, values = observed.departures(self.mean, _REACH * self.scales[-1])
         estimate = self._estimate(points, values, coords, progress)
         if self.mean is not None:
             estimate += self.mean.on(coords[1:])
@@ -237,7 +237,7 @@ class OptimalInterpolation(AbstractMapper):
         )
 
     def _observed(self, ds: xr.Dataset) -> ObservedField:
-        observed = ObservedField.of(ds, self.obs, self.axes)
+        observed = ObservedField.of(ds, self.obs, self.axes, self.mean or self.land)
         if len(self.scales) != len(observed.axes.dims):
             raise ValueError(
                 f"scales={self.scales}: expected one scale for each dimension of {self.obs!r}, {observed.axes.dims}. "
@@ -266,5 +266,6 @@ class OptimalInterpolation(AbstractMapper):
         return self.tiling.assemble(solve, points, coords, scales, empty=1.0, progress=progress)
 
 
+_REACH = 3.0  # scales at which observations across the ends of a global grid are used, as in the halo of a tile
 _COARSE = StructuredKernelInterpolation(nodes=3, tolerance=0.03)
 _FINE = StructuredKernelInterpolation(nodes=4, tolerance=0.005)

@@ -198,7 +198,9 @@ class TuningSample:
             The truth does not vary, or ``days`` is not positive.
         """
         axes = axes or find_axes(require_variable(ds, obs, "observed"))
-        observed, target = ObservedField.of(ds, obs, axes), require_variable(ds, truth, "true")
+        observed = ObservedField.of(ds, obs, axes)
+        ds = observed.ds
+        target = require_variable(ds, truth, "true")
         field = target.fillna(ds[obs].transpose(*target.dims))
         # Scales of the departures from the time mean: a permanent front does not decorrelate.
         scales = decorrelation_scales(_anomaly(field, observed, MeanField.from_data(field, axes)), observed.coords)
@@ -212,7 +214,7 @@ class TuningSample:
 
     def mean_square(self, estimate: Estimate, mean: MeanField, groups: Sequence[np.ndarray] | None = None) -> float:
         """Return the mean square error of the maps from ``estimate`` on the chosen days."""
-        points, values = self.observed.departures(mean)
+        points, values = self.observed.departures(mean, 3.0 * self.scales[-1])
         anomaly, coords = _anomaly(self.truth, self.observed, mean), self.observed.coords
         squares = [
             np.nanmean((estimate(points, values, [coords[0][days], *coords[1:]]) - anomaly[days]) ** 2)
@@ -257,7 +259,7 @@ class TuningSample:
         noise_ratio : float
             Noise ratio of the maps.
         """
-        points, values = self.observed.departures(mean)
+        points, values = self.observed.departures(mean, 3.0 * self.scales[-1])
         anomaly, coords = _anomaly(self.truth, self.observed, mean), self.observed.coords
         samples = self._samples(np.isfinite(anomaly))
         places = [[c[i] for c, i in zip(coords, sample, strict=True)] for sample in samples]

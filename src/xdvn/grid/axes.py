@@ -15,7 +15,16 @@ import cf_xarray  # noqa: F401  (registers the .cf accessor used below)
 import numpy as np
 import xarray as xr
 
-__all__ = ["Axes", "cell_centres", "find_axes", "fractional_index", "holds_dates", "require_variable"]
+__all__ = [
+    "Axes",
+    "cell_centres",
+    "find_axes",
+    "fractional_index",
+    "holds_dates",
+    "is_longitude",
+    "point_positions",
+    "require_variable",
+]
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,18 @@ def cell_centres(ds: xr.Dataset | xr.DataArray, dim: str) -> np.ndarray:
     return values.astype(np.float64)
 
 
+def is_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
+    """Return whether a dimension has a one-dimensional coordinate of longitudes in degrees."""
+    if dim not in da.coords or da[dim].ndim != 1:
+        return False
+    units = str(da[dim].attrs.get("units", ""))
+    alone = xr.Dataset(coords={dim: da[dim]}).cf.guess_coord_axis()
+    if dim not in alone.cf.coordinates.get("longitude", []):
+        return False
+    # Kilometres may have the name and, after arithmetic, the units of a longitude.
+    return (not units or units.startswith("degree")) and bool((np.abs(cell_centres(da, dim)) <= 720).all())
+
+
 def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
     """Return the positions of points along one evenly spaced dimension of a grid, in steps from its first value.
 
@@ -148,7 +169,21 @@ def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Datas
             f"{steps.max() if len(steps) else 'none'}): expected even steps. Interpolate first, as in "
             f"field.interp({dim}=np.linspace(...))."
         )
-    return (cell_centres(points, dim) - centres[0]) * (len(steps) / (centres[-1] - centres[0]))
+    return (point_positions(grid, dim, points) - centres[0]) * (len(steps) / (centres[-1] - centres[0]))
+
+
+def point_positions(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
+    """Return the coordinates of points along one dimension of a grid, with longitudes in the convention of the grid.
+
+    Longitudes are moved to within 180 degrees of the middle of the grid.
+    """
+    at = cell_centres(points, dim)
+    if not is_longitude(grid, dim):
+        return at
+    centres = cell_centres(grid, dim)
+    west = 0.5 * (centres.min() + centres.max()) - 180
+    moved: np.ndarray = at - 360 * np.floor((at - west) / 360)
+    return moved
 
 
 def require_variable(ds: xr.Dataset, name: str, role: str) -> xr.DataArray:

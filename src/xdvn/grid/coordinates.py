@@ -7,17 +7,19 @@ neither degrees nor a length raise an error.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cf_xarray  # noqa: F401  (registers the .cf accessor used below)
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import Axes, cell_centres
+from xdvn.grid.axes import Axes, cell_centres, is_longitude
 
 __all__ = [
     "RADIUS",
     "LongitudeShift",
     "ascending_cell_centres",
+    "contiguous",
     "coriolis",
     "grid_spacing",
     "in_degrees",
@@ -26,6 +28,9 @@ __all__ = [
     "kilometres_per_unit",
     "points_in_space",
 ]
+
+
+Data = TypeVar("Data", xr.Dataset, xr.DataArray)
 
 
 def is_descending(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
@@ -78,6 +83,12 @@ def _even_step(at: np.ndarray, dim: str, is_time: bool) -> float:
     return step
 
 
+def contiguous(da: Data, axes: Axes) -> Data:
+    """Return data with longitudes that vary evenly across 180 or 360 degrees; see ``LongitudeShift.contiguous``."""
+    shift = LongitudeShift.contiguous(da, axes.space[-1])
+    return da if shift is None else shift.apply(da)
+
+
 def is_global_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
     """Return whether a dimension is a full circle of longitudes, so that its first and last cells are neighbours.
 
@@ -87,27 +98,24 @@ def is_global_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
     >>> is_global_longitude(ds, "lon"), is_global_longitude(ds.isel(lon=slice(700)), "lon")
     (True, False)
     """
-    if not _is_longitude(da, dim):
+    if not is_longitude(da, dim):
         return False
     at = cell_centres(da, dim)
     step = np.abs(np.median(np.diff(at))) if at.size > 1 else 0.0
     return bool(abs(at.size * step - 360) < 0.5 * step)
 
 
-def _is_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
-    if dim not in da.coords or da[dim].ndim != 1:
-        return False
-    units = str(da[dim].attrs.get("units", ""))
-    alone = xr.Dataset(coords={dim: da[dim]}).cf.guess_coord_axis()
-    return (not units or units.startswith("degree")) and dim in alone.cf.coordinates.get("longitude", [])
+def _eastward(degrees: np.ndarray) -> np.ndarray:
+    """Return differences of longitude in [-180, 180) degrees."""
+    return np.mod(degrees + 180, 360) - 180
 
 
 @dataclass(frozen=True)
 class LongitudeShift:
-    """A conversion of longitudes to the convention of the training grid, and back.
+    """A conversion of longitudes to a contiguous axis or to the convention of a training grid, and back.
 
     Longitudes change by multiples of 360 degrees. A global grid is also rolled, so that it starts at the same
-    longitude as the training grid.
+    longitude as the training grid; so is a region that is stored in two pieces.
 
     Parameters
     ----------
@@ -124,6 +132,45 @@ class LongitudeShift:
     degrees: np.ndarray
 
     @classmethod
+    def contiguous(cls, ds: xr.Dataset | xr.DataArray, dim: str) -> LongitudeShift | None:
+        """Return the shift to longitudes that vary evenly across the cut at 180 or 360 degrees, None if they do.
+
+        A region across the cut may be stored in the order of its cells (..., 179, -179, ...), or in two pieces
+        (0 ... 20, 340 ... 359). The pieces are joined where their distance around the globe is largest.
+
+        Parameters
+        ----------
+        ds : xr.Dataset or xr.DataArray
+            Data with longitudes in any convention.
+        dim : str
+            Its longitude dimension; None is returned for other coordinates, and for unsorted longitudes.
+
+        Examples
+        --------
+        >>> pieces = xr.Dataset(coords={"lon": ("lon", [0.0, 1.0, 358.0, 359.0], {"units": "degrees_east"})})
+        >>> LongitudeShift.contiguous(pieces, "lon").degrees.tolist()
+        [-2.0, -1.0, 0.0, 1.0]
+        """
+        if not is_longitude(ds, dim):
+            return None
+        at = cell_centres(ds, dim)
+        if at.size < 3 or not np.isfinite(at).all():
+            return None
+        steps = _eastward(np.diff(at))
+        direction = np.sign(np.median(steps))
+        around = np.mod(direction * np.diff(at, append=at[0]), 360)  # the last: from the last cell to the first
+        if (around == 0).any() or abs(around.sum() - 360) > 1e-3:
+            return None  # repeated, unsorted, or more than once around the globe
+        roll = 0
+        if around[:-1].max() > 1.5 * around[-1]:
+            roll = -(int(around[:-1].argmax()) + 1)
+        rolled, steps = np.roll(at, roll), np.roll(around, roll)[:-1]
+        path = rolled[0] + direction * np.concatenate([[0.0], np.cumsum(steps)])
+        turns = np.round((path - rolled) / 360)
+        turns -= np.round((path[0] + path[-1]) / 720) if roll else turns[0]
+        return cls(dim, roll, rolled + 360 * turns) if roll or turns.any() else None
+
+    @classmethod
     def between(cls, trained: np.ndarray, ds: xr.Dataset, dim: str) -> LongitudeShift | None:
         """Return the shift from the longitudes of ``ds`` to those of the training grid, None if they agree.
 
@@ -136,34 +183,29 @@ class LongitudeShift:
         dim : str
             Its longitude dimension; None is returned for other coordinates.
         """
-        if not _is_longitude(ds, dim):
+        if not is_longitude(ds, dim):
             return None
         at, middle = cell_centres(ds, dim), 0.5 * (trained.min() + trained.max())
         if not is_global_longitude(ds, dim) or is_descending(ds, dim):
-            turns = np.round((middle - 0.5 * (at.min() + at.max())) / 360)
-            return cls(dim, 0, at + 360 * turns) if turns else None
+            own = cls.contiguous(ds, dim) or cls(dim, 0, at)
+            turns = np.round((middle - 0.5 * (own.degrees.min() + own.degrees.max())) / 360)
+            moved = own.degrees + 360 * turns
+            return None if own.roll == 0 and np.array_equal(moved, at) else cls(dim, own.roll, moved)
         # A margin of 1e-3 degrees, so that rounding does not move a column across the cut.
         first = middle - 180 - 1e-3
         wrapped = at - 360 * np.floor((at - first) / 360)  # multiples of 360: exact
         roll = -int(np.argmin(wrapped))
         return None if np.array_equal(wrapped, at) else cls(dim, roll, np.roll(wrapped, roll))
 
-    def apply(self, ds: xr.Dataset) -> xr.Dataset:
-        """Return ``ds`` at the longitudes of the training grid."""
+    def apply(self, ds: Data) -> Data:
+        """Return ``ds`` at the shifted longitudes."""
         rolled = ds.roll({self.dim: self.roll}, roll_coords=True) if self.roll else ds
         return rolled.assign_coords({self.dim: rolled[self.dim].copy(data=self.degrees)})
 
-    def shift_points(self, tracks: xr.Dataset) -> xr.Dataset:
-        """Return along-track observations at the longitudes of the training grid."""
-        step = abs(np.median(np.diff(self.degrees))) if self.degrees.size > 1 else 0.0
-        first = self.degrees.min() - step / 2
-        longitude = tracks[self.dim]
-        return tracks.assign_coords({self.dim: longitude.copy(data=first + (longitude.values - first) % 360)})
-
-    def undo(self, maps: xr.Dataset, like: xr.Dataset) -> xr.Dataset:
-        """Return maps at the longitudes and in the order of ``like``, the original Dataset."""
+    def undo(self, maps: Data, longitude: xr.DataArray) -> Data:
+        """Return maps at the original longitudes, in their order."""
         rolled = maps.roll({self.dim: -self.roll}, roll_coords=True) if self.roll else maps
-        return rolled.assign_coords({self.dim: like[self.dim]})
+        return rolled.assign_coords({self.dim: longitude})
 
 
 _OMEGA = 7.292115e-5  # rotation rate of the Earth [s-1]

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes, cell_centres
+from xdvn.grid.coordinates import contiguous
 
 __all__ = ["LandMask"]
 
@@ -42,6 +43,7 @@ class LandMask:
     @classmethod
     def from_data(cls, da: xr.DataArray, axes: Axes) -> LandMask:
         """Return the mask in which cells where ``da`` (time and space, in any order) is always NaN are land."""
+        da = contiguous(da, axes)
         sea = da.notnull().any(axes.time).transpose(*axes.space).values
         coords = [cell_centres(da, d) for d in axes.space]
         order = [np.argsort(c) for c in coords]

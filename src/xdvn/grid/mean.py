@@ -14,6 +14,7 @@ import scipy
 import xarray as xr
 
 from xdvn.grid.axes import Axes, cell_centres
+from xdvn.grid.coordinates import contiguous
 from xdvn.grid.time_chunks import iter_time_chunks
 
 __all__ = ["MeanField"]
@@ -49,6 +50,7 @@ class MeanField:
         ValueError
             ``da`` has no finite value.
         """
+        da = contiguous(da, axes)
         total, count = np.float64(0), np.int64(0)
         for data in iter_time_chunks(da, axes):
             finite = np.isfinite(data)
@@ -69,6 +71,7 @@ class MeanField:
 
         The average of a few satellite passes over a cell would contain the eddies of those days.
         """
+        da = contiguous(da, axes)
         data = np.asarray(da.transpose(*axes.dims).values, dtype=np.float64)
         coords = [cell_centres(da, d) for d in axes.space]
         count = np.isfinite(data).sum(0)

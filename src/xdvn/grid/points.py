@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import Axes, cell_centres, fractional_index
+from xdvn.grid.axes import Axes, fractional_index, point_positions
 from xdvn.grid.coordinates import is_descending
 from xdvn.grid.variable import Variable
 
@@ -157,7 +157,7 @@ def _encode_variable(
     locations = np.where(descending, [template.sizes[d] - 1 for d in axes.dims] - locations, locations)
     da, track = tracks[variable.obs], tracks.set_coords(list(axes.dims))
     variable.check_units(da)
-    positions = [cell_centres(track, d)[inside] for d in axes.space]
+    positions = [point_positions(template, d, track)[inside] for d in axes.space]
     values = variable.normaliser.apply_at(da.values[inside].astype(np.float64), positions)
     variance = variable.error_variance(tracks, da)
     errors = None if variance is None else variance.values[inside].astype(np.float32)
@@ -190,6 +190,6 @@ def _nothing_inside(tracks: xr.Dataset, template: xr.DataArray, axes: Axes, tota
         for d in axes.dims
     )
     return (
-        f"none of the {total} along-track observations lies on the grid ({spans}). If only the longitude convention "
-        f"differs, use tracks.assign_coords({axes.space[-1]}=(tracks.{axes.space[-1]} + 180) % 360 - 180)."
+        f"none of the {total} along-track observations lies on the grid ({spans}). Select the measurements of this "
+        "region and period."
     )

@@ -71,7 +71,6 @@ class PreparedField:
         shift = LongitudeShift.between(spec.variables[0].land.coords[-1], ds, spec.axes.space[-1])
         if shift is not None:
             ds = shift.apply(ds)
-            tracks = None if tracks is None else shift.shift_points(tracks)
             if ocean_mask is not None:
                 ocean_mask = shift.apply(ocean_mask.to_dataset(name="ocean_mask")).ocean_mask
             first_guess = shift.apply(first_guess) if isinstance(first_guess, xr.Dataset) else first_guess
@@ -123,7 +122,7 @@ class PreparedField:
 
     def restore_longitudes(self, maps: xr.Dataset) -> xr.Dataset:
         """Return maps on the caller's longitudes."""
-        return maps if self.shift is None else self.shift.undo(maps, self.original)
+        return maps if self.shift is None else self.shift.undo(maps, self.original[self.shift.dim])
 
 
 def _patcher(spec: GridSpec, ds: xr.Dataset) -> Patcher:

@@ -13,7 +13,8 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from xdvn.grid.axes import cell_centres, find_axes
+from xdvn.grid.axes import cell_centres, find_axes, point_positions
+from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
 from xdvn.metrics.alignment import check_units
 
 __all__ = ["TrackPoints", "track_coordinates"]
@@ -62,13 +63,20 @@ class TrackPoints:
                 f"times have dtype {maps[axes.time].dtype} in the maps and {coords['time'].dtype} in the track: "
                 "expected dates in both. Decode them with xr.decode_cf(ds)"
             )
+        shift = LongitudeShift.contiguous(maps, axes.space[1])
+        is_global = is_global_longitude(maps, axes.space[1])
+        maps = maps if shift is None else shift.apply(maps)
+        maps = _around_the_globe(maps, axes.space[1]) if is_global else maps
         grid = [cell_centres(maps, d) for d in axes.dims]
-        places = [cell_centres(coords.to_dataset(), n) for n in ("time", "latitude", "longitude")]
-        west = grid[2].min()
-        places[2] = west + (places[2] - west) % 360  # the same branch as the maps
+        track_points = coords.to_dataset()
+        places = [cell_centres(track_points, n) for n in ("time", "latitude")]
+        places.append(point_positions(maps, axes.space[1], track_points.rename(longitude=axes.space[1])))
         measured = np.asarray(track.values, np.float64)
         inside = np.isfinite(measured) & (places[0] >= grid[0].min()) & (places[0] <= grid[0].max())
         for place, centres, dim in zip(places[1:], grid[1:], axes.space, strict=True):
+            if is_global and dim == axes.space[1]:
+                inside &= _between_longitudes(place, (box or {}).get(dim), rim)
+                continue
             low, high = _edges(centres, (box or {}).get(dim), dim == axes.space[1])
             inside &= (place >= low + rim) & (place <= high - rim)
         if unknown := set(box or {}) - set(axes.space):
@@ -136,6 +144,22 @@ def track_coordinates(track: xr.DataArray) -> xr.Coordinates:
             )
         found[name] = ("point", track[names[0]].values)
     return xr.Dataset(coords=found).coords
+
+
+def _around_the_globe(maps: xr.DataArray, dim: str) -> xr.DataArray:
+    """Repeat the first and last longitude of a global grid at the other end, so that maps are interpolated between."""
+    first, last = maps.isel({dim: [0]}), maps.isel({dim: [-1]})
+    turn = 360.0 * np.sign(float(last[dim][0] - first[dim][0]))
+    parts = [last.assign_coords({dim: last[dim] - turn}), maps, first.assign_coords({dim: first[dim] + turn})]
+    return xr.concat(parts, dim, coords="minimal", compat="override", join="override")
+
+
+def _between_longitudes(longitude: np.ndarray, limits: slice | None, rim: float) -> np.ndarray:
+    if limits is None:
+        return np.ones(longitude.shape, bool)
+    west, width = float(limits.start), float(limits.stop) - float(limits.start)
+    east_of = np.mod(longitude - west, 360)
+    return (east_of >= rim) & (east_of <= width - rim)
 
 
 def _edges(centres: np.ndarray, limits: slice | None, is_longitude: bool) -> tuple[float, float]:

@@ -16,7 +16,14 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes, cell_centres, find_axes
-from xdvn.grid.coordinates import RADIUS, coriolis, in_degrees, kilometres_per_unit
+from xdvn.grid.coordinates import (
+    RADIUS,
+    LongitudeShift,
+    coriolis,
+    in_degrees,
+    is_global_longitude,
+    kilometres_per_unit,
+)
 
 __all__ = ["geostrophic_currents"]
 
@@ -50,7 +57,8 @@ def geostrophic_currents(
     ----------
     ssh : xr.DataArray
         Sea surface height [m, cm or mm] on two horizontal dimensions and any others, NaN on land. Coordinates may
-        increase or decrease. Sea level anomalies give anomalies of the currents.
+        increase or decrease, and longitudes may cross 180 or 360 degrees. Sea level anomalies give anomalies of the
+        currents.
     mean : xr.DataArray, optional
         Mean height on the same grid, whose currents define the eddies (u', v'). If None, the time mean of ``ssh``.
         Pass zeros (``0 * ssh.isel(time=0)``) for sea level anomalies.
@@ -66,7 +74,8 @@ def geostrophic_currents(
     xr.Dataset
         ``u``, ``v``, ``speed`` [m s-1], ``vorticity`` [s-1] and ``vorticity_over_f`` [1], ``strain`` [s-1], ``eke``
         [m2 s-2], with the dimensions of ``ssh``; lazy if ``ssh`` is. Velocities are NaN within one cell of land, their
-        derivatives within two. The outermost rows and columns use one-sided differences. The vorticity includes the
+        derivatives within two. The outermost rows and columns use one-sided differences; a full circle of longitudes
+        is periodic. The vorticity includes the
         curvature of the sphere; the strain omits it (under 1 %).
 
     Raises
@@ -86,8 +95,15 @@ def geostrophic_currents(
     >>> currents.u.values.round(3)[2].tolist(), bool(abs(currents.v).max() < 1e-12)
     ([-0.099, -0.099, -0.099, -0.099], True)
     """
-    height = ssh * _metres(ssh)
     axes, has_time = _axes(ssh, dims)
+    shift = LongitudeShift.contiguous(ssh, axes.space[1])
+    if shift is not None:
+        if mean is not None:
+            _check_mean(mean, ssh, axes)
+            mean = shift.apply(mean)
+        currents = geostrophic_currents(shift.apply(ssh), mean=mean, latitude=latitude, equator=equator, dims=dims)
+        return shift.undo(currents, ssh[axes.space[1]])
+    height = ssh * _metres(ssh)
     grid = _Grid.of(ssh, axes, latitude, equator)
     u, v = grid.velocity(height)
     if mean is not None:
@@ -99,7 +115,7 @@ def geostrophic_currents(
         mean_flow = u * np.nan, v * np.nan
     u_x, u_y, v_x, v_y = grid.d_dx(u), grid.d_dy(u), grid.d_dx(v), grid.d_dy(v)
     vorticity = v_x - u_y + u * grid.curvature
-    currents: dict[str, xr.DataArray] = {
+    quantities: dict[str, xr.DataArray] = {
         "u": u,
         "v": v,
         "speed": xr.DataArray(np.hypot(u, v)),
@@ -108,7 +124,7 @@ def geostrophic_currents(
         "strain": xr.DataArray(np.hypot(u_x - v_y, v_x + u_y)),
         "eke": ((u - mean_flow[0]) ** 2 + (v - mean_flow[1]) ** 2) / 2,
     }
-    result = xr.Dataset({name: da.transpose(*ssh.dims) for name, da in currents.items()})
+    result = xr.Dataset({name: da.transpose(*ssh.dims) for name, da in quantities.items()})
     near_equator = bool(np.isnan(grid.f).any())
     for name, (units, long_name) in _ATTRS.items():
         attrs = {"units": units, "long_name": long_name}
@@ -132,6 +148,7 @@ class _Grid:
     f: xr.DataArray
     curvature: xr.DataArray | float
     geographic: bool
+    is_global: bool
 
     @classmethod
     def of(cls, ssh: xr.DataArray, axes: Axes, latitude: float | None, equator: float) -> _Grid:
@@ -146,7 +163,7 @@ class _Grid:
                 )
             if abs(latitude) < equator:
                 raise ValueError(_TOO_NEAR.format(latitude, latitude, equator))
-            return cls(axes, metres[0], metres[1], xr.DataArray(coriolis(latitude)), 0.0, False)
+            return cls(axes, metres[0], metres[1], xr.DataArray(coriolis(latitude)), 0.0, False, False)
         lat = xr.DataArray(cell_centres(ssh, y), dims=y, coords={y: ssh[y]})
         if float(abs(lat).max()) > 90:
             raise ValueError(f"{y!r} has values up to {float(abs(lat).max()):g}: expected latitudes. Check dims=")
@@ -155,13 +172,21 @@ class _Grid:
         degree = 1e3 * RADIUS * np.deg2rad(1.0)
         cosine = xr.DataArray(np.cos(np.deg2rad(lat))).where(abs(lat) < 89.999)
         f = xr.DataArray(coriolis(lat)).where(abs(lat) >= equator)
-        return cls(axes, degree, degree * cosine, f, xr.DataArray(np.tan(np.deg2rad(lat))) / (1e3 * RADIUS), True)
+        curvature = xr.DataArray(np.tan(np.deg2rad(lat))) / (1e3 * RADIUS)
+        return cls(axes, degree, degree * cosine, f, curvature, True, is_global_longitude(ssh, x))
 
     def d_dy(self, da: xr.DataArray) -> xr.DataArray:
         return _slope(da, self.axes.space[0]) / self.metres_y
 
     def d_dx(self, da: xr.DataArray) -> xr.DataArray:
-        return _slope(da, self.axes.space[1]) / self.metres_x
+        x = self.axes.space[1]
+        if not self.is_global:
+            return _slope(da, x) / self.metres_x
+        turn = 360.0 * np.sign(float(da[x][-1] - da[x][0]))
+        west = da.isel({x: [-1]}).assign_coords({x: da[x].values[-1:] - turn})
+        east = da.isel({x: [0]}).assign_coords({x: da[x].values[:1] + turn})
+        around = xr.concat([west, da, east], x, coords="minimal", compat="override", join="override")
+        return _slope(around, x).isel({x: slice(1, -1)}) / self.metres_x
 
     def velocity(self, height: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
         return -_GRAVITY / self.f * self.d_dy(height), _GRAVITY / self.f * self.d_dx(height)
@@ -212,10 +237,9 @@ def _check_coordinate(ssh: xr.DataArray, dim: str) -> None:
     if steps.size < 2:
         raise ValueError(f"{dim!r} has {steps.size + 1} values: expected at least 3 for differences. Use a larger box")
     if not ((steps > 0).all() or (steps < 0).all()):
-        cure = f"ssh.sortby({dim!r})"
-        if np.abs(steps).max() > 180:
-            cure = f"ssh.assign_coords({dim}=(ssh[{dim!r}] + 180) % 360 - 180), then {cure}"
-        raise ValueError(f"{dim!r} has steps of {steps.min():g} to {steps.max():g}: expected one sign. Use {cure}")
+        raise ValueError(
+            f"{dim!r} has steps of {steps.min():g} to {steps.max():g}: expected one sign. Use ssh.sortby({dim!r})"
+        )
 
 
 _TOO_NEAR = (

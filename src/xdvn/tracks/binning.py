@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from xdvn.grid.axes import Axes, find_axes, fractional_index
+from xdvn.grid.coordinates import LongitudeShift
 from xdvn.tracks.cells import CellSums
 from xdvn.tracks.duplicates import DuplicateFilter
 
@@ -29,7 +30,8 @@ def bin_points(values: xr.DataArray, grid: xr.Dataset | xr.DataArray) -> xr.Data
         Measurements with a name and a coordinate for every dimension of the grid, along tracks or in swaths.
         Coordinates may have only some dimensions of the measurements. NaN are skipped.
     grid : xr.Dataset or xr.DataArray
-        Object with the evenly spaced coordinates of the grid, in the order of its dimensions.
+        Object with the evenly spaced coordinates of the grid, in the order of its dimensions. Its longitudes and
+        those of the measurements may be in different conventions.
 
     Returns
     -------
@@ -53,6 +55,8 @@ def bin_points(values: xr.DataArray, grid: xr.Dataset | xr.DataArray) -> xr.Data
     (2.0, 0.05)
     """
     dims = [str(d) for d in grid.dims]
+    if shift := _to_contiguous(grid, dims):
+        return shift.undo(bin_points(values, shift.apply(_coordinates(grid))), grid[shift.dim])
     points = _flat(values, dims)
     cells = CellSums(tuple(grid.sizes[d] for d in dims))
     is_used = cells.add(_positions(points, grid, dims), points.values.astype(np.float64))
@@ -109,6 +113,11 @@ def bin_files(
             f"half_window={half_window}, error={error}: expected positive values. Use half_window=0.5 for one cell"
         )
     dims = [str(d) for d in grid.dims]
+    if shift := _to_contiguous(grid, dims):
+        cell_means = bin_files(
+            parts, shift.apply(_coordinates(grid)), half_window=half_window, error=error, dedup_window=dedup_window
+        )
+        return shift.undo(cell_means, grid[shift.dim])
     cells = CellSums(tuple(grid.sizes[d] for d in dims), dims.index(find_axes(grid).time), half_window)
     duplicates = DuplicateFilter(dedup_window)
     name = ""
@@ -176,6 +185,14 @@ def add_gridded_observations(ds: xr.Dataset, tracks: xr.Dataset | None, names: S
     return ds
 
 
+def _to_contiguous(grid: xr.Dataset | xr.DataArray, dims: list[str]) -> LongitudeShift | None:
+    return next((shift for d in dims if (shift := LongitudeShift.contiguous(grid, d))), None)
+
+
+def _coordinates(grid: xr.Dataset | xr.DataArray) -> xr.Dataset:
+    return xr.Dataset(coords={d: grid[d] for d in grid.dims})
+
+
 def _flat(values: xr.DataArray, dims: list[str]) -> xr.DataArray:
     """Return the finite measurements on one dimension, with coordinates of the dimensions of the grid."""
     if values.name is None:
@@ -215,7 +232,4 @@ def _nothing_inside(points: xr.DataArray, grid: xr.Dataset | xr.DataArray, dims:
         f"{d} {points[d].values.min()} to {points[d].values.max()}, grid {grid[d].values[0]} to {grid[d].values[-1]}"
         for d in dims
     )
-    return (
-        f"none of the {points.size} points is on the grid ({spans}). If the longitude conventions differ, use "
-        "points.assign_coords(lon=(points.lon + 180) % 360 - 180)"
-    )
+    return f"none of the {points.size} points is on the grid ({spans}). Select the points of this region and period"
