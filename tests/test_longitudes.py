@@ -11,6 +11,7 @@ from xdvn.baselines import CholeskyAnalysis, Climatology, Dineof, LinearInTime, 
 from xdvn.grid.axes import find_axes
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
+from xdvn.osse.sampling import sample
 
 FIT = {
     "truth": "ssh", "validation": 0, "network": tiny, "progress": False, "windows": {"time": 5, "lat": 8, "lon": 8},
@@ -114,3 +115,18 @@ def test_tracks_in_any_convention(cut, convention):
     model = fit(other, "ssh_obs", tracks=moved, **FIT)
     check_same(reconstruct(other, model, tracks=moved, progress=False), other, maps)
     check_same(reconstruct(ds[["ssh"]], model, tracks=moved, progress=False), ds, maps)
+
+
+@across
+def test_sampling(cut):
+    middle, wrap = cut
+    ds = contiguous(middle)
+    rng = np.random.default_rng(0)
+    places = {"time": ds.time.values[rng.integers(0, 24, 50)], "lat": rng.uniform(*ds.lat.values[[0, -1]], 50)}
+    points = xr.Dataset(coords={n: ("point", v) for n, v in places.items()})
+    points = points.assign_coords(lon=("point", rng.uniform(*ds.lon.values[[0, -1]], 50)))
+    expected = sample(ds.ssh, points)
+    assert bool(expected.notnull().all())
+    for field in (cut_up(ds, wrap), cut_up(ds, wrap).sortby("lon")):
+        values = sample(field.ssh.drop_vars("east"), points.assign_coords(lon=wrap(points.lon)))
+        np.testing.assert_allclose(values, expected, rtol=0, atol=1e-6)

@@ -15,7 +15,8 @@ import pandas as pd
 import scipy
 import xarray as xr
 
-from xdvn.grid.axes import find_axes, fractional_index
+from xdvn.grid.axes import Axes, find_axes, fractional_index
+from xdvn.grid.coordinates import contiguous
 from xdvn.osse.noise import AbstractNoise, WhiteNoise
 from xdvn.osse.orbits import AbstractOrbit
 
@@ -128,6 +129,7 @@ def sample(
         noise = WhiteNoise(float(noise))
     field = _require_complete(field)
     t_dim, y_dim, x_dim = map(str, field.dims)
+    field = contiguous(field, Axes(t_dim, (y_dim, x_dim)))
     coefficients = _spline_coefficients(field, periodic)
     positions = np.stack([fractional_index(field, dim, points) for dim in (t_dim, y_dim, x_dim)])
     # In chunks, because each point needs sixteen coefficients at two times.
