@@ -6,6 +6,7 @@ scales. ``Dineof`` fills clouds. ``LinearInTime``, ``Persistence`` and ``Climato
 
 from xdvn.baselines.analysis import AbstractAnalysis, CholeskyAnalysis
 from xdvn.baselines.climatology import Climatology
+from xdvn.baselines.covariance_estimation import CovarianceEstimate, estimate_covariance
 from xdvn.baselines.dineof import Dineof
 from xdvn.baselines.in_time import LinearInTime, Persistence
 from xdvn.baselines.optimal_interpolation import OptimalInterpolation
@@ -17,6 +18,7 @@ __all__ = [
     "AbstractTiling",
     "CholeskyAnalysis",
     "Climatology",
+    "CovarianceEstimate",
     "Dineof",
     "LinearInTime",
     "OptimalInterpolation",
@@ -24,4 +26,5 @@ __all__ = [
     "Persistence",
     "StructuredKernelInterpolation",
     "Tiling",
+    "estimate_covariance",
 ]

@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.baselines.analysis import AbstractAnalysis
+from xdvn.baselines.covariance_estimation import estimate_covariance
 from xdvn.baselines.observed import ObservedField, add_std
 from xdvn.baselines.structured_kernel import StructuredKernelInterpolation
 from xdvn.baselines.tiling import AbstractTiling, Tiling
@@ -148,6 +149,69 @@ class OptimalInterpolation(AbstractMapper):
             )
         std = self.signal_std * np.sqrt(self._variance(points, coords, progress))
         return add_std(maps, observed.maps(self.name, std, "standard error of the optimal interpolation", self.land))
+
+    @classmethod
+    def from_observations(
+        cls,
+        ds: xr.Dataset,
+        obs: str,
+        *,
+        name: str | None = None,
+        mean: MeanField | None = None,
+        tiling: AbstractTiling | None = None,
+        axes: Axes | None = None,
+        land: LandMask | None = None,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> OptimalInterpolation:
+        """Estimate the scales, the noise and the signal from observations alone, without a truth.
+
+        ``estimate_covariance`` predicts tracks or patches from the observations around them, and maximises the
+        likelihood of the predictions.
+
+        Parameters
+        ----------
+        ds : xr.Dataset
+            Observations: a month of a basin is enough, a year is better.
+        obs : str
+            Name of the observed variable.
+        name : str, optional
+            Name of the map. Default: ``obs``.
+        mean : MeanField, optional
+            Mean field. If None, a plane through the observations.
+        tiling, axes, land : optional
+            As for the class.
+        seed : int
+            Seed of the observations that are predicted. Default: 0.
+        progress : bool
+            Show a progress bar after one second.
+
+        Returns
+        -------
+        OptimalInterpolation
+            The interpolation with the estimated parameters.
+
+        Raises
+        ------
+        KeyError
+            The observed variable is missing.
+        ValueError
+            There are too few observations.
+        """
+        observed = ObservedField.of(ds, obs, axes, mean)
+        mean = MeanField.plane(observed.ds[obs], observed.axes) if mean is None else mean
+        found = estimate_covariance(ds, obs, mean=mean, axes=axes, seed=seed, progress=progress)
+        return cls(
+            obs,
+            name,
+            found.scales,
+            found.noise_ratio,
+            mean,
+            tiling or Tiling(),
+            axes=axes,
+            signal_std=found.signal_std,
+            land=land,
+        )
 
     @classmethod
     def tune(

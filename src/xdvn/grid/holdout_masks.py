@@ -118,6 +118,17 @@ class TransplantedCloudMasks(AbstractHoldout):
         )
 
 
+def label_pieces(observed: np.ndarray) -> np.ndarray:
+    """Return the number, from 1, of the piece that each observed cell (time, *space) is in, and 0 elsewhere.
+
+    A piece consists of cells of one time step that are connected at sides or corners: a track, or a patch.
+    """
+    neighbours = np.zeros((3,) * observed.ndim)
+    neighbours[1] = 1  # within one time step only
+    labels: np.ndarray = scipy.ndimage.label(observed, neighbours)[0]
+    return labels
+
+
 @dataclass(frozen=True)
 class WholeTracks(AbstractHoldout):
     """Whole satellite tracks, found as connected observed cells of one time step.
@@ -150,10 +161,8 @@ class WholeTracks(AbstractHoldout):
         ValueError
             Every track contains too many observations.
         """
-        neighbours = np.zeros((3,) * seen.ndim)
-        neighbours[1] = 1  # within one time step only
-        tracks, n = scipy.ndimage.label(seen, neighbours)
-        sizes = np.bincount(tracks.ravel(), minlength=n + 1)
+        tracks = label_pieces(seen)
+        sizes = np.bincount(tracks.ravel())
         return np.isin(tracks, 1 + _until_enough(sizes[1:], self.fraction, seed, "track"))
 
 
