@@ -19,6 +19,7 @@ from xdvn.core.observations import IdentityOperator, SubcellOperator
 from xdvn.core.training import Progress, TrainingState, train
 from xdvn.grid.ancillary import add_distances, add_provenance
 from xdvn.grid.axes import find_axes, require_variable
+from xdvn.grid.matching import match_grids
 from xdvn.grid.patches import Target, Windows
 from xdvn.grid.spec import GridSpec
 from xdvn.grid.time_split import TimeSplit
@@ -310,22 +311,25 @@ def score(
     Returns
     -------
     xr.Dataset
-        mu, sigma, lambda_x, lambda_t and more, on the times and cells that maps and truth share; see
-        ``metrics.gridded_scores`` and, for a track, ``metrics.along_track_scores``.
+        mu, sigma, lambda_x, lambda_t and more, on the times and cells that maps and truth share
+        (``grid.matching.match_grids``); see ``metrics.gridded_scores`` and, for a track,
+        ``metrics.along_track_scores``. Attributes count the scored ``cells`` of the truth and the ``cells_outside``
+        the maps.
 
     Raises
     ------
     KeyError
         The variable is missing.
     ValueError
-        Maps and truth share no coordinates, or ``mean`` is given for a track.
+        Maps and truth share no coordinates or are on different grids, or ``mean`` is given for a track.
     """
     mapped = variable_named(ds, truth.name) if name is None else require_variable(ds, name, "reconstructed")
     if truth.ndim == 1:
         if mean is not None:
             raise ValueError("mean=: expected a gridded truth, got a track. Leave mean= out")
         return along_track_scores(mapped, truth, bootstrap=bootstrap)
-    shared_map, shared_truth = xr.align(mapped, truth, join="inner")
-    if shared_map.size == 0:
-        raise ValueError(f"{mapped.name!r} and the truth share no coordinates. Select the same times and cells of both")
-    return gridded_scores(shared_map, shared_truth, mean=mean, bootstrap=bootstrap)
+    shared = [str(d) for d in truth.dims if d in mapped.dims]
+    maps, target = match_grids(mapped, truth, shared, ("maps", "truth"), whole=False)
+    scores = gridded_scores(maps, target, mean=mean, bootstrap=bootstrap)
+    known, scored = (int(da.notnull().sum()) for da in (truth, target))
+    return scores.assign_attrs(cells=scored, cells_outside=known - scored)

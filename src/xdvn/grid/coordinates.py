@@ -7,6 +7,7 @@ neither degrees nor a length raise an error.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cf_xarray  # noqa: F401  (registers the .cf accessor used below)
 import numpy as np
@@ -23,7 +24,9 @@ __all__ = [
     "in_degrees",
     "is_descending",
     "is_global_longitude",
+    "is_longitude",
     "kilometres_per_unit",
+    "near_grid",
     "points_in_space",
 ]
 
@@ -87,19 +90,42 @@ def is_global_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
     >>> is_global_longitude(ds, "lon"), is_global_longitude(ds.isel(lon=slice(700)), "lon")
     (True, False)
     """
-    if not _is_longitude(da, dim):
+    if not is_longitude(da, dim):
         return False
     at = cell_centres(da, dim)
     step = np.abs(np.median(np.diff(at))) if at.size > 1 else 0.0
     return bool(abs(at.size * step - 360) < 0.5 * step)
 
 
-def _is_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
+def is_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
+    """Return whether a dimension has longitudes in degrees, by the attributes or else the name of its coordinate."""
     if dim not in da.coords or da[dim].ndim != 1:
         return False
     units = str(da[dim].attrs.get("units", ""))
     alone = xr.Dataset(coords={dim: da[dim]}).cf.guess_coord_axis()
     return (not units or units.startswith("degree")) and dim in alone.cf.coordinates.get("longitude", [])
+
+
+_T = TypeVar("_T", xr.DataArray, xr.Dataset)
+
+
+def near_grid(points: _T, grid: xr.DataArray | xr.Dataset, dim: str) -> _T:
+    """Return points with longitudes within 180 degrees of the middle of a grid; other coordinates are unchanged.
+
+    Examples
+    --------
+    >>> grid = xr.Dataset(coords={"lon": [-10.0, 0.0, 10.0]})
+    >>> points = xr.Dataset(coords={"lon": ("point", [355.0, 5.0])})
+    >>> near_grid(points, grid, "lon").lon.values.tolist()
+    [-5.0, 5.0]
+    """
+    if not is_longitude(grid, dim):
+        return points
+    centres, at = cell_centres(grid, dim), np.asarray(points[dim].values, np.float64)
+    turns = np.round((at - 0.5 * (centres.min() + centres.max())) / 360)
+    if not np.nan_to_num(turns).any():
+        return points
+    return points.assign_coords({dim: points[dim].copy(data=at - 360 * turns)})
 
 
 @dataclass(frozen=True)
@@ -136,7 +162,7 @@ class LongitudeShift:
         dim : str
             Its longitude dimension; None is returned for other coordinates.
         """
-        if not _is_longitude(ds, dim):
+        if not is_longitude(ds, dim):
             return None
         at, middle = cell_centres(ds, dim), 0.5 * (trained.min() + trained.max())
         if not is_global_longitude(ds, dim) or is_descending(ds, dim):

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes, cell_centres, fractional_index
-from xdvn.grid.coordinates import is_descending
+from xdvn.grid.coordinates import is_descending, near_grid
 from xdvn.grid.variable import Variable
 
 __all__ = ["TrackPoints", "nearest_cells"]
@@ -155,7 +155,7 @@ def _encode_variable(
     locations, inside = _locate(tracks, variable.obs, template, axes)
     descending = [is_descending(template, d) for d in axes.dims]
     locations = np.where(descending, [template.sizes[d] - 1 for d in axes.dims] - locations, locations)
-    da, track = tracks[variable.obs], tracks.set_coords(list(axes.dims))
+    da, track = tracks[variable.obs], near_grid(tracks.set_coords(list(axes.dims)), template, axes.space[-1])
     variable.check_units(da)
     positions = [cell_centres(track, d)[inside] for d in axes.space]
     values = variable.normaliser.apply_at(da.values[inside].astype(np.float64), positions)
@@ -177,7 +177,7 @@ def _locate(tracks: xr.Dataset, name: str, template: xr.DataArray, axes: Axes) -
             f"{[tracks[d].dims for d in axes.dims]}: expected the same single dimension. Use "
             "tracks.stack(point=...).reset_index('point')."
         )
-    track = tracks.set_coords(list(axes.dims))
+    track = near_grid(tracks.set_coords(list(axes.dims)), template, axes.space[-1])
     locations = np.stack([fractional_index(template, d, track) for d in axes.dims], -1)
     last = np.array([template.sizes[d] for d in axes.dims]) - 0.5
     return locations, np.isfinite(da.values.astype(np.float64)) & ((locations >= -0.5) & (locations <= last)).all(1)
@@ -190,6 +190,5 @@ def _nothing_inside(tracks: xr.Dataset, template: xr.DataArray, axes: Axes, tota
         for d in axes.dims
     )
     return (
-        f"none of the {total} along-track observations lies on the grid ({spans}). If only the longitude convention "
-        f"differs, use tracks.assign_coords({axes.space[-1]}=(tracks.{axes.space[-1]} + 180) % 360 - 180)."
+        f"none of the {total} along-track observations lies on the grid ({spans}). Select the same period and region."
     )

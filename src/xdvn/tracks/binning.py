@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from xdvn.grid.axes import Axes, find_axes, fractional_index
+from xdvn.grid.coordinates import near_grid
 from xdvn.tracks.cells import CellSums
 from xdvn.tracks.duplicates import DuplicateFilter
 
@@ -192,7 +193,7 @@ def _flat(values: xr.DataArray, dims: list[str]) -> xr.DataArray:
 
 
 def _positions(points: xr.DataArray, grid: xr.Dataset | xr.DataArray, dims: list[str]) -> np.ndarray:
-    return np.stack([fractional_index(grid, d, points) for d in dims])
+    return np.stack([fractional_index(grid, d, near_grid(points, grid, d)) for d in dims])
 
 
 def _maps(
@@ -215,7 +216,4 @@ def _nothing_inside(points: xr.DataArray, grid: xr.Dataset | xr.DataArray, dims:
         f"{d} {points[d].values.min()} to {points[d].values.max()}, grid {grid[d].values[0]} to {grid[d].values[-1]}"
         for d in dims
     )
-    return (
-        f"none of the {points.size} points is on the grid ({spans}). If the longitude conventions differ, use "
-        "points.assign_coords(lon=(points.lon + 180) % 360 - 180)"
-    )
+    return f"none of the {points.size} points is on the grid ({spans}). Select the same period and region"
