@@ -279,6 +279,8 @@ def _cure(
     numbers = _comparable(field, like, dim, names)
     if numbers is None:
         return f"Rename the labels of {b}"
+    if isinstance(field, xr.DataArray) and field.dtype == bool:
+        return f"Use {a}.reindex_like({b}, method='nearest')"
     _, distance, spacing = _nearest(*numbers, _period(field, like, dim), _default_step(like, dim))
     between = (index < 0) & _lies_between(distance, spacing)
     if not between.any():
