@@ -31,6 +31,7 @@ from xdvn.ocean.topography import add_absolute_topography, surface_currents
 from xdvn.tracks.binning import add_gridded_observations
 from xdvn.training.checkpoint import Checkpoint, fingerprint
 from xdvn.training.checks import check_training_data, pair_variables
+from xdvn.training.collocation import check_collocation
 from xdvn.training.defaults import LossMaker, NetworkMaker, VariableWeights, resolve_loss, resolve_network
 from xdvn.training.loader import WindowLoader, load_if_small
 from xdvn.training.progress import TrainingBar, run_and_keep_best
@@ -157,6 +158,7 @@ def fit(
     axes = init_from.spec.axes if init_from is not None else find_axes(ds[first] if first in ds else ds, dims)
     ds = load_if_small(add_gridded_observations(ds, tracks, observed, axes), pairs)
     check_training_data(ds, pairs, covariates, supervised=supervised)
+    check_collocation(ds, pairs, axes)
 
     # What the model expects of a Dataset
     if init_from is None:
