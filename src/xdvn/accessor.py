@@ -259,15 +259,17 @@ class DvnAccessor:
         Returns
         -------
         xr.Dataset
-            mu, sigma, lambda_x, lambda_t and more, on the times and cells that maps and truth share; see
-            ``metrics.gridded_scores`` and, for a track, ``metrics.along_track_scores``.
+            mu, sigma, lambda_x, lambda_t and more, on the times and cells that maps and truth share
+            (``grid.matching.match_grids``); see ``metrics.gridded_scores`` and, for a track,
+            ``metrics.along_track_scores``. Attributes count the scored ``cells`` of the truth and the ``cells_outside``
+            the maps.
 
         Raises
         ------
         KeyError
             The variable is missing.
         ValueError
-            Maps and truth share no coordinates, or ``mean`` is given for a track.
+            Maps and truth share no coordinates or are on different grids, or ``mean`` is given for a track.
         """
         from xdvn.api import score
 

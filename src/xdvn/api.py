@@ -20,8 +20,10 @@ from xdvn.core.training import Progress, TrainingState, train
 from xdvn.grid.ancillary import add_distances, add_provenance
 from xdvn.grid.axes import find_axes, require_variable
 from xdvn.grid.coordinates import LongitudeShift
+from xdvn.grid.matching import match_grids
 from xdvn.grid.patches import Target, Windows
 from xdvn.grid.spec import GridSpec
+from xdvn.grid.static_fields import mask_on_grid_of
 from xdvn.grid.time_split import TimeSplit
 from xdvn.inference.solve import FitDiagnostics
 from xdvn.mapper import AbstractMapper, AbstractPosterior, variable_named
@@ -31,6 +33,7 @@ from xdvn.ocean.topography import add_absolute_topography, surface_currents
 from xdvn.tracks.binning import add_gridded_observations
 from xdvn.training.checkpoint import Checkpoint, fingerprint
 from xdvn.training.checks import check_training_data, pair_variables
+from xdvn.training.collocation import check_collocation
 from xdvn.training.defaults import LossMaker, NetworkMaker, VariableWeights, resolve_loss, resolve_network
 from xdvn.training.loader import WindowLoader, load_if_small
 from xdvn.training.progress import TrainingBar, run_and_keep_best
@@ -160,10 +163,12 @@ def fit(
     else:
         shift = LongitudeShift.between(init_from.spec.land.coords[-1], ds, axes.space[-1])
     if shift is not None:
+        if ocean_mask is not None:
+            ocean_mask = shift.apply(mask_on_grid_of(ocean_mask, ds[first if first in ds else observed[0]], axes))
         ds = shift.apply(ds)
-        ocean_mask = None if ocean_mask is None else shift.apply(ocean_mask)
     ds = load_if_small(add_gridded_observations(ds, tracks, observed, axes), pairs)
     check_training_data(ds, pairs, covariates, supervised=supervised)
+    check_collocation(ds, pairs, axes)
 
     # What the model expects of a Dataset
     if init_from is None:
@@ -318,22 +323,25 @@ def score(
     Returns
     -------
     xr.Dataset
-        mu, sigma, lambda_x, lambda_t and more, on the times and cells that maps and truth share; see
-        ``metrics.gridded_scores`` and, for a track, ``metrics.along_track_scores``.
+        mu, sigma, lambda_x, lambda_t and more, on the times and cells that maps and truth share
+        (``grid.matching.match_grids``); see ``metrics.gridded_scores`` and, for a track,
+        ``metrics.along_track_scores``. Attributes count the scored ``cells`` of the truth and the ``cells_outside``
+        the maps.
 
     Raises
     ------
     KeyError
         The variable is missing.
     ValueError
-        Maps and truth share no coordinates, or ``mean`` is given for a track.
+        Maps and truth share no coordinates or are on different grids, or ``mean`` is given for a track.
     """
     mapped = variable_named(ds, truth.name) if name is None else require_variable(ds, name, "reconstructed")
     if truth.ndim == 1:
         if mean is not None:
             raise ValueError("mean=: expected a gridded truth, got a track. Leave mean= out")
         return along_track_scores(mapped, truth, bootstrap=bootstrap)
-    shared_map, shared_truth = xr.align(mapped, truth, join="inner")
-    if shared_map.size == 0:
-        raise ValueError(f"{mapped.name!r} and the truth share no coordinates. Select the same times and cells of both")
-    return gridded_scores(shared_map, shared_truth, mean=mean, bootstrap=bootstrap)
+    shared = [str(d) for d in truth.dims if d in mapped.dims]
+    maps, target = match_grids(mapped, truth, shared, ("maps", "truth"), whole=False)
+    scores = gridded_scores(maps, target, mean=mean, bootstrap=bootstrap)
+    known, scored = (int(da.notnull().sum()) for da in (truth, target))
+    return scores.assign_attrs(cells=scored, cells_outside=known - scored)

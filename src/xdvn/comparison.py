@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import xarray as xr
 
 from xdvn.api import reconstruct, score
 from xdvn.grid.axes import require_variable
+from xdvn.grid.matching import match_grids
 from xdvn.mapper import AbstractMapper, variable_named
 
 __all__ = ["Comparison", "compare"]
@@ -30,7 +32,8 @@ class Comparison(NamedTuple):
     maps : xr.Dataset
         Maps of all methods along ``method``, on the truth's times and cells.
     table : xr.Dataset
-        Scores along ``method``, with units and orientation in their attributes.
+        Scores along ``method``, with units and orientation in their attributes. The attributes of the table count the
+        scored ``cells`` of the truth and the ``cells_outside`` the maps.
     """
 
     maps: xr.Dataset
@@ -43,7 +46,11 @@ class Comparison(NamedTuple):
         padded = [
             [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))] for row in rows
         ]
-        return "\n".join("  ".join(row) for row in padded)
+        lines = ["  ".join(row) for row in padded]
+        cells, outside = (self.table.attrs.get(name, 0) for name in ("cells", "cells_outside"))
+        if outside:
+            lines.append(f"scored on {cells} of {cells + outside} cells of the truth")
+        return "\n".join(lines)
 
     def to_markdown(self) -> str:
         """Return the table as Markdown."""
@@ -118,7 +125,9 @@ def compare(
     """
     target = require_variable(ds, truth, "true") if isinstance(truth, str) else truth
     name = str(target.name or "map")
-    observations, named = _without(ds, target), _named(methods)
+    named = _named(methods)
+    is_mapped = any(isinstance(method, AbstractMapper) for method in named.values())
+    observations = _without(ds, target) if is_mapped else ds
     maps: list[xr.Dataset] = []
     rows: list[xr.Dataset] = []
     for method in named.values():
@@ -129,6 +138,13 @@ def compare(
     method_axis = xr.Variable("method", list(named))
     all_maps = xr.concat(maps, method_axis, data_vars="all", combine_attrs="drop_conflicts", join="outer")
     table = xr.concat(rows, method_axis, data_vars="all", combine_attrs="override")
+    cells = [row.attrs["cells"] for row in rows]
+    if len(set(cells)) > 1:
+        warnings.warn(
+            f"the methods {list(named)} are scored on {cells} cells of the truth: expected the same cells. Pass maps "
+            "of the same region and period",
+            stacklevel=2,
+        )
     return Comparison(all_maps, table)
 
 
@@ -156,9 +172,10 @@ def _named(
 
 def _without(ds: xr.Dataset, truth: xr.DataArray) -> xr.Dataset:
     """Return ``ds`` without the truth; a variable of the same name with other values, such as observations, remains."""
-    if truth.name not in ds.data_vars:
+    if truth.name not in ds.data_vars or set(ds[truth.name].dims) != set(truth.dims):
         return ds
-    variable, target = xr.align(ds[truth.name], truth, join="inner")
+    dims = [str(d) for d in truth.dims]
+    variable, target = match_grids(ds[truth.name], truth, dims, (f"ds[{truth.name!r}]", "truth"), whole=False)
     return ds.drop_vars(str(truth.name)) if variable.equals(target) else ds
 
 
@@ -187,7 +204,8 @@ def _on_truth(maps: xr.Dataset, field: xr.DataArray, truth: xr.DataArray, name: 
     fields = {name: field}
     if f"{field.name}_std" in maps:
         fields[f"{name}_std"] = maps[f"{field.name}_std"]
-    shared, target = xr.align(xr.Dataset(fields), truth, join="inner")
+    dims = [str(d) for d in truth.dims if d in field.dims]
+    shared, target = match_grids(xr.Dataset(fields), truth, dims, whole=False, finer=False)
     if errors:
         shared[f"{name}_error"] = (shared[name] - target).assign_attrs(
             long_name="map minus truth", units=truth.attrs.get("units", "1")

@@ -65,3 +65,37 @@ def test_the_training_domain_has_their_95th_percentiles():
     assert domain.misfit == pytest.approx(np.quantile(fits.misfit, 0.95))
     assert domain.prior_residual == pytest.approx(np.quantile(fits.prior_residual, 0.95))
     assert loader.training_domain.with_fits([], []) is loader.training_domain
+
+
+@pytest.mark.parametrize("chunks", [None, {"time": 6}])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: 100 * x, r"about 100 times the training data, .*\.attrs\['units'\] = 'cm'"),
+        (lambda x: 1000 * x, r"about 1000 times the training data, .*\.attrs\['units'\] = 'mm'"),
+        (lambda x: x / 1000, r"about 1/1000 of the training data, .*\.attrs\['units'\] = 'km'"),
+        (lambda x: x / 100, "about 1/100 of the training data, .*expected one unit. Convert it to their unit"),
+        (lambda x: x + 273.15, "differs from the training data by 273 on average, as degC and K do"),
+    ],
+)
+def test_observations_without_units_in_another_unit_warn(change, message, chunks):
+    ds = sea()
+    model = untrained(ds)
+    other = ds.assign(ssh_obs=change(ds.ssh_obs).drop_attrs(deep=False))
+    other = other if chunks is None else other.chunk(chunks)
+    with pytest.warns(UserWarning, match=f"'ssh_obs' (is )?{message}"):
+        model.reconstruct(other, progress=False).compute()
+    if "cm" in message:
+        labelled = other.assign(ssh_obs=other.ssh_obs.assign_attrs(units="cm"))
+        with pytest.warns(UserWarning, match="was converted to 'm'"):
+            converted = model.reconstruct(labelled, progress=False).compute()
+        np.testing.assert_allclose(converted.ssh, model.reconstruct(ds, progress=False).ssh, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_and_few_observations_are_no_other_unit(seed):
+    ds = sea(seed=seed)
+    model, rng = untrained(ds), np.random.default_rng(seed)
+    for share, noise in ((1, 0), (1, 10), (0.1, 0), (0.02, 0), (0.02, 10)):
+        observed = ds.ssh_obs.where(rng.random(ds.ssh.shape) < share) + noise * rng.normal(size=ds.ssh.shape)
+        model.reconstruct(ds.assign(ssh_obs=observed.drop_attrs(deep=False)), progress=False)

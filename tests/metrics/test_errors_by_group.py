@@ -122,8 +122,10 @@ def test_errors_name_a_cure():
         errors_by_group(Regions({"a": {"latitude": slice(0, 1)}}), truth, truth)
     with pytest.raises(ValueError, match=r"dtype int64: expected dates. Decode them with xr.decode_cf"):
         errors_by_group(Seasons(), *(da.assign_coords(time=range(24)) for da in (truth, truth)))
-    with pytest.raises(ValueError, match=r"differ along \['lat'\]: expected the same coordinates. Use xr.align"):
+    with pytest.raises(ValueError, match=r"group and truth differ along 'lat': got .*truth\.sel\(lat=group"):
         errors_by_group(Bands(truth.lat[1:].rename("y"), [0, 90]), truth, truth)
+    with pytest.raises(ValueError, match=r"the group .* has the dimensions \['x'\]: expected some of .*\.isel"):
+        errors_by_group(Bands(truth.lat.rename(lat="x").rename("y"), [0, 90]), truth, truth)
     with pytest.raises(ValueError, match="Regions yields no group: expected at least one. Check its limits"):
         errors_by_group(Regions({}), truth, truth)
     with pytest.raises(ValueError, match="has no name: expected one for the groups. Use da.rename"):

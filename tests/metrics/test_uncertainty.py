@@ -164,7 +164,7 @@ def test_errors_name_a_cure():
     with pytest.raises(ValueError, match=r"mean has no finite value at 1 of 40000 points .*Fill them"):
         uncertainty_scores(m.where(m != m[3]), s, y)
     with pytest.raises(
-        ValueError, match=r"std and the observations have different coordinates: expected the same. Use xr.align"
+        ValueError, match=r"'point' has no coordinate, 39999 values in std and 40000 in observed: expected the same"
     ):
         uncertainty_scores(m, s[:-1], y)
     with pytest.raises(ValueError, match=r"std has the dimensions \('x',\): expected \('point',\) in any order"):

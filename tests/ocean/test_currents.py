@@ -240,7 +240,12 @@ def test_eddy_kinetic_energy_is_relative_to_the_mean():
     assert bool(one.eke.isnull().all())
     assert "has no time mean. Pass mean=" in one.eke.attrs["reason"]
     with pytest.raises(ValueError, match=r"mean= has .*: expected \(\'lat\', \'lon\'\) .*Use mean\.interp"):
+        geostrophic_currents(moving, mean=ssh.isel(lat=0))
+    with pytest.raises(ValueError, match=r"mean and ssh differ along 'lat': got 40 .*, expected 41 .*Select the"):
         geostrophic_currents(moving, mean=ssh.isel(lat=slice(1, None)))
+    other_digits = ssh.isel(lat=slice(None, None, -1)).assign_coords(lon=ssh.lon.astype("f4") + 360)
+    again = geostrophic_currents(moving, mean=(4 * other_digits).assign_attrs(units="m")).eke
+    xr.testing.assert_identical(again, given)
 
 
 def test_attributes_follow_cf():

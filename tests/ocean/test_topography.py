@@ -40,6 +40,10 @@ def test_absolute_is_anomaly_plus_mean():
     np.testing.assert_allclose(turned.transpose(*adt.dims), adt)
     nearly = mdt().assign_coords(lat=mdt().lat + 1e-10)
     assert absolute_topography(sla(), nearly).shape == (4, 6, 7)
+    other_file = mdt().isel(lat=slice(None, None, -1)).assign_coords(lon=(mdt().lon + 360).astype("f4"))
+    xr.testing.assert_identical(absolute_topography(sla(), other_file), absolute_topography(sla(), mdt()))
+    ds = sla().to_dataset()
+    xr.testing.assert_identical(surface_currents(ds, mdt=other_file), surface_currents(ds, mdt=mdt()))
 
 
 def test_currents_with_and_without_a_mean():
@@ -69,7 +73,11 @@ def test_errors_name_a_cure():
     with pytest.raises(ValueError, match="are in 'm', the mean dynamic topography in 'cm'. Convert one"):
         absolute_topography(sla(), mdt().assign_attrs(units="cm"))
     with pytest.raises(ValueError, match=r"mdt\.interp\(lat=sla\['lat'\], lon=sla\['lon'\]\)"):
+        absolute_topography(sla(), mdt()[0])
+    with pytest.raises(ValueError, match=r"mdt and sla differ along 'lat': got 5 .* expected 6 .*sla\.sel\(lat"):
         absolute_topography(sla(), mdt()[1:])
+    with pytest.raises(ValueError, match=r"mdt and sla share no coord.* 'lon': .*mdt\.interp\(lon=sla\['lon'\]\)"):
+        absolute_topography(sla(), mdt().assign_coords(lon=mdt().lon + 0.25))
     with pytest.raises(
         ValueError, match=r"expected one variable .*, got \['sla', 'mdt'\]. Choose one of .* with name="
     ):
@@ -91,7 +99,7 @@ def test_anomaly_is_absolute_minus_mean():
         match="'sla' has the standard_name of an anomaly: expected an absolute height. Use it unchanged, or set",
     ):
         sea_level_anomaly(sla(), mdt())
-    with pytest.raises(ValueError, match=r"mdt\.interp\(lat=adt"):
+    with pytest.raises(ValueError, match=r"mdt and adt differ along 'lon': got 6 .*expected 7 .*adt\.sel\(lon"):
         sea_level_anomaly(adt, mdt()[:, 1:])
 
 

@@ -76,6 +76,20 @@ def test_outside_is_nan():
     ]
 
 
+def test_longitudes_may_differ_by_a_turn_and_no_point_inside_is_an_error():
+    field = field_of(lambda t, y, x: y + 10 * x)
+    field = field.assign_coords(lon=field.lon - 0.5)
+    inside = points_at(np.full(50, 1.5), RANDOM.uniform(0.2, 0.6, 50), RANDOM.uniform(-0.4, 0.3, 50))
+    expected = sample(field, inside)
+    assert not bool(expected.isnull().any())
+    turned = sample(field, inside.assign_coords(lon=inside.lon % 360))
+    np.testing.assert_allclose(turned, expected, atol=1e-11)
+    assert turned.lon.values.tolist() == (inside.lon % 360).values.tolist()
+    with pytest.raises(ValueError, match=r"no point is inside the field: time 2010-.*\(field: 2000-.*Select points of"):
+        sample(field, inside.assign_coords(time=inside.time + np.timedelta64(3653, "D")))
+    assert sample(field, inside.isel(point=[])).size == 0
+
+
 def test_order_and_names_are_those_of_the_field():
     field = field_of(lambda t, y, x: y + 10 * x)
     turned = field.transpose("lon", "time", "lat")

@@ -99,8 +99,8 @@ def test_points_need_a_name_and_coordinates():
 
 
 def test_points_outside_the_grid_raise_an_error_with_both_ranges():
-    with pytest.raises(ValueError, match=r"none of the 500 points is on the grid .*lon 2.*Select the points of this"):
-        bin_points(points().pipe(lambda p: p.assign_coords(lon=p.lon + 90)), GRID)
+    with pytest.raises(ValueError, match=r"none of the 500 points.*lon 34.*Select the same period"):
+        bin_points(points().pipe(lambda p: p.assign_coords(lon=p.lon + 100)), GRID)
 
 
 def test_conventions_of_longitude_may_differ():
@@ -127,3 +127,10 @@ def test_a_grid_across_the_cut_of_longitudes(middle, grid):
             aligned = ours.assign_coords(lon=(ours.lon - expected.lon[0] + 1) % 360).sortby("lon")
             np.testing.assert_allclose(aligned.ssh_obs, expected.ssh_obs, atol=1e-6)
             np.testing.assert_allclose(aligned.ssh_obs_offset_lon, expected.ssh_obs_offset_lon, atol=1e-6)
+
+
+def test_longitudes_of_either_convention():
+    """On a grid across Greenwich, half of the points have longitudes near 360."""
+    grid, obs = (da.assign_coords(lon=da.lon + 64.4) for da in (GRID, points()))
+    assert 0.2 < float((obs.lon < 0).mean()) < 0.8
+    xr.testing.assert_allclose(bin_points(obs.assign_coords(lon=obs.lon % 360), grid), bin_points(obs, grid))

@@ -12,6 +12,9 @@ import xarray as xr
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
+from xdvn.grid.axes import cell_centres
+from xdvn.grid.matching import match_centres
+
 __all__ = ["fill_gaps", "regrid"]
 
 
@@ -76,6 +79,9 @@ def _mirrored(index: np.ndarray, n: int) -> np.ndarray:
 def regrid(maps: xr.DataArray, grid: xr.DataArray) -> xr.DataArray:
     """Interpolate maps linearly to the times, latitudes and longitudes of a grid, NaN outside the maps.
 
+    Coordinates that differ by rounding alone, below a thousandth of a cell, are those of the same cells. Longitudes may
+    differ by 360 degrees.
+
     Parameters
     ----------
     maps, grid : xr.DataArray
@@ -89,7 +95,7 @@ def regrid(maps: xr.DataArray, grid: xr.DataArray) -> xr.DataArray:
     dims = ("time", "lat", "lon")
     if missing := [d for d in dims if d not in maps.dims]:
         raise ValueError(f"the maps have dimensions {maps.dims} without {missing}: expected {dims}. Rename them.")
-    maps = maps.transpose(*dims).sortby(list(dims))
+    maps = _on_branch_of(grid["lon"], maps.transpose(*dims)).sortby(list(dims))
     first, last = (maps["time"].values[i] for i in (0, -1))
     times = grid["time"].values
     if first > times.min() or last < times.max():
@@ -98,14 +104,25 @@ def regrid(maps: xr.DataArray, grid: xr.DataArray) -> xr.DataArray:
             "maps of all scored times."
         )
     for dim in dims:
-        if not np.array_equal(maps[dim].values, grid[dim].values):
+        cells = match_centres(cell_centres(maps, dim), cell_centres(grid, dim), tolerance=1e-3)
+        if (cells >= 0).all():
+            maps = maps.isel({dim: cells}).assign_coords({dim: grid[dim]})
+        else:
             maps = maps.interp({dim: grid[dim].values}, method="linear")
     if not bool(maps.notnull().any()):
         raise ValueError(
             f"the maps have no value in the scored region: expected latitudes {_span(grid, 'lat')}, longitudes "
-            f"{_span(grid, 'lon')}. For longitudes from 0 to 360: maps.assign_coords(lon=(maps.lon + 180) % 360 - 180)."
+            f"{_span(grid, 'lon')}. Pass maps of that region."
         )
     return maps.assign_coords({d: grid[d] for d in dims})
+
+
+def _on_branch_of(longitude: xr.DataArray, maps: xr.DataArray) -> xr.DataArray:
+    """Return maps with longitudes within 180 degrees of the middle of others."""
+    west = 0.5 * float(longitude.min() + longitude.max()) - 180
+    own = maps["lon"]
+    # Multiples of 360 are exact, a remainder is not.
+    return maps.assign_coords(lon=own - 360 * np.floor((own.values - west) / 360))
 
 
 def _span(grid: xr.DataArray, dim: str) -> str:

@@ -15,6 +15,7 @@ import xarray as xr
 
 from xdvn.grid.axes import Axes, cell_centres
 from xdvn.grid.coordinates import contiguous
+from xdvn.grid.matching import match_centres
 from xdvn.grid.time_chunks import iter_time_chunks
 
 __all__ = ["MeanField"]
@@ -99,8 +100,9 @@ class MeanField:
         numpy.ndarray
             float64, one value per cell of the outer product.
         """
-        if all(np.isin(requested, own).all() for requested, own in zip(coords, self.coords, strict=True)):
-            cells = [np.searchsorted(own, requested) for requested, own in zip(coords, self.coords, strict=True)]
+        # A thousandth of a cell: coordinates that were rounded to float32 are those of the same cells.
+        cells = [match_centres(own, c, tolerance=1e-3) for own, c in zip(self.coords, coords, strict=True)]
+        if all((index >= 0).all() for index in cells):
             return self.values[np.ix_(*cells)].astype(np.float64)
         return self.at(np.meshgrid(*coords, indexing="ij"))
 

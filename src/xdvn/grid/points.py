@@ -190,6 +190,5 @@ def _nothing_inside(tracks: xr.Dataset, template: xr.DataArray, axes: Axes, tota
         for d in axes.dims
     )
     return (
-        f"none of the {total} along-track observations lies on the grid ({spans}). Select the measurements of this "
-        "region and period."
+        f"none of the {total} along-track observations lies on the grid ({spans}). Select the same period and region."
     )

@@ -8,7 +8,7 @@ dimensions, order, coordinates and units of the input, which is not changed.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,9 +26,9 @@ from xdvn.grid.points import TrackPoints
 from xdvn.grid.sea_level import check_same_height
 from xdvn.grid.static_fields import StaticFields
 from xdvn.grid.time_chunks import iter_time_chunks
-from xdvn.grid.units import conversion
+from xdvn.grid.units import conversion, likely_unit, scale_message
 from xdvn.grid.validation import check_dtype_and_packing, check_finite
-from xdvn.grid.variable import Normaliser, Variable, errors_by_variable
+from xdvn.grid.variable import Normaliser, Variable, check_varies_in_time, errors_by_variable
 
 __all__ = ["GridSpec"]
 
@@ -202,6 +202,27 @@ class GridSpec:
                 f"{names}: every value is missing, so there is nothing to map from. Select times with observations."
             )
 
+    def scale_messages(self, ds: xr.Dataset, encoded: EncodedFields, static: StaticFields) -> Iterator[str]:
+        """Yield a message for every variable without units whose observations seem to be in another unit.
+
+        Their interquartile range is compared with sqrt(std^2 + variance of the mean at the observations).
+        """
+        for i, variable in enumerate(self.variables):
+            if variable.units is not None and ds[variable.obs].attrs.get("units") is not None:
+                continue
+            known = encoded.mask[i]
+            if known.sum() < _FEWEST:
+                continue
+            mean = np.broadcast_to(static.mean[i], known.shape)[known]
+            departures = encoded.values[i][known] * np.float64(variable.normaliser.std)
+            quarter, three_quarters = np.quantile(mean + departures, [0.25, 0.75])
+            factor = float((three_quarters - quarter) / 1.349 / np.hypot(variable.normaliser.std, mean.std()))
+            offset = float(np.median(departures))
+            if message := scale_message(variable.obs, factor, offset, "the training data"):
+                unit = likely_unit(variable.units, factor, offset) if variable.units else None
+                cure = f"Set ds[{variable.obs!r}].attrs['units'] = {unit!r}" if unit else "Convert it to their unit"
+                yield f"{message} {cure}"
+
     def _check_spacing(self, da: xr.DataArray) -> None:
         spacing, cell_size = grid_spacing(da, self.axes)
         if abs(spacing[0] / self.spacing[0] - 1) > 0.01:
@@ -353,10 +374,14 @@ def _variable(ds: xr.Dataset, obs: str, truth: str, axes: Axes, days: slice, lan
             f"{obs!r} is in {units[0]!r}, {truth!r} in {units[1]!r}; convert one, as in "
             f"ds.assign({obs}=ds[{obs!r}] * factor), and set its units attribute."
         )
-    mean = _mean_of_observations(training, axes) if obs == truth else None
+    mean = None
+    if obs == truth:
+        check_varies_in_time(training, axes)
+        mean = _mean_of_observations(training, axes)
     return Variable(obs, truth, Normaliser.from_data(training, axes, mean), attrs, land)
 
 
+_FEWEST = 30  # observations from which a scale is estimated
 _OFTEN = 60  # observed times per cell: two months of clear days, or two to three years of altimeter passes
 
 

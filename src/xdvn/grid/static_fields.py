@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import Axes, cell_centres
+from xdvn.grid.axes import Axes
 from xdvn.grid.coordinates import ascending_cell_centres, is_descending
+from xdvn.grid.matching import on_grid_of
 from xdvn.grid.variable import Variable
 
-__all__ = ["StaticFields"]
+__all__ = ["StaticFields", "mask_on_grid_of"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class StaticFields:
         if ocean_mask is None:
             sea = np.stack([v.land.sea_on(coords) for v in variables])
         else:
-            sea = np.broadcast_to(_sea(ocean_mask, da, axes), mean.shape)
+            own = mask_on_grid_of(ocean_mask, da, axes)
+            ascending = tuple(slice(None, None, -1 if is_descending(da, d) else 1) for d in axes.space)
+            sea = np.broadcast_to(own.transpose(*axes.space).values[ascending], mean.shape)
         return cls(mean, np.stack([_slopes(m) for m in mean]), sea)
 
     def at(self, place: Sequence[np.ndarray]) -> StaticFields:
@@ -67,7 +70,14 @@ def _slopes(mean: np.ndarray) -> np.ndarray:
     return np.stack([np.gradient(mean, axis=d) if n > 1 else np.zeros_like(mean) for d, n in enumerate(mean.shape)], -1)
 
 
-def _sea(ocean_mask: xr.DataArray, da: xr.DataArray, axes: Axes) -> np.ndarray:
+def mask_on_grid_of(ocean_mask: xr.DataArray, da: xr.DataArray, axes: Axes) -> xr.DataArray:
+    """Return the ocean mask on the horizontal cells of ``da``, matched by coordinate.
+
+    Raises
+    ------
+    ValueError
+        The mask is not boolean, or not on the horizontal grid of ``da``.
+    """
     expected = f"expected booleans (True at sea) on {axes.space}, such as ds['depth'] > 0."
     if set(ocean_mask.dims) != set(axes.space) or ocean_mask.dtype != bool:
         raise ValueError(f"ocean_mask= has the dimensions {ocean_mask.dims} and dtype {ocean_mask.dtype}; {expected}")
@@ -76,19 +86,4 @@ def _sea(ocean_mask: xr.DataArray, da: xr.DataArray, axes: Axes) -> np.ndarray:
         raise ValueError(
             f"ocean_mask= has the sizes {dict(ocean_mask.sizes)}, the field {sizes}; expected the same cells."
         )
-    for dim in axes.space:
-        if dim not in ocean_mask.coords or dim not in da.coords:
-            continue
-        if not np.allclose(np.sort(cell_centres(ocean_mask, dim)), np.sort(cell_centres(da, dim))):
-            raise ValueError(
-                f"ocean_mask= has other {dim!r} than the field: expected the same. Use "
-                "ocean_mask.reindex_like(ds, method='nearest')."
-            )
-    # The storage order of the mask may differ from that of the field.
-    own = (
-        ocean_mask
-        if all(d in ocean_mask.coords for d in axes.space)
-        else ocean_mask.assign_coords({d: da[d] for d in axes.space})
-    )
-    ascending = tuple(slice(None, None, -1 if is_descending(own, d) else 1) for d in axes.space)
-    return own.transpose(*axes.space).values[ascending]
+    return on_grid_of(ocean_mask, da, axes.space, ("ocean_mask", "ds"))

@@ -8,9 +8,10 @@ doi:10.5065/D6KD1WN0.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
-__all__ = ["Conversion", "conversion"]
+__all__ = ["Conversion", "conversion", "likely_unit", "scale_message"]
 
 
 class Conversion(NamedTuple):
@@ -83,3 +84,56 @@ def conversion(source: str, target: str, *, difference: bool = False) -> Convers
         return None
     offset = 0.0 if difference else (old.offset - new.offset) / new.factor
     return Conversion(old.factor / new.factor, offset)
+
+
+def likely_unit(target: str, factor: float, offset: float) -> str | None:
+    """Return the unit of values that are ``factor`` times those in the target unit, or differ by ``offset``.
+
+    Examples
+    --------
+    >>> likely_unit("m", 97.0, 3.0), likely_unit("K", 1.0, -272.9), likely_unit("psu", 100.0, 0.0)
+    ('cm', 'degC', None)
+    """
+    for name in _UNITS:
+        change = conversion(name, target)
+        if change is None or not change.changes_values:
+            continue
+        same_factor = factor > 0 and abs(math.log(factor * change.factor)) < math.log(1.5)
+        if same_factor and abs(offset + change.offset / change.factor) < 5 or same_factor and not change.offset:
+            return name
+    return None
+
+
+_FACTORS = {100.0: "cm and m, or percent", 1000.0: "mm and m, or g and kg"}
+_KELVIN = 273.15
+
+
+def scale_message(name: str, factor: float, offset: float, other: str) -> str:
+    """Return a message if values are in another unit than others, by their ratio or difference; "" if they are not.
+
+    Parameters
+    ----------
+    name, other : str
+        Name of the values, and text that names the others.
+    factor : float
+        Values divided by the others, such as the slope of a regression. Ratios within a factor of 1.5 of 100, 1000 or
+        their reciprocals are found.
+    offset : float
+        Mean difference of the values from the others, found within 5 of 273.15.
+
+    Examples
+    --------
+    >>> scale_message("ssh_obs", 103.0, 1.2, "the truth 'ssh'")
+    "'ssh_obs' is about 100 times the truth 'ssh', as in cm and m, or percent: expected one unit."
+    >>> scale_message("sst", 1.0, -273.0, "the truth")
+    "'sst' differs from the truth by -273 on average, as degC and K do: expected one unit."
+    >>> scale_message("ssh_obs", 3.0, 0.1, "the truth")
+    ''
+    """
+    for usual, example in _FACTORS.items():
+        for ratio, text in ((usual, f"{usual:g} times"), (1 / usual, f"1/{usual:g} of")):
+            if factor > 0 and abs(math.log(factor / ratio)) < math.log(1.5):
+                return f"{name!r} is about {text} {other}, as in {example}: expected one unit."
+    if abs(abs(offset) - _KELVIN) < 5:
+        return f"{name!r} differs from {other} by {offset:.3g} on average, as degC and K do: expected one unit."
+    return ""

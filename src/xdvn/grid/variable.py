@@ -15,7 +15,11 @@ from xdvn.grid.mean import MeanField
 from xdvn.grid.time_chunks import iter_time_chunks
 from xdvn.grid.units import Conversion, conversion
 
-__all__ = ["Normaliser", "Variable", "errors_by_variable"]
+__all__ = ["Normaliser", "Variable", "check_varies_in_time", "errors_by_variable"]
+
+
+_ROUNDING = 1e-6
+"""Share of the largest value below which a standard deviation is that of rounding, as of float32."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,7 @@ class Normaliser:
         """
         mean = MeanField.from_data(da, axes) if mean is None else mean
         field = mean.on([cell_centres(da, d) for d in axes.space])
-        squares, count = 0.0, 0
-        for data in iter_time_chunks(da, axes):
-            squares, count = squares + np.nansum((data - field) ** 2), count + np.isfinite(data).sum()
-        std = float(np.sqrt(squares / count))
-        if not std > 0:
-            raise ValueError(
-                f"{da.name!r} does not vary around its time mean (standard deviation {std}). "
-                "Use more days, or check the name of the variable."
-            )
+        std = _spread_around(field, da, axes)
         return cls(mean, std)
 
     def apply(self, values: np.ndarray, coords: Sequence[np.ndarray]) -> np.ndarray:
@@ -79,6 +75,29 @@ class Normaliser:
     def values(self, departures: np.ndarray, mean: np.ndarray) -> np.ndarray:
         """Return normalised anomalies in the unit of the variable, float32, with the mean at their positions."""
         return _single(np.add, departures * np.float64(self.std), mean)
+
+
+def check_varies_in_time(da: xr.DataArray, axes: Axes) -> None:
+    """Raise a ValueError if the values of every cell are equal at all times, up to rounding.
+
+    Cells with one value do not count, so that data in which no cell is observed twice pass.
+    """
+    if int(da.notnull().sum(axes.time).max()) > 1:
+        _spread_around(MeanField.from_data(da, axes).on([cell_centres(da, d) for d in axes.space]), da, axes)
+
+
+def _spread_around(field: np.ndarray, da: xr.DataArray, axes: Axes) -> float:
+    squares, count, largest = 0.0, 0, 0.0
+    for data in iter_time_chunks(da, axes):
+        squares, count = squares + np.nansum((data - field) ** 2), count + np.isfinite(data).sum()
+        largest = max(largest, float(np.nanmax(np.abs(data), initial=0.0)))
+    std = float(np.sqrt(squares / count))
+    if not std > _ROUNDING * largest:
+        raise ValueError(
+            f"{da.name!r} does not vary around its time mean (standard deviation {std:.2g}, values up to "
+            f"{largest:.3g}). Use more days, or check the name of the variable."
+        )
+    return std
 
 
 def _single(function: np.ufunc, wide: np.ndarray, other: np.ndarray | float) -> np.ndarray:

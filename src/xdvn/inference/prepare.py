@@ -13,8 +13,10 @@ from xdvn.grid.axes import require_variable
 from xdvn.grid.blocks import Block
 from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
 from xdvn.grid.domain_check import TrainingDomain
+from xdvn.grid.matching import on_grid_of
 from xdvn.grid.patches import Patcher, Target
 from xdvn.grid.spec import GridSpec
+from xdvn.grid.static_fields import mask_on_grid_of
 from xdvn.inference.first_guess import first_guess_from_mapper, first_guess_from_maps
 from xdvn.inference.solve import WindowSolver
 from xdvn.mapper import AbstractMapper
@@ -68,6 +70,11 @@ class PreparedField:
         for variable in spec.variables:
             require_variable(original, variable.obs, "observed")
         ds = spec.convert_units(original)
+        template = ds[spec.variables[0].obs]
+        if isinstance(first_guess, xr.Dataset):
+            dims = [d for d in spec.axes.dims if d in template.dims and d in first_guess.dims]
+            first_guess = on_grid_of(first_guess, template, dims, ("first_guess", "ds"))
+        ocean_mask = None if ocean_mask is None else mask_on_grid_of(ocean_mask, template, spec.axes)
         shift = LongitudeShift.between(spec.variables[0].land.coords[-1], ds, spec.axes.space[-1])
         if shift is not None:
             ds = shift.apply(ds)

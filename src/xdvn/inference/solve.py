@@ -194,13 +194,14 @@ class WindowSolver:
     def _warn_outside_training(
         self, ds: xr.Dataset, encoded: EncodedFields, fits: FitDiagnostics, block: Block
     ) -> None:
-        if self.training_domain is None:
-            return
         where = ""
         if not block.is_whole:
             first, last = (str(day)[:10] for day in ds[self.spec.axes.time].values[[0, -1]])
             where = f" (first found between {first} and {last})"
-        for message in self.training_domain.data_messages(encoded, fits.misfit, fits.prior_residual):
+        domain = self.training_domain
+        outside = () if domain is None else domain.data_messages(encoded, fits.misfit, fits.prior_residual)
+        static = self.static.at(block.reads[1:])
+        for message in itertools.chain(outside, self.spec.scale_messages(ds, encoded, static)):
             kind = re.sub(r"[-+.\d]+", "", message)
             if kind not in self._warned:
                 self._warned.add(kind)

@@ -13,6 +13,8 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes, cell_centres, find_axes
+from xdvn.grid.coordinates import contiguous
+from xdvn.grid.matching import match_grids, on_grid_of
 
 __all__ = ["AlignedFields", "check_units"]
 
@@ -45,14 +47,23 @@ class AlignedFields:
     ) -> AlignedFields:
         """Align two fields of time and one or two horizontal dimensions, in any order of storage.
 
+        Cells are matched by coordinate (``grid.matching``); the reconstruction may cover more cells than the truth.
+
         Raises
         ------
         ValueError
             Dimensions, coordinates or units differ, or the reconstruction is not complete.
         """
         axes = find_axes(truth, dims)
-        _check_same_grid(reconstruction, truth, axes)
+        for da, role in ((reconstruction, "reconstruction"), (truth, "truth")):
+            if set(da.dims) != set(axes.dims):
+                raise ValueError(
+                    f"the {role} has the dimensions {da.dims}: expected {axes.dims} in any order. Select with "
+                    ".isel(...), or rename with .rename(...)"
+                )
+        reconstruction, truth = match_grids(reconstruction, truth, axes.dims, ("reconstruction", "truth"))
         check_units(reconstruction, truth)
+        reconstruction, truth = contiguous(reconstruction, axes), contiguous(truth, axes)
         y = np.asarray(truth.transpose(*axes.dims).values, np.float64)
         x = np.asarray(reconstruction.transpose(*axes.dims).values, np.float64)
         scored = np.isfinite(y)
@@ -95,29 +106,6 @@ def check_units(reconstruction: xr.DataArray, truth: xr.DataArray) -> None:
         )
 
 
-def _check_same_grid(reconstruction: xr.DataArray, truth: xr.DataArray, axes: Axes) -> None:
-    for da, role in ((reconstruction, "reconstruction"), (truth, "truth")):
-        if set(da.dims) != set(axes.dims):
-            raise ValueError(
-                f"the {role} has the dimensions {da.dims}: expected {axes.dims} in any order. Select with .isel(...), "
-                "or rename with .rename(...)"
-            )
-    for dim in axes.dims:
-        got, expected = cell_centres(reconstruction, dim), cell_centres(truth, dim)
-        if got.size != expected.size:
-            cure = "Select the common ones with xr.align(reconstruction, truth, join='inner')"
-        elif not np.allclose(got, expected, rtol=0, atol=1e-3 * _typical_step(expected)):
-            cure = f"Interpolate with reconstruction.interp({dim}=truth[{dim!r}])"
-            if np.allclose(got[::-1], expected, rtol=0, atol=1e-3 * _typical_step(expected)):
-                cure = f"Sort both with reconstruction.sortby({dim!r}) and truth.sortby({dim!r})"
-        else:
-            continue
-        raise ValueError(
-            f"the coordinates along {dim!r} differ: {got.size} values from {got[0]:g} to {got[-1]:g} in the "
-            f"reconstruction, {expected.size} from {expected[0]:g} to {expected[-1]:g} in the truth. {cure}"
-        )
-
-
 def _check_complete(values: np.ndarray, scored: np.ndarray, reconstruction: xr.DataArray, axes: Axes) -> None:
     missing = scored & ~np.isfinite(values)
     if missing.any():
@@ -136,15 +124,6 @@ def _on_grid(mean: xr.DataArray, truth: xr.DataArray, axes: Axes) -> np.ndarray:
             f"mean= has the dimensions {mean.dims}: expected the horizontal ones {axes.space}. Use "
             f"training_truth.mean({axes.time!r})"
         )
-    for dim in mean.dims:
-        got, expected = cell_centres(mean, str(dim)), cell_centres(truth, str(dim))
-        if got.size != expected.size or not np.allclose(got, expected, rtol=0, atol=1e-3 * _typical_step(expected)):
-            raise ValueError(
-                f"mean= and the truth differ along {dim!r}: expected one grid. Use mean.interp({dim}=truth[{dim!r}])"
-            )
+    mean = on_grid_of(mean, truth, [str(d) for d in mean.dims], ("mean", "truth"))
     field = np.asarray(mean.transpose(*[d for d in axes.space if d in mean.dims]).values, np.float64)
     return field.reshape([mean.sizes.get(d, 1) for d in axes.space])
-
-
-def _typical_step(centres: np.ndarray) -> float:
-    return float(np.median(np.abs(np.diff(centres)))) if centres.size > 1 else 1.0

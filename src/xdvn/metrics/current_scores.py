@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from xdvn.grid.matching import match_grids
 from xdvn.metrics.alignment import AlignedFields
 from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
@@ -70,8 +71,9 @@ def current_scores(
     (0.5, 0.75)
     """
     heights = AlignedFields.of(reconstruction, truth, dims)
+    reconstruction, truth = match_grids(reconstruction, truth, heights.axes.dims, ("reconstruction", "truth"))
     # Values of the reconstruction on land would create spurious currents at the coast.
-    is_ocean = truth.transpose(*reconstruction.dims).notnull().values
+    is_ocean = truth.notnull()
     currents = [
         geostrophic_currents(ssh, latitude=latitude, equator=equator, dims=dims)
         for ssh in (reconstruction.where(is_ocean), truth)

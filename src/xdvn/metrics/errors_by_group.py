@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from xdvn.grid.matching import on_grid_of
 from xdvn.metrics.alignment import AlignedFields
 from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
@@ -102,14 +103,10 @@ def errors_by_group(
 
 def _broadcast(members: xr.DataArray, like: xr.DataArray, label: str | float) -> np.ndarray:
     """Return members as an array on (time, *space)."""
-    differing = set(members.dims) - set(like.dims)
-    for dim in set(members.dims) - differing:
-        labelled = dim in members.coords and dim in like.coords
-        if members.sizes[dim] != like.sizes[dim] or labelled and not np.array_equal(members[dim], like[dim]):
-            differing.add(dim)
-    if differing:
+    if unknown := set(members.dims) - set(like.dims):
         raise ValueError(
-            f"the group {label!r} and the truth differ along {sorted(map(str, differing))}: expected the same "
-            "coordinates. Use xr.align(..., join='inner')"
+            f"the group {label!r} has the dimensions {sorted(map(str, unknown))}: expected some of {like.dims}. Select "
+            "with .isel(...)"
         )
+    members = on_grid_of(members, like, [str(d) for d in members.dims], ("group", "truth"))
     return np.asarray(members.broadcast_like(like).transpose(*like.dims).values, bool)

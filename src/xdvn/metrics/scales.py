@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import cell_centres
-from xdvn.grid.coordinates import RADIUS, in_degrees, kilometres_per_unit
+from xdvn.grid.coordinates import RADIUS, in_degrees, is_descending, kilometres_per_unit
 from xdvn.metrics.alignment import AlignedFields
 from xdvn.metrics.attributes import ScoreAttributes
 from xdvn.metrics.bootstrap import BlockBootstrap
@@ -111,7 +111,10 @@ def _isotropic(pair: AlignedFields, bootstrap: BlockBootstrap | None) -> xr.Data
         reason = "too few scales: the box is less than 4 cells wide"
     if reason:
         return xr.Dataset({"lambda_r": attributes.of(np.nan, reason=reason)})
-    spectra = IsotropicSpectra.of(pair.error[has_truth], pair.signal[has_truth], dy, dx)
+    # The window of the spectrum is not symmetric: ascending, so that the order of storage does not matter.
+    ascending = tuple(slice(None, None, -1 if is_descending(pair.truth, d) else 1) for d in pair.axes.space)
+    of_error, of_truth = (values[has_truth][:, *ascending] for values in (pair.error, pair.signal))
+    spectra = IsotropicSpectra.of(of_error, of_truth, dy, dx)
     score, scale = spectra.score()
     dim = "wavelength_isotropic"
     coords = {dim: (dim, spectra.wavelengths, {"units": "km", "long_name": "wavelength in any direction"})}

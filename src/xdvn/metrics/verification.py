@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from xdvn.grid.matching import on_grid_of
 from xdvn.metrics.alignment import check_units
 from xdvn.metrics.daily import DailySums, days_of
 
@@ -44,7 +45,7 @@ class Verification:
 
     @classmethod
     def of(cls, observed: xr.DataArray, member: str | None = None, **predicted: xr.DataArray) -> Verification:
-        """Match observations with predictions on the same dimensions and coordinates, in any order.
+        """Match observations with predictions on the same dimensions, cell by cell (``grid.matching``).
 
         Raises
         ------
@@ -63,13 +64,7 @@ class Verification:
             dims = (*([member] if member in da.dims else []), *observed.dims)
             if set(da.dims) != set(dims):
                 raise ValueError(f"{name} has the dimensions {da.dims}: expected {dims} in any order")
-            try:
-                xr.align(da, observed, join="exact")
-            except ValueError as error:
-                raise ValueError(
-                    f"{name} and the observations have different coordinates: expected the same. Use "
-                    f"xr.align(..., join='inner'), or interpolate ({error})"
-                ) from error
+            da = on_grid_of(da, observed, [str(d) for d in observed.dims], (name, "observed"))
             values = np.asarray(da.transpose(*dims).values, np.float64)[..., scored]
             if not np.isfinite(values).all():
                 raise ValueError(
@@ -107,7 +102,9 @@ def error_variance(obs_error: float | xr.DataArray, observed: xr.DataArray) -> f
     """
     if isinstance(obs_error, xr.DataArray):
         scored = np.isfinite(observed.values)
-        sigma = np.asarray(obs_error.broadcast_like(observed).transpose(*observed.dims).values, np.float64)[scored]
+        shared = [str(d) for d in observed.dims if d in obs_error.dims]
+        errors = on_grid_of(obs_error, observed, shared, ("obs_error", "observed"))
+        sigma = np.asarray(errors.broadcast_like(observed).transpose(*observed.dims).values, np.float64)[scored]
     else:
         sigma = np.asarray(float(obs_error))
     if not (sigma >= 0).all():

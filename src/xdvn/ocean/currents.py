@@ -24,6 +24,7 @@ from xdvn.grid.coordinates import (
     is_global_longitude,
     kilometres_per_unit,
 )
+from xdvn.grid.matching import on_grid_of
 
 __all__ = ["geostrophic_currents"]
 
@@ -99,16 +100,14 @@ def geostrophic_currents(
     shift = LongitudeShift.contiguous(ssh, axes.space[1])
     if shift is not None:
         if mean is not None:
-            _check_mean(mean, ssh, axes)
-            mean = shift.apply(mean)
+            mean = shift.apply(_on_grid_of(ssh, mean, axes))
         currents = geostrophic_currents(shift.apply(ssh), mean=mean, latitude=latitude, equator=equator, dims=dims)
         return shift.undo(currents, ssh[axes.space[1]])
     height = ssh * _metres(ssh)
     grid = _Grid.of(ssh, axes, latitude, equator)
     u, v = grid.velocity(height)
     if mean is not None:
-        _check_mean(mean, ssh, axes)
-        mean_flow = grid.velocity(mean * _metres(mean))
+        mean_flow = grid.velocity(_on_grid_of(ssh, mean, axes) * _metres(mean))
     elif has_time:
         mean_flow = u.mean(axes.time), v.mean(axes.time)
     else:
@@ -219,12 +218,13 @@ def _axes(ssh: xr.DataArray, dims: Mapping[str, str] | None) -> tuple[Axes, bool
     return axes, not single and ssh.sizes[axes.time] > 1
 
 
-def _check_mean(mean: xr.DataArray, ssh: xr.DataArray, axes: Axes) -> None:
-    if set(mean.dims) != set(axes.space) or not all(mean[d].equals(ssh[d]) for d in axes.space):
+def _on_grid_of(ssh: xr.DataArray, mean: xr.DataArray, axes: Axes) -> xr.DataArray:
+    if set(mean.dims) != set(axes.space):
         raise ValueError(
             f"mean= has the dimensions {mean.dims}: expected {axes.space} with the coordinates of the height. Use "
             f"mean.interp({axes.space[0]}=ssh.{axes.space[0]}, {axes.space[1]}=ssh.{axes.space[1]})"
         )
+    return on_grid_of(mean, ssh, axes.space, ("mean", "ssh"))
 
 
 def _check_coordinate(ssh: xr.DataArray, dim: str) -> None:

@@ -9,11 +9,11 @@ doi:10.5194/os-17-789-2021.
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 
 from xdvn.grid.ancillary import add_ancillary
-from xdvn.grid.axes import cell_centres, find_axes, require_variable
+from xdvn.grid.axes import find_axes, require_variable
+from xdvn.grid.matching import on_grid_of
 from xdvn.grid.sea_level import ABSOLUTE, ANOMALIES, is_height
 from xdvn.ocean.currents import geostrophic_currents
 
@@ -159,7 +159,7 @@ def surface_currents(ds: xr.Dataset, name: str | None = None, mdt: xr.DataArray 
     if mdt is None:
         return geostrophic_currents(height)
     adt = absolute_topography(height, mdt)
-    mean = mdt.assign_coords({d: adt[d] for d in mdt.dims})
+    mean = _on_grid_of(height, mdt)
     return geostrophic_currents(adt, mean=mean).assign(adt=adt)
 
 
@@ -171,19 +171,14 @@ def _on_grid_of(height: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
             f"{mdt.attrs.get('units')!r}. Convert one and set its units attribute"
         )
     axes = find_axes(height)
-    is_aligned = set(mdt.dims) == set(axes.space) and all(
-        mdt.sizes[d] == height.sizes[d] and np.allclose(cell_centres(mdt, d), cell_centres(height, d))
-        for d in axes.space
-    )
-    if not is_aligned:
+    if set(mdt.dims) != set(axes.space):
         y, x = axes.space[0], axes.space[-1]
         name = height.name or "height"
         raise ValueError(
             f"mdt has the sizes {dict(mdt.sizes)}: expected the grid of the heights, {axes.space}. Use "
             f"mdt.interp({y}={name}[{y!r}], {x}={name}[{x!r}])"
         )
-    # An inner join would drop coordinates that differ in the last digit.
-    return mdt.assign_coords({d: height[d] for d in axes.space})
+    return on_grid_of(mdt, height, axes.space, ("mdt", str(height.name or "height")))
 
 
 def _common_attrs(height: xr.DataArray) -> dict[str, str]:

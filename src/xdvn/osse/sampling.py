@@ -102,7 +102,8 @@ def sample(
     field : xr.DataArray
         Truth on evenly spaced (time, y, x), without gaps.
     points : xr.Dataset
-        Coordinates of the points on one dimension, with the names of the dimensions of the field.
+        Coordinates of the points on one dimension, with the names of the dimensions of the field. Longitudes may
+        differ by 360 degrees.
     periodic : bool
         Whether the field is periodic in both directions.
     noise : float or AbstractNoise
@@ -119,7 +120,7 @@ def sample(
     Raises
     ------
     ValueError
-        If the field has gaps or an unevenly spaced axis, or if ``noise`` is negative.
+        If the field has gaps or an unevenly spaced axis, ``noise`` is negative, or no point is inside the field.
     """
     if not isinstance(noise, AbstractNoise):
         if noise < 0:
@@ -135,6 +136,9 @@ def sample(
     # In chunks, because each point needs sixteen coefficients at two times.
     chunks = [positions[:, i : i + _CHUNK] for i in range(0, positions.shape[1], _CHUNK)]
     values = np.concatenate([np.zeros(0), *(_interpolate(coefficients, chunk, periodic) for chunk in chunks)])
+    if values.size and not np.isfinite(values).any():
+        spans = ", ".join(f"{d} {_span(points[d])} (field: {_span(field[d])})" for d in (t_dim, y_dim, x_dim))
+        raise ValueError(f"no point is inside the field: {spans}. Select points of its period and region")
     if noise != WhiteNoise(0.0):
         values = values + noise.draw(points, seed)
     point_dim = points[t_dim].dims
@@ -173,6 +177,11 @@ def resample(field: xr.DataArray, coords: Mapping[str, np.ndarray], *, periodic:
     values = operators[0] @ _spline_coefficients(field, periodic) @ operators[1].T
     time = {field.dims[0]: field[field.dims[0]]} if field.dims[0] in field.coords else {}
     return xr.DataArray(values, dims=field.dims, coords={**time, **target.coords}, name=field.name, attrs=field.attrs)
+
+
+def _span(coordinate: xr.DataArray) -> str:
+    first, last = (f(coordinate.values) for f in (np.min, np.max))
+    return f"{first!s:.16} to {last!s:.16}"
 
 
 def _require_complete(field: xr.DataArray) -> xr.DataArray:

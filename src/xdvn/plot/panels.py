@@ -15,6 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import GridSpecBase
 from shapely.geometry.base import BaseGeometry
 
+from xdvn.grid.matching import match_centres
 from xdvn.plot.maps import add_colour_bar, draw
 from xdvn.plot.projection import panel_shape, projection_for
 from xdvn.plot.selection import MapLayer, instant_of, pick
@@ -267,7 +268,7 @@ def _upper_colours(
 
 def _minus(name: str, layer: MapLayer, truth: MapLayer) -> MapLayer:
     same_grid = layer.values.shape == truth.values.shape and all(
-        np.allclose(a, b, atol=1e-6) for a, b in ((layer.x, truth.x), (layer.y, truth.y))
+        _same_cells(a, b) for a, b in ((layer.x, truth.x), (layer.y, truth.y))
     )
     if not same_grid or layer.centre != truth.centre:
         raise ValueError(
@@ -275,6 +276,12 @@ def _minus(name: str, layer: MapLayer, truth: MapLayer) -> MapLayer:
             "with da.interp_like(truth), or leave truth out"
         )
     return replace(layer, values=layer.values - truth.values)
+
+
+def _same_cells(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.ndim == 1:
+        return np.array_equal(match_centres(a, b), np.arange(b.size))
+    return np.allclose(a, b, rtol=0, atol=1e-4)
 
 
 def _size(layers: Mapping[str, MapLayer], rows: int) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from xdvn.grid.matching import on_grid_of
 from xdvn.metrics import Bands, errors_by_group
 from xdvn.plot.style import label_of
 
@@ -65,14 +66,15 @@ def error_by_distance(
     missing = [method for method, maps in methods.items() if name not in maps]
     if missing:
         raise KeyError(f"{missing[0]!r} has no map {name!r}, the name of the truth. Rename its map or the truth")
-    shared = xr.align(distance, truth, join="inner")[0].transpose(*truth.dims)
+    dims = [str(d) for d in truth.dims]
+    shared = on_grid_of(distance, truth, dims, ("distance", "truth")).transpose(*truth.dims)
     if edges is None:
         edges = np.linspace(0, float(shared.quantile(0.99)), 8).tolist()
     bands = Bands(shared, edges)
     if ax is None:
         ax = plt.figure(figsize=(6.0, 3.8), layout="constrained").add_subplot()
     for i, (method, maps) in enumerate(methods.items()):
-        mapped = xr.align(maps, truth, join="inner")[0]
+        mapped = on_grid_of(maps, truth, dims, (method, "truth"))
         errors = errors_by_group(bands, mapped[name], truth).rmse
         ax.plot(errors[bands.name], errors, marker=".", color=f"C{i}", label=method)
         if f"{name}_std" in mapped:

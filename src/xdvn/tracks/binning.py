@@ -232,4 +232,4 @@ def _nothing_inside(points: xr.DataArray, grid: xr.Dataset | xr.DataArray, dims:
         f"{d} {points[d].values.min()} to {points[d].values.max()}, grid {grid[d].values[0]} to {grid[d].values[-1]}"
         for d in dims
     )
-    return f"none of the {points.size} points is on the grid ({spans}). Select the points of this region and period"
+    return f"none of the {points.size} points is on the grid ({spans}). Select the same period and region"

@@ -17,6 +17,7 @@ import numpy as np
 import scipy
 import xarray as xr
 
+from xdvn.grid.matching import match_grids, on_grid_of
 from xdvn.mapper import AbstractMapper, AbstractPosterior, variable_named
 from xdvn.uncertainty.mapper_variance import MapperVariance
 
@@ -59,7 +60,7 @@ class Calibration:
         Raises
         ------
         ValueError
-            Maps and observations have no point in common.
+            Maps and observations have no point in common, or are on different grids.
 
         Examples
         --------
@@ -71,11 +72,16 @@ class Calibration:
         >>> round(calibration.factor, 1), calibration.floor < 0.2
         (2.0, True)
         """
-        mean, std, observed = xr.align(mean, std, observed, join="inner")
-        error = (observed - mean).values
-        noise = np.broadcast_to(np.asarray(obs_error), error.shape) if np.ndim(obs_error) == 0 else (
-            (observed * 0 + obs_error).transpose(*observed.dims).values
-        )  # fmt: skip
+        dims = [str(d) for d in observed.dims]
+        mean, observed = match_grids(mean, observed, dims, ("mean", "observed"), whole=False)
+        std = on_grid_of(std, observed, dims, ("std", "observed"))
+        error = (observed - mean).transpose(*observed.dims).values
+        if isinstance(obs_error, xr.DataArray):
+            shared = [d for d in dims if d in obs_error.dims]
+            errors = on_grid_of(obs_error, observed, shared, ("obs_error", "observed"))
+            noise = errors.broadcast_like(observed).transpose(*dims).values
+        else:
+            noise = np.broadcast_to(np.asarray(obs_error), error.shape)
         s = std.transpose(*observed.dims).values
         finite = np.isfinite(error) & np.isfinite(s) & np.isfinite(noise)
         if not finite.any():
