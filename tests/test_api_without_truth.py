@@ -92,7 +92,7 @@ def test_a_truth_and_withheld_observations_together(small_twin):
     }
     model = fit(small_twin, "ssh_obs", truth="ssh", loss=loss, **options, **QUICK)
     assert model.spec.variables[0].name == "ssh"
-    with pytest.raises(ValueError, match="WithheldLoss compares with withheld observations"):
+    with pytest.raises(ValueError, match="WithheldLoss: got a sample without withheld observations"):
         fit(
             small_twin,
             "ssh_obs",
@@ -221,7 +221,7 @@ def test_what_does_not_go_together_is_told(small_twin):
     for blind in (small, DeepEquilibriumNetwork.default, FeedForwardNetwork.default):
         with pytest.raises(ValueError, match=r"tracks= given: expected gridded observations, .* Bin them with xdvn"):
             fit(small_twin, "ssh_obs", truth="ssh", **{**options, "network": blind})
-    with pytest.raises(TypeError, match="needs a network that predicts a variance"):
+    with pytest.raises(TypeError, match="expected a network that predicts a variance"):
         fit(
             small_twin,
             "ssh_obs",

@@ -165,7 +165,7 @@ REFUSED_BY_FIT = {
     ),
     "a mask of another place": (
         lambda ds: ds, {"ocean_mask": lambda ds: with_coord(ds, "lat", ds.lat + 5).ssh[0].drop_vars("time") > -9},
-        "ocean_mask and ds share no coordinates along 'lat': got 16 .*Use ocean_mask.reindex_like",
+        "ocean_mask and ds share no coordinates along 'lat': got 16 .*Select the same cells of both",
     ),
     "too few days for validation": (
         lambda ds: ds.isel(time=slice(0, 6)), {"validation": 0.2}, "6 steps are too few for windows of 5",

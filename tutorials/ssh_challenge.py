@@ -38,7 +38,7 @@ SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": si
 # %% [markdown]
 # ## The challenge
 #
-# A `Challenge` consists of a setting (the data that methods may use) and an evaluation (the data that score them, which
+# A `Challenge` consists of inputs (the data that methods may use) and an evaluation (the data that score them, which
 # they never receive). The small one has a box of two degrees and 14 evaluation days: enough for an example, too few to
 # compare methods.
 
@@ -58,22 +58,22 @@ if SIZE == "small":
 else:
     challenge = twin("nadir4")
 print(challenge.evaluation.about)
-print(challenge.setting.observed.dvn)
+print(challenge.inputs.observed.dvn)
 
 # %% [markdown]
 # ## Your own method
 #
-# A method makes a mapper from the setting. This one is the simplest: linear interpolation in time in each cell.
+# A method makes a mapper from the inputs. This one is the simplest: linear interpolation in time in each cell.
 
 
 # %%
 @dataclass(frozen=True)
 class CellByCell(AbstractMethod):
-    def title(self, setting: ChallengeInputs) -> str:
+    def title(self, inputs: ChallengeInputs) -> str:
         return "linear in time"
 
-    def make(self, setting: ChallengeInputs) -> LinearInTime:
-        return LinearInTime("ssh_obs", name="ssh", mean=setting.mean)
+    def make(self, inputs: ChallengeInputs) -> LinearInTime:
+        return LinearInTime("ssh_obs", name="ssh", mean=inputs.mean)
 
 
 # %% [markdown]
@@ -107,7 +107,7 @@ import xdvn
 
 scored = challenge.evaluation.truth
 maps = {entry.title: entry.maps.sel(time=scored.time, lat=scored.lat, lon=scored.lon) for entry in board.entries[1:]}
-observed = challenge.setting.observed["ssh_obs"].sel(time=scored.time, lat=scored.lat, lon=scored.lon)
+observed = challenge.inputs.observed["ssh_obs"].sel(time=scored.time, lat=scored.lat, lon=scored.lon)
 figure = xdvn.plot.comparison(maps, scored, observations=observed)
 
 # %%

@@ -24,7 +24,7 @@ def test_weights_add_up_to_one_everywhere(sizes, scale, core, blend, backwards):
     for tile in tiling.tiles(coords, (scale, scale)):
         total[np.ix_(*tile.targets)] += np.multiply.outer(*tile.weights)
         inside = np.stack([c[i[[0, -1]]] for c, i in zip(coords, tile.targets, strict=True)], 1)
-        assert tile.sees(inside).all()
+        assert tile.in_halo(inside).all()
     np.testing.assert_allclose(total, 1, atol=1e-12)
 
 

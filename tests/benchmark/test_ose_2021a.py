@@ -60,8 +60,8 @@ def files_2021a(published):
 
 def test_heights_mean_training_days_and_the_withheld_track(files_2021a):
     challenge = ose_2021a(**DAYS)
-    setting = challenge.setting
-    cells = setting.observed
+    inputs = challenge.inputs
+    cells = inputs.observed
     assert cells.sizes == {"time": 50, "lat": 61, "lon": 61}
     assert int(cells.ssh_obs.notnull().sum()) > 2000
     # Means of sla_unfiltered + mdt - lwe at their mean position: the missions' biases of up to 0.025 m remain.
@@ -70,11 +70,11 @@ def test_heights_mean_training_days_and_the_withheld_track(files_2021a):
     time = days_of(cells.time) + observed.ssh_obs_offset_time
     error = (observed.ssh_obs - sea(time, at["lat"], at["lon"])).values
     assert 0.02 < np.nanmax(np.abs(error)) < 0.03
-    np.testing.assert_allclose(setting.mean.values, MDT, atol=1e-6)
-    assert setting.training.ssh.sel(lat=38, lon=-60).notnull().all()
-    expected = sea(days_of(setting.training.time.values), 38.0, -60.0)
-    np.testing.assert_allclose(setting.training.ssh.sel(lat=38, lon=-60), expected, atol=1e-3)
-    assert setting.training.sel(time=setting.validation).sizes["time"] == 40
+    np.testing.assert_allclose(inputs.mean.values, MDT, atol=1e-6)
+    assert inputs.training.ssh.sel(lat=38, lon=-60).notnull().all()
+    expected = sea(days_of(inputs.training.time.values), 38.0, -60.0)
+    np.testing.assert_allclose(inputs.training.ssh.sel(lat=38, lon=-60), expected, atol=1e-3)
+    assert inputs.training.sel(time=inputs.validation).sizes["time"] == 40
     track = challenge.evaluation.track
     assert set(track.mission.values) == {"Cryosat-2"}
     assert str(track.time.values.min())[:10] >= "2017-01-01"

@@ -15,23 +15,23 @@ BOX = {"lat": slice(33.4, 35.6), "lon": slice(-64.6, -62.4)}
 
 def test_tracks_are_binned_by_calendar_day_and_split(files_2020a, sea):
     challenge = osse_2020a(split=SPLIT, box=BOX)
-    setting = challenge.setting
-    assert setting.observed.sizes["time"] == 18
-    assert str(setting.observed.time.values[0]) == "2012-10-01T00:00:00.000000000"
-    both = xr.concat([setting.observed, setting.training.drop_vars("ssh")], "time")
+    inputs = challenge.inputs
+    assert inputs.observed.sizes["time"] == 18
+    assert str(inputs.observed.time.values[0]) == "2012-10-01T00:00:00.000000000"
+    both = xr.concat([inputs.observed, inputs.training.drop_vars("ssh")], "time")
     days = [*range(18), *range(22, 62)]
     for name in ("ssh_obs", *(f"ssh_obs_offset_{d}" for d in ("time", "lat", "lon"))):
         np.testing.assert_allclose(both[name], sea[name].isel(time=days), atol=2e-6)  # the binning of the twin
-    assert "ssh" not in setting.observed
-    np.testing.assert_allclose(setting.mean.values, sea.ssh.isel(time=slice(22, 46)).mean("time"), atol=1e-6)
-    assert setting.learning.sizes["time"] == 24
+    assert "ssh" not in inputs.observed
+    np.testing.assert_allclose(inputs.mean.values, sea.ssh.isel(time=slice(22, 46)).mean("time"), atol=1e-6)
+    assert inputs.learning.sizes["time"] == 24
     np.testing.assert_array_equal(challenge.evaluation.truth, sea.ssh.isel(time=slice(6, 18)).sel(BOX))
 
 
 def test_observations_on_a_grid_get_the_truths_coordinates(files_2020a, sea):
-    setting = osse_2020a("nadir4swot", split=SPLIT, box=BOX).setting
-    np.testing.assert_array_equal(setting.observed.ssh_obs, sea.ssh_obs.isel(time=slice(0, 18)))
-    np.testing.assert_array_equal(setting.observed.lat, sea.lat)
+    inputs = osse_2020a("nadir4swot", split=SPLIT, box=BOX).inputs
+    np.testing.assert_array_equal(inputs.observed.ssh_obs, sea.ssh_obs.isel(time=slice(0, 18)))
+    np.testing.assert_array_equal(inputs.observed.lat, sea.lat)
     shifted = sea[["ssh_obs"]].rename(ssh_obs="ssh_mod").assign_coords(lat=sea.lat + 0.1)
     files_2020a("osse_2020a/gf_obs_nadirswot.nc", shifted)
     with pytest.raises(ValueError, match=r"observations of osse_2020a/gf_obs_nadirswot.nc are not on the days and .*:"):

@@ -134,7 +134,7 @@ def test_an_implicit_gradient_is_refused_to_learned_steps(name, ndim):
     network = make_network(PRIORS["convolutional"](ndim), MODULATORS[name](ndim), EXACT["save gates"])
     plain = GradientSolver(n_steps=3, modulator=network.solver.modulator)
     with pytest.raises(
-        ValueError, match=r"would get no gradient from Implicit\(\).*Use Unrolled\(\).*TruncatedAdjoint"
+        ValueError, match=r"expected no trained parameters for Implicit\(\).*Use .*Unrolled\(\).*TruncatedAdjoint"
     ):
         FourDVarNet(network.cost, plain, IMPLICIT)(jax.tree.map(lambda leaf: leaf[2], windows(ndim)))
 
@@ -143,18 +143,18 @@ def test_an_implicit_gradient_is_refused_to_learned_steps(name, ndim):
     ("options", "why"),
     [
         ({"schedule": AnnealedSchedule()}, "AnnealedSchedule changes with k"),
-        ({"normalise": True}, "normalise=True divides by the size of the first step's gradient"),
-        ({"dropout": 0.1}, "dropout=0.1 is drawn again at each step"),
+        ({"normalise": True}, "normalise=True divides by the first gradient"),
+        ({"dropout": 0.1}, "dropout=0.1 changes at each step"),
     ],
 )
 def test_an_implicit_gradient_is_refused_to_steps_that_change(options, why):
     solver = GradientSolver(n_steps=3, modulator=MODULATORS["identity"](1), **options)
-    with pytest.raises(ValueError, match=f"needs a step that is one map of x.*{why}"):
+    with pytest.raises(ValueError, match=f"expected a stationary step for Implicit.*{why}"):
         FourDVarNet(VariationalCost(PRIORS["convolutional"](1)), solver, IMPLICIT)
 
 
 def test_conjugate_gradients_are_refused_to_steps_that_are_not_symmetric():
-    with pytest.raises(ValueError, match=r"ConjugateGradient needs a symmetric dT/dx.*use Implicit\(GMRES\(\)\)"):
+    with pytest.raises(ValueError, match=r"linear_solver=ConjugateGradient.*asymmetric dT/dx.*Use GMRES\(\)"):
         FourDVarNet(
             VariationalCost(PRIORS["convolutional"](1)), ProjectionSolver(n_steps=2), Implicit(ConjugateGradient())
         )
@@ -162,7 +162,9 @@ def test_conjugate_gradients_are_refused_to_steps_that_are_not_symmetric():
 
 def test_learned_weights_are_refused_to_projection():
     cost = VariationalCost(PRIORS["convolutional"](1), obs_weight=LearnedWeight(1.0))
-    with pytest.raises(ValueError, match="obs_weight would get no gradient.*Give numbers.*or use a GradientSolver"):
+    with pytest.raises(
+        ValueError, match=r"obs_weight=LearnedWeight.*expected a number.*Pass 1.0, or use a GradientSolver"
+    ):
         FourDVarNet(cost, ProjectionSolver(n_steps=2))(jax.tree.map(lambda leaf: leaf[2], windows(1)))
 
 
@@ -176,5 +178,5 @@ def test_a_step_size_that_numpy_computed_is_a_setting():
 def test_a_fixed_point_that_is_not_unique_is_told():
     obs = jax.tree.map(lambda leaf: leaf[4], windows(1))
     network = converged(PRIORS["identity"](1), IMPLICIT)
-    with pytest.raises(Exception, match="the fixed point is not unique .gaps that the prior leaves free"):
+    with pytest.raises(Exception, match="expected one solution for Implicit.*if the prior leaves gaps free"):
         eqx.filter_grad(lambda n: (n(obs, obs.values + 1.0).x ** 2).sum())(network)

@@ -36,7 +36,7 @@ class Tile:
     low: np.ndarray
     high: np.ndarray
 
-    def sees(self, points: np.ndarray) -> np.ndarray:
+    def in_halo(self, points: np.ndarray) -> np.ndarray:
         """Return True for the points (n, dim) that the tile uses."""
         return np.all((points > self.low) & (points < self.high), axis=1)
 
@@ -77,7 +77,7 @@ class AbstractTiling(abc.ABC):
         tiles = list(self.tiles(coords, scales))
         show = progress and len(tiles) > 1
         for tile in tqdm(tiles, desc="interpolate", unit="tile", disable=not show, leave=False, delay=1):
-            chosen = np.flatnonzero(tile.sees(points))
+            chosen = np.flatnonzero(tile.in_halo(points))
             targets = [c[i] for c, i in zip(coords, tile.targets, strict=True)]
             part = solve(chosen, targets) if chosen.size else np.full([t.size for t in targets], empty)
             for d, weight in enumerate(tile.weights):

@@ -19,7 +19,7 @@ class Challenge:
     ----------
     name : str
         Title of the table.
-    setting : ChallengeInputs
+    inputs : ChallengeInputs
         Inputs of the methods.
     evaluation : AbstractEvaluation
         Scores of the maps.
@@ -30,7 +30,7 @@ class Challenge:
     """
 
     name: str
-    setting: ChallengeInputs
+    inputs: ChallengeInputs
     evaluation: AbstractEvaluation
     published: tuple[Published, ...] = ()
     remark: str = ""

@@ -122,10 +122,10 @@ def run_challenge(
         raise ValueError("methods=[]: expected at least one method. Pass e.g. [TunedInterpolation()].")
     entries = []
     for method in methods:
-        title = method.title(challenge.setting)
+        title = method.title(challenge.inputs)
         log(f"{title} ...")
         began = time.monotonic()
-        maps = reconstruct(challenge.setting.observed, method.make(challenge.setting))["ssh"]
+        maps = reconstruct(challenge.inputs.observed, method.make(challenge.inputs))["ssh"]
         minutes = (time.monotonic() - began) / 60
         entries.append(Entry(title, maps, challenge.evaluation.score(maps), minutes))
         log(f"{title}: {_brief(entries[-1], challenge.evaluation.columns)}")

@@ -35,11 +35,11 @@ class AbstractMethod(abc.ABC):
     """Interface of a method: a title for the table, and the construction of a mapper."""
 
     @abc.abstractmethod
-    def title(self, setting: ChallengeInputs) -> str:
+    def title(self, inputs: ChallengeInputs) -> str:
         """Return the name in the table."""
 
     @abc.abstractmethod
-    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+    def make(self, inputs: ChallengeInputs) -> AbstractMapper:
         """Return a mapper, trained or tuned on the training days of the challenge."""
 
 
@@ -47,11 +47,11 @@ class AbstractMethod(abc.ABC):
 class Interpolation(AbstractMethod):
     """Optimal interpolation as in the challenge's baseline: its scales, full height, no mean."""
 
-    def title(self, setting: ChallengeInputs) -> str:
+    def title(self, inputs: ChallengeInputs) -> str:
         """Return the name in the table."""
         return "OI, the challenge's"
 
-    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+    def make(self, inputs: ChallengeInputs) -> AbstractMapper:
         """Return the interpolation."""
         return OptimalInterpolation("ssh_obs", name="ssh")
 
@@ -60,26 +60,26 @@ class Interpolation(AbstractMethod):
 class TunedInterpolation(AbstractMethod):
     """Optimal interpolation of anomalies, tuned if the challenge has training days."""
 
-    def title(self, setting: ChallengeInputs) -> str:
+    def title(self, inputs: ChallengeInputs) -> str:
         """Return the name in the table."""
-        return "OI, mean removed" if setting.training is None else "OI, mean removed, tuned"
+        return "OI, mean removed" if inputs.training is None else "OI, mean removed, tuned"
 
-    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+    def make(self, inputs: ChallengeInputs) -> AbstractMapper:
         """Return the tuned interpolation."""
-        return setting.interpolation
+        return inputs.interpolation
 
 
 @dataclass(frozen=True)
 class DineofMethod(AbstractMethod):
     """DINEOF of anomalies, with a cross-validated number of modes."""
 
-    def title(self, setting: ChallengeInputs) -> str:
+    def title(self, inputs: ChallengeInputs) -> str:
         """Return the name in the table."""
         return "DINEOF, mean removed"
 
-    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+    def make(self, inputs: ChallengeInputs) -> AbstractMapper:
         """Return DINEOF."""
-        return Dineof("ssh_obs", name="ssh", mean=setting.mean)
+        return Dineof("ssh_obs", name="ssh", mean=inputs.mean)
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ class Network(AbstractMethod):
     epochs: int = 7
     seed: int = 0
 
-    def title(self, setting: ChallengeInputs) -> str:
+    def title(self, inputs: ChallengeInputs) -> str:
         """Return the name in the table."""
         return f"4DVarNet (xdvn), {self.epochs} epoch{'' if self.epochs == 1 else 's'}"
 
-    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+    def make(self, inputs: ChallengeInputs) -> AbstractMapper:
         """Train the network.
 
         Raises
@@ -109,15 +109,15 @@ class Network(AbstractMethod):
         ValueError
             The challenge has no training days.
         """
-        if setting.training is None:
+        if inputs.training is None:
             raise ValueError(
                 "this challenge has no training days: expected a trained model. Train one on other data, save it with "
                 "model.save('name.xdvn') and pass SavedModel('name.xdvn')."
             )
         settings = Training(epochs=self.epochs, seed=self.seed)
-        validation = 0 if setting.validation is None else setting.validation
+        validation = 0 if inputs.validation is None else inputs.validation
         return fit_from_oi(
-            setting.training, "ssh_obs", "ssh", setting.interpolation, validation=validation, training=settings
+            inputs.training, "ssh_obs", "ssh", inputs.interpolation, validation=validation, training=settings
         )
 
 
@@ -133,11 +133,11 @@ class SavedModel(AbstractMethod):
 
     path: Path
 
-    def title(self, setting: ChallengeInputs) -> str:
+    def title(self, inputs: ChallengeInputs) -> str:
         """Return the name of the file."""
         return self.path.name
 
-    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+    def make(self, inputs: ChallengeInputs) -> AbstractMapper:
         """Load the model."""
         return load(self.path)
 
@@ -157,11 +157,11 @@ class MapsFromFile(AbstractMethod):
     path: Path
     variable: str | None = None
 
-    def title(self, setting: ChallengeInputs) -> str:
+    def title(self, inputs: ChallengeInputs) -> str:
         """Return the name of the file."""
         return self.path.name
 
-    def make(self, setting: ChallengeInputs) -> AbstractMapper:
+    def make(self, inputs: ChallengeInputs) -> AbstractMapper:
         """Return a mapper that returns the maps of the file."""
         return PrecomputedMaps(self.path, self.variable)
 

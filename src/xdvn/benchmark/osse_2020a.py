@@ -67,19 +67,19 @@ def osse_2020a(
         observed = _by_calendar_day(truth)
     else:
         observed = _on_grid(read(datasets.fetch(_WITH_SWOT))[["ssh_obs"]], truth)
-    setting = ChallengeInputs.of_split(observed.assign(ssh=truth), split)
+    inputs = ChallengeInputs.of_split(observed.assign(ssh=truth), split)
     scored = truth.isel(time=split.evaluation).sel(box)
     if reference is not None:
         scored = _daily_reference(Path(reference), scored["time"].values).sel(box)
     mean = xr.DataArray(
-        setting.mean.on([scored["lat"].values, scored["lon"].values]),
+        inputs.mean.on([scored["lat"].values, scored["lon"].values]),
         coords={d: scored[d] for d in ("lat", "lon")},
         dims=("lat", "lon"),
     )
     grid = "1/20 degree, as in 4dvarnet-starter" if reference is None else "NATL60's grid, as in the challenge"
     return Challenge(
         f"SSH mapping data challenge 2020a, {observations}",
-        setting,
+        inputs,
         GriddedEvaluation(scored, mean),
         OSSE_2020A[observations],
         f"Published methods are scored at 1/60 degree, methods measured here on {grid}.",

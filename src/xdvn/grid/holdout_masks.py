@@ -26,12 +26,12 @@ class AbstractHoldout(abc.ABC):
     """A rule that selects the observations to withhold."""
 
     @abc.abstractmethod
-    def choose(self, seen: np.ndarray, seed: int) -> np.ndarray:
+    def choose(self, observed: np.ndarray, seed: int) -> np.ndarray:
         """Select the withheld observations.
 
         Parameters
         ----------
-        seen : numpy.ndarray
+        observed : numpy.ndarray
             Booleans (time, *space), True where observed.
         seed : int
             Seed of the random selection.
@@ -39,7 +39,7 @@ class AbstractHoldout(abc.ABC):
         Returns
         -------
         numpy.ndarray
-            Booleans, True where withheld, a subset of ``seen``.
+            Booleans, True where withheld, a subset of ``observed``.
         """
 
 
@@ -58,15 +58,15 @@ class RandomPoints(AbstractHoldout):
     def __post_init__(self) -> None:
         _check(self.fraction)
 
-    def choose(self, seen: np.ndarray, seed: int) -> np.ndarray:
+    def choose(self, observed: np.ndarray, seed: int) -> np.ndarray:
         """Select the withheld observations; see ``AbstractHoldout.choose``."""
-        candidates = np.flatnonzero(seen)
+        candidates = np.flatnonzero(observed)
         chosen = np.random.default_rng(seed).choice(
             candidates, max(1, round(self.fraction * candidates.size)), replace=False
         )
-        marked = np.zeros(seen.size, bool)
+        marked = np.zeros(observed.size, bool)
         marked[chosen] = True
-        return marked.reshape(seen.shape)
+        return marked.reshape(observed.shape)
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ class TransplantedCloudMasks(AbstractHoldout):
 
     Examples
     --------
-    >>> seen = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 1, 0]], bool)
-    >>> hidden = TransplantedCloudMasks(0.4).choose(seen, seed=0)
-    >>> bool((hidden & ~seen).any()), int(hidden.sum())
+    >>> observed = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 1, 0]], bool)
+    >>> hidden = TransplantedCloudMasks(0.4).choose(observed, seed=0)
+    >>> bool((hidden & ~observed).any()), int(hidden.sum())
     (False, 4)
     """
 
@@ -93,7 +93,7 @@ class TransplantedCloudMasks(AbstractHoldout):
     def __post_init__(self) -> None:
         _check(self.fraction)
 
-    def choose(self, seen: np.ndarray, seed: int) -> np.ndarray:
+    def choose(self, observed: np.ndarray, seed: int) -> np.ndarray:
         """Select the withheld observations; see ``AbstractHoldout.choose``.
 
         Raises
@@ -102,9 +102,9 @@ class TransplantedCloudMasks(AbstractHoldout):
             No gap of another time step is small enough.
         """
         rng = np.random.default_rng(seed)
-        marked, goal = np.zeros_like(seen), self.fraction * seen.sum()
-        for target, source in _pairs(len(seen), rng):
-            hidden = seen[target] & ~seen[source]
+        marked, goal = np.zeros_like(observed), self.fraction * observed.sum()
+        for target, source in _pairs(len(observed), rng):
+            hidden = observed[target] & ~observed[source]
             total = marked.sum() + (hidden & ~marked[target]).sum()
             if hidden.any() and total <= 1.5 * goal:
                 marked[target] |= hidden
@@ -142,8 +142,8 @@ class WholeTracks(AbstractHoldout):
 
     Examples
     --------
-    >>> seen = np.array([[[1, 0, 0, 1], [0, 1, 0, 1]]], bool)
-    >>> WholeTracks(0.5).choose(seen, seed=0)[0].astype(int).tolist() in ([[1, 0, 0, 0], [0, 1, 0, 0]],
+    >>> observed = np.array([[[1, 0, 0, 1], [0, 1, 0, 1]]], bool)
+    >>> WholeTracks(0.5).choose(observed, seed=0)[0].astype(int).tolist() in ([[1, 0, 0, 0], [0, 1, 0, 0]],
     ...                                                               [[0, 0, 0, 1], [0, 0, 0, 1]])
     True
     """
@@ -153,7 +153,7 @@ class WholeTracks(AbstractHoldout):
     def __post_init__(self) -> None:
         _check(self.fraction)
 
-    def choose(self, seen: np.ndarray, seed: int) -> np.ndarray:
+    def choose(self, observed: np.ndarray, seed: int) -> np.ndarray:
         """Select the withheld observations; see ``AbstractHoldout.choose``.
 
         Raises
@@ -161,7 +161,7 @@ class WholeTracks(AbstractHoldout):
         ValueError
             Every track contains too many observations.
         """
-        tracks = label_pieces(seen)
+        tracks = label_pieces(observed)
         sizes = np.bincount(tracks.ravel())
         return np.isin(tracks, 1 + _until_enough(sizes[1:], self.fraction, seed, "track"))
 
@@ -186,7 +186,7 @@ class WholeTimeSteps(AbstractHoldout):
     def __post_init__(self) -> None:
         _check(self.fraction)
 
-    def choose(self, seen: np.ndarray, seed: int) -> np.ndarray:
+    def choose(self, observed: np.ndarray, seed: int) -> np.ndarray:
         """Select the withheld observations; see ``AbstractHoldout.choose``.
 
         Raises
@@ -194,9 +194,9 @@ class WholeTimeSteps(AbstractHoldout):
         ValueError
             Every time step contains too many observations.
         """
-        chosen = np.zeros(len(seen), bool)
-        chosen[_until_enough(seen.reshape(len(seen), -1).sum(1), self.fraction, seed, "time step")] = True
-        return seen & chosen.reshape(-1, *(1,) * (seen.ndim - 1))
+        chosen = np.zeros(len(observed), bool)
+        chosen[_until_enough(observed.reshape(len(observed), -1).sum(1), self.fraction, seed, "time step")] = True
+        return observed & chosen.reshape(-1, *(1,) * (observed.ndim - 1))
 
 
 @dataclass(frozen=True)
@@ -230,19 +230,19 @@ class SpaceTimeBoxes(AbstractHoldout):
         if not all(n >= 1 for n in self.size):
             raise ValueError(f"size={self.size}: expected 1 or more steps along time and each space dimension.")
 
-    def choose(self, seen: np.ndarray, seed: int) -> np.ndarray:
+    def choose(self, observed: np.ndarray, seed: int) -> np.ndarray:
         """Select the withheld observations; see ``AbstractHoldout.choose``."""
-        if len(self.size) != seen.ndim or any(n > m for n, m in zip(self.size, seen.shape, strict=True)):
+        if len(self.size) != observed.ndim or any(n > m for n, m in zip(self.size, observed.shape, strict=True)):
             raise ValueError(
-                f"size={self.size}: expected one number per dimension, at most {seen.shape}. Use smaller boxes."
+                f"size={self.size}: expected one number per dimension, at most {observed.shape}. Use smaller boxes."
             )
         rng = np.random.default_rng(seed)
-        chosen = np.zeros_like(seen)
-        while (chosen & seen).sum() < self.fraction * seen.sum():
+        chosen = np.zeros_like(observed)
+        while (chosen & observed).sum() < self.fraction * observed.sum():
             # Boxes extend beyond the edges; otherwise cells at the edges would be withheld less often.
-            first = [int(rng.integers(1 - n, m)) for n, m in zip(self.size, seen.shape, strict=True)]
+            first = [int(rng.integers(1 - n, m)) for n, m in zip(self.size, observed.shape, strict=True)]
             chosen[tuple(slice(max(i, 0), i + n) for i, n in zip(first, self.size, strict=True))] = True
-        return chosen & seen
+        return chosen & observed
 
 
 def _until_enough(sizes: np.ndarray, fraction: float, seed: int, group: str) -> np.ndarray:

@@ -283,7 +283,8 @@ def _cure(
     if not between.any():
         if np.isin(np.arange(field.sizes[dim]), index).all():
             return f"Select the shared cells with {b}.sel({dim}={a}[{dim!r}], method='nearest')"
-        return f"Select the same cells of both, or use {a}.interp({dim}={b}[{dim!r}])"
+        is_mask = isinstance(field, xr.DataArray) and field.dtype == bool
+        return "Select the same cells of both" + ("" if is_mask else f", or use {a}.interp({dim}={b}[{dim!r}])")
     if isinstance(field, xr.DataArray) and field.dtype == bool:
         return f"Use {a}.reindex_like({b}, method='nearest')"
     if dim in like.coords and holds_dates(like[dim]) and float(np.median(spacing)) > 0.9:

@@ -240,7 +240,7 @@ class GridSpec:
 
     def static_fields(self, ds: xr.Dataset, ocean_mask: xr.DataArray | None = None) -> StaticFields:
         """Return the static fields on the grid of ``ds``; ``ocean_mask``, booleans, overrides the stored land masks."""
-        return StaticFields.of(self.variables, ds[self.variables[0].obs], self.axes, ocean_mask)
+        return StaticFields.on_grid(self.variables, ds[self.variables[0].obs], self.axes, ocean_mask)
 
     def encode(
         self, ds: xr.Dataset, ocean_mask: xr.DataArray | None = None, tracks: xr.Dataset | None = None

@@ -39,7 +39,7 @@ class StaticFields:
     sea: np.ndarray
 
     @classmethod
-    def of(
+    def on_grid(
         cls, variables: Sequence[Variable], da: xr.DataArray, axes: Axes, ocean_mask: xr.DataArray | None
     ) -> StaticFields:
         """Evaluate means and land masks on the grid of ``da``; ``ocean_mask`` overrides the masks.

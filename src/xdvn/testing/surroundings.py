@@ -74,24 +74,26 @@ def check_noise(noise: AbstractNoise, points: xr.Dataset) -> None:
     require(not np.array_equal(first, other), f"{name}.draw is equal for all seeds: expected other errors. {_SEED}")
 
 
-def check_holdout(holdout: AbstractHoldout, seen: np.ndarray) -> None:
+def check_holdout(holdout: AbstractHoldout, observed: np.ndarray) -> None:
     """Check that a hold-out selects some but not all observations, and depends on its seed only."""
     name = type(holdout).__name__
-    withheld = holdout.choose(seen, 0)
+    withheld = holdout.choose(observed, 0)
     require(
-        withheld.shape == seen.shape,
-        f"{name}.choose returned shape {withheld.shape}: expected {seen.shape}. Return a mask like its argument.",
+        withheld.shape == observed.shape,
+        f"{name}.choose returned shape {withheld.shape}: expected {observed.shape}. Return a mask like its argument.",
     )
     require(withheld.dtype == bool, f"{name}.choose returned {withheld.dtype}: expected bool. Return a mask.")
-    extra = int((withheld & ~seen).sum())
-    require(not extra, f"{name}.choose withholds {extra} cells without observation: expected none. Use mask & seen.")
+    extra = int((withheld & ~observed).sum())
     require(
-        0 < withheld.sum() < seen.sum(),
-        f"{name}.choose withholds {withheld.sum()} of {seen.sum()} observations: expected some, not all. Change its "
-        "parameters.",
+        not extra, f"{name}.choose withholds {extra} cells without observation: expected none. Use mask & observed."
     )
     require(
-        np.array_equal(withheld, holdout.choose(seen, 0)),
+        0 < withheld.sum() < observed.sum(),
+        f"{name}.choose withholds {withheld.sum()} of {observed.sum()} observations: expected some, not all. Change "
+        "its parameters.",
+    )
+    require(
+        np.array_equal(withheld, holdout.choose(observed, 0)),
         f"{name}.choose differs for equal seeds: expected equal masks. {_SEED}",
     )
 
@@ -133,7 +135,7 @@ def check_tiling(tiling: AbstractTiling, coords: Sequence[np.ndarray], scales: S
         total[np.ix_(*tile.targets)] += weight
         centre = np.array([[c[i[len(i) // 2]] for c, i in zip(coords, tile.targets, strict=True)]])
         require(
-            tile.sees(centre).all(),
+            tile.in_halo(centre).all(),
             f"{name}: a tile excludes observations at its centre: expected to include them. Widen it.",
         )
     require(

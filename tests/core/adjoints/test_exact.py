@@ -1,4 +1,4 @@
-"""Exact adjoints: the value and the gradient of the written-out loop, in less memory the less they keep."""
+"""Exact adjoints: the value and gradient of a Python loop, and less memory with fewer stored values."""
 
 import equinox as eqx
 import jax
@@ -52,15 +52,15 @@ def temporary(f, *args):
     return eqx.filter_jit(f).lower(*args).compile().compiled.memory_analysis().temp_size_in_bytes
 
 
-def test_saving_less_needs_less_memory():
-    """All > gates > nothing > segments > the last step alone, for a solve long enough to show it."""
+def test_storing_fewer_values_needs_less_memory():
+    """All > gates > none > segments > the last step alone, for a long solve."""
 
-    def dear(args, state):
+    def expensive(args, state):
         wide = checkpoint_name(jnp.sin(state @ args), GATES)
         return jnp.tanh(jnp.cos(wide) @ args.T) + state
 
     def gradient(adjoint):
-        return jax.grad(lambda a, x: (adjoint.loop(dear, a, x, 16) ** 2).sum())
+        return jax.grad(lambda a, x: (adjoint.loop(expensive, a, x, 16) ** 2).sum())
 
     args, start = jnp.ones((8, 32)), jnp.ones((4096, 8))
     used = [temporary(gradient(a), args, start) for a in (*ADJOINTS, TruncatedAdjoint(1))]
@@ -68,8 +68,8 @@ def test_saving_less_needs_less_memory():
     assert len(set(used)) == len(used)
 
 
-def test_the_network_offers_its_gates():
-    """Keeping the gates alone costs the network less than keeping all. Its gradients are compared in tests/science."""
+def test_storing_only_the_gates_reduces_the_memory_of_the_network():
+    """Gradients of these networks are compared in tests/science."""
     modulator = ConvLSTMModulator(4, 1, hidden=8, factor=1, key=jax.random.key(0))
     solver = GradientSolver(n_steps=16, modulator=modulator)
     ones = jnp.ones((512, 4))

@@ -1,4 +1,4 @@
-"""Matrix-free linear solvers against a dense one, in single precision too, batched, and with nothing to solve."""
+"""Matrix-free linear solvers against a dense one, in both precisions, batched, and with a zero right-hand side."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""K-step: the value of the whole loop, the gradient of its end."""
+"""Truncated adjoint: the value of the whole loop, the gradient of its last steps."""
 
 import jax
 import jax.numpy as jnp
@@ -16,17 +16,17 @@ def step(args, state):
 
 @pytest.mark.parametrize("k", [1, 3, 6, 9])
 def test_it_is_the_gradient_of_the_last_k_steps_from_a_given_state(k):
-    """Memory is stopped together with x; from K on the gradient is exact."""
+    """The memory is constant as well as x; for k >= K the gradient is exact."""
     rng = np.random.default_rng(0)
     args = (jnp.asarray(rng.normal(size=(4, 4)), jnp.float32) / 2, jnp.asarray(rng.normal(size=4), jnp.float32))
     start = (jnp.asarray(rng.normal(size=4), jnp.float32), jnp.zeros(4))
     n_steps = 6
-    kept = min(k, n_steps)
-    given = Unrolled(None).loop(step, args, start, n_steps - kept) if kept < n_steps else start
+    last = min(k, n_steps)
+    given = Unrolled(None).loop(step, args, start, n_steps - last) if last < n_steps else start
 
     def end(args):
         state = given
-        for _ in range(kept):
+        for _ in range(last):
             state = step(args, state)
         return (state[0] ** 2).sum()
 
@@ -41,6 +41,6 @@ def test_it_is_the_gradient_of_the_last_k_steps_from_a_given_state(k):
     assert np.any(first[0]) == (k >= n_steps)
 
 
-def test_no_step_at_all_is_refused():
-    with pytest.raises(ValueError, match=r"would differentiate nothing; use TruncatedAdjoint\(1\)"):
+def test_no_differentiated_step_raises():
+    with pytest.raises(ValueError, match=r"k=0: expected 1 or more. Use TruncatedAdjoint\(1\)"):
         TruncatedAdjoint(0)

@@ -1,4 +1,4 @@
-"""Losses add up, and a sum solves once."""
+"""Sums of losses: their value, one solve, and their contract."""
 
 import jax
 import jax.numpy as jnp
@@ -44,7 +44,7 @@ def test_a_weighted_sum_is_the_sum_of_its_weighted_terms():
     assert np.isclose(total(Counting(), sample()), 0.5 * 4 + (0.5 * 2 + 2 * 3) + 21)
 
 
-def test_a_sum_solves_once_with_the_key_it_was_given():
+def test_a_sum_solves_once_with_its_key():
     CALLS.clear()
     key = jax.random.key(1)
     loss = SupervisedLoss(jnp.ones((4, 2))) + VariationalLoss() + Seven()
@@ -52,17 +52,17 @@ def test_a_sum_solves_once_with_the_key_it_was_given():
     assert CALLS == [key]
 
 
-def test_a_sum_keeps_the_contract_of_a_loss():
+def test_a_sum_satisfies_the_contract_of_a_loss():
     check_loss(0.5 * SupervisedLoss(jnp.ones((6, 2))) + VariationalLoss(), (6, 2), jax.random.key(0))
 
 
 @pytest.mark.parametrize("weights", [(1.0,), (1.0, float("nan"))])
-def test_weights_fit_their_terms(weights):
-    with pytest.raises(ValueError, match="expected one finite number for each"):
+def test_missing_or_infinite_weights_raise(weights):
+    with pytest.raises(ValueError, match="weights=.*: expected one finite number for each of 2 losses"):
         SumOfLosses((Seven(), Seven()), weights)
 
 
-def test_what_a_user_writes_is_a_loss():
+def test_custom_losses_can_be_added():
     class Bias(AbstractSolutionLoss):
         def evaluate(self, solution, sample):
             return (solution.x - sample.truth).mean() ** 2

@@ -1,4 +1,4 @@
-"""The Gaussian likelihood: its closed form, where it is least, and what it needs."""
+"""The Gaussian likelihood: its closed form, its minimum, and its errors."""
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ def sample(truth, withheld=None):
     return Sample(Observations(ones, ones > 0), truth, ones > 0, None, jnp.ones(()), withheld)
 
 
-def test_it_is_the_score_of_the_same_name_without_its_constant():
+def test_equals_the_score_nll_gaussian_without_its_constant():
     rng = np.random.default_rng(0)
     truth, mean = rng.normal(size=(2, 5, 3))
     std = rng.uniform(0.5, 2.0, (5, 3))
@@ -31,7 +31,7 @@ def test_it_is_the_score_of_the_same_name_without_its_constant():
     assert np.isclose(found, nll_gaussian(mean, std, truth).mean() - 0.5 * np.log(2 * np.pi), rtol=1e-5)
 
 
-def test_it_is_least_at_the_mean_and_the_variance_of_the_truth():
+def test_minimum_is_at_the_mean_and_the_variance_of_the_truth():
     truth = jnp.asarray(np.random.default_rng(1).normal(2.0, 3.0, (4000, 1)), jnp.float32)
     one = sample(truth)
 
@@ -45,14 +45,16 @@ def test_it_is_least_at_the_mean_and_the_variance_of_the_truth():
     assert loss(jnp.asarray([truth.mean(), jnp.log(4.0)])) > loss(jnp.asarray([truth.mean(), jnp.log(9.0)]))
 
 
-def test_withheld_observations_bring_their_own_error():
+def test_error_variance_of_withheld_observations_is_added():
     withheld = Observations(jnp.full((4, 1), 2.0), jnp.ones((4, 1), bool), error_variance=jnp.full((4, 1), 3.0))
     x, variance = jnp.zeros((4, 1)), jnp.ones((4, 1))
     value = WithheldNLL(jnp.ones((4, 1))).evaluate(solution(x, variance), sample(x, withheld))
     assert np.isclose(value, 0.5 * (np.log(4.0) + 4 / 4))
 
 
-def test_a_network_without_a_variance_is_refused():
+def test_network_without_a_variance_raises():
     x = jnp.ones((4, 1))
-    with pytest.raises(TypeError, match=r"needs a network that predicts a variance.*GaussianHead"):
+    with pytest.raises(
+        TypeError, match=r"expected a network that predicts a variance. Add a head.*GaussianHead, model.network"
+    ):
         GaussianNLL(x).evaluate(solution(x, None), sample(x))

@@ -10,7 +10,7 @@ from xdvn.core.observations import Observations
 
 
 class Constant(AbstractNetwork):
-    """Always the first guess."""
+    """A network that returns the first guess."""
 
     def __call__(self, obs, first_guess=None, *, key=None):
         return Solution(first_guess, CostTerms(jnp.zeros(()), jnp.zeros(())), jnp.zeros(()))
@@ -36,7 +36,7 @@ def test_unknown_truth_is_not_scored():
     assert np.isclose(loss(Constant(), sample(error, jnp.zeros((3, 1)), loss_mask)), (1 + 9) / 2)
 
 
-def test_a_constant_error_has_no_gradient_and_a_slope_has():
+def test_gradient_term_is_zero_for_constant_errors_and_positive_for_slopes():
     flat = SupervisedLoss(jnp.ones((4, 5, 1)), gradient_weight=10.0)
     assert np.isclose(flat(Constant(), sample(jnp.ones((4, 5, 1)), jnp.zeros((4, 5, 1)))), 1.0)
     slope = jnp.broadcast_to(2.0 * jnp.arange(4.0)[:, None, None], (4, 5, 1))

@@ -1,4 +1,4 @@
-"""Without a truth: the misfit to what was withheld, in closed form, and what it estimates."""
+"""The misfit to withheld observations: its closed form, its expectation, and its error."""
 
 import jax
 import jax.numpy as jnp
@@ -21,14 +21,14 @@ def sample(withheld):
     return Sample(Observations(nothing, nothing > 0), nothing, nothing > 0, None, jnp.ones(()), withheld)
 
 
-def test_only_what_was_withheld_counts_with_the_weights_of_the_window():
+def test_loss_is_the_weighted_mean_over_withheld_cells():
     withheld = Observations(jnp.asarray([[1.0], [jnp.nan], [3.0]]), jnp.asarray([[True], [False], [True]]))
     window = jnp.asarray([[1.0], [5.0], [0.5]])
     value = WithheldLoss(window).evaluate(solution(jnp.zeros((3, 1))), sample(withheld))
     assert np.isclose(value, (1 * 1 + 0.5 * 9) / 1.5)
 
 
-def test_nothing_withheld_in_a_window_is_no_loss():
+def test_gradient_is_zero_without_withheld_observations_in_a_window():
     withheld = Observations(jnp.ones((3, 1)), jnp.zeros((3, 1), bool))
     gradient = jax.grad(lambda x: WithheldLoss(jnp.ones((3, 1))).evaluate(solution(x), sample(withheld)))(
         jnp.ones((3, 1))
@@ -36,7 +36,7 @@ def test_nothing_withheld_in_a_window_is_no_loss():
     assert np.array_equal(gradient, np.zeros((3, 1)))
 
 
-def test_places_within_the_cell_are_looked_at():
+def test_positions_within_the_cell_are_used():
     slope = jnp.arange(5.0)[:, None]
     offsets = jnp.full((5, 1, 1), 0.25)
     withheld = Observations(slope + 0.25, jnp.ones((5, 1), bool), offsets=offsets)
@@ -44,7 +44,7 @@ def test_places_within_the_cell_are_looked_at():
     assert np.isclose(WithheldLoss(jnp.ones((5, 1))).evaluate(solution(slope), sample(withheld)), 0.0625)
 
 
-def test_points_count_one_each():
+def test_points_have_weight_one():
     x = jnp.asarray([[0.0], [2.0]])
     at = Points(jnp.asarray([3.0, 9.0]), jnp.asarray([True, False]), jnp.asarray([[0.0, 0.5]] * 2), jnp.zeros(2, int),
                 n_times=1)  # fmt: skip
@@ -52,7 +52,7 @@ def test_points_count_one_each():
     assert np.isclose(WithheldLoss(jnp.ones((2, 1))).evaluate(solution(x), sample(withheld)), (0 + 4) / 2)
 
 
-def test_the_loss_estimates_the_error_of_the_map_and_that_of_the_observations():
+def test_loss_estimates_the_error_of_the_map_plus_that_of_the_observations():
     """E |x - y|^2 = E |x - truth|^2 + sigma^2, over many cells."""
     rng = np.random.default_rng(0)
     truth = rng.normal(size=(200, 200))
@@ -63,10 +63,10 @@ def test_the_loss_estimates_the_error_of_the_map_and_that_of_the_observations():
     assert np.isclose(value, 0.25 + 0.09, rtol=0.02)
 
 
-def test_a_sample_without_withheld_observations_is_refused():
+def test_sample_without_withheld_observations_raises():
     one = sample(Observations(jnp.ones((3, 1)), jnp.ones((3, 1), bool)))
     bare = Sample(one.obs, one.truth, one.loss_mask, None, one.sample_weight)
     with pytest.raises(
-        ValueError, match=r"WithheldLoss compares with withheld observations.*resampling=WithholdObservations"
+        ValueError, match=r"WithheldLoss: got a sample without withheld observations.*resampling=WithholdObservations"
     ):
         WithheldLoss(jnp.ones((3, 1))).evaluate(solution(jnp.ones((3, 1))), bare)

@@ -1,4 +1,4 @@
-"""AttentionModulator: its attention against a loop, its reach, all sizes, and its memory on a large window."""
+"""AttentionModulator: attention against a loop, global dependence, all sizes, and memory on a large window."""
 
 import math
 
@@ -29,7 +29,7 @@ def test_attention_head_by_head():
 
 
 @pytest.mark.parametrize("shape", [(9, 2), (8, 12, 2), (3, 17, 2)], ids=str)
-def test_every_cell_is_reached_from_every_cell_at_any_size(shape):
+def test_update_depends_on_the_gradient_in_all_cells(shape):
     modulator = AttentionModulator(2, len(shape) - 1, patch=4, scale=1.0, key=jax.random.key(0))
     gradient = jnp.asarray(draw(*shape))
     update, pullback = jax.vjp(jax.jit(lambda g: modulator(g, modulator.init(g))[0]), gradient)
@@ -38,8 +38,8 @@ def test_every_cell_is_reached_from_every_cell_at_any_size(shape):
     assert (np.abs(last) > 0).all()
 
 
-def test_places_matter():
-    """Equal patches get different updates, because the modulator knows where they are."""
+def test_update_depends_on_position():
+    """Equal patches have different updates, because positions are features."""
     modulator = AttentionModulator(1, 2, patch=4, scale=1.0, key=jax.random.key(0))
     update, _ = modulator(jnp.ones((8, 8, 1)), None)
     blocks = [update[:4, :4], update[4:, :4], update[:4, 4:], update[4:, 4:]]
@@ -64,8 +64,8 @@ def test_memory_on_a_window_of_15_days_and_128_by_128_cells():
     assert temporary <= 8 * gradient.nbytes
 
 
-def test_a_width_that_cannot_be_shared_is_refused():
-    with pytest.raises(ValueError, match="width is 30; .* take a multiple of 4"):
+def test_invalid_width_raises():
+    with pytest.raises(ValueError, match="width=30: expected a multiple of 4"):
         AttentionModulator(1, 2, width=30, key=jax.random.key(0))
-    with pytest.raises(ValueError, match="width is 64; .* take a multiple of 12"):
+    with pytest.raises(ValueError, match="width=64: expected a multiple of 12"):
         AttentionModulator(1, 3, width=64, heads=4, key=jax.random.key(0))

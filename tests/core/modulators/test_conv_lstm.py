@@ -1,4 +1,4 @@
-"""The ConvLSTM against its equations written out, and what it remembers at the start."""
+"""The ConvLSTM against its equations in NumPy, its initial memory, and circular padding."""
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def test_two_steps_equal_the_written_equations():
+def test_two_steps_equal_the_equations():
     modulator = ConvLSTMModulator(3, hidden=4, factor=1, key=jax.random.key(0))
     rng = np.random.default_rng(0)
     h = c = np.zeros((6, 5, 4))
@@ -29,7 +29,7 @@ def test_two_steps_equal_the_written_equations():
         assert np.allclose(update, expected, atol=1e-5)
 
 
-def test_memory_starts_from_the_first_guess_only_when_informed():
+def test_initial_memory_is_zero_or_from_the_first_guess():
     x = jnp.asarray(np.random.default_rng(0).normal(size=(6, 5, 3)), jnp.float32)
     blank, init_from_first_guess = (
         ConvLSTMModulator(3, hidden=4, init_from_first_guess=i, key=jax.random.key(0)) for i in (False, True)
@@ -43,8 +43,8 @@ def test_memory_starts_from_the_first_guess_only_when_informed():
     assert np.abs(update[0] - init_from_first_guess(jnp.zeros_like(x), blank.init(x))[0]).max() > 1e-4
 
 
-def test_on_a_periodic_axis_there_is_no_rim():
-    """Turning the gradient along the circular axis turns the update; along the other, which has a rim, it does not."""
+def test_circular_axis_is_equivariant_to_shifts():
+    """A shift of the gradient along the circular axis shifts the update; along the other axis it does not."""
     modulator = ConvLSTMModulator(
         1, 2, hidden=3, factor=1, taps=5, padding=(Padding.CIRCULAR, Padding.ZERO), key=jax.random.key(0)
     )

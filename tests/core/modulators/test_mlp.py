@@ -1,4 +1,4 @@
-"""MLPModulator: the recurrence written out, memory that matters, and none where none was asked for."""
+"""MLPModulator: the recurrence in NumPy, the effect of the memory, and errors."""
 
 import jax
 import jax.numpy as jnp
@@ -35,8 +35,8 @@ def test_the_second_step_depends_on_the_first_only_through_the_memory():
         assert np.array_equal(modulator(second, after)[0], modulator(second, fresh)[0]) != remembers
 
 
-def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="memory is -1; it is a number of features, 0 for none"):
+def test_invalid_sizes_raise():
+    with pytest.raises(ValueError, match="memory=-1: expected 0 .no memory. or more"):
         MLPModulator(12, memory=-1, key=jax.random.key(0))
     modulator = MLPModulator(12, memory=0, key=jax.random.key(0))
     with pytest.raises(ValueError, match=r"input of 15 values: expected 12\. Build the network with size"):

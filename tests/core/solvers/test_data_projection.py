@@ -1,4 +1,4 @@
-"""Data returned into the state: exactly, part of the way, never off Omega, never NaN."""
+"""Projections of a state on the observations: values, gradients and invalid weights."""
 
 import jax
 import jax.numpy as jnp
@@ -18,13 +18,15 @@ def test_formulas():
     assert np.array_equal(SoftProjection(1.0)(X, OBS), HardProjection()(X, OBS))
 
 
-def test_gradients_pass_where_there_are_no_data():
+def test_gradient_is_one_in_gaps_and_scaled_at_observations():
     hard, soft = (jax.grad(lambda x, p=p: p(x, OBS).sum())(X)[:, 0] for p in (HardProjection(), SoftProjection(0.25)))
     assert np.array_equal(hard, [0, 1, 0])
     assert np.array_equal(soft, [0.75, 1, 0.75])
 
 
 @pytest.mark.parametrize("weight", [0.0, -0.5, 1.5])
-def test_a_weight_that_is_none(weight):
-    with pytest.raises(ValueError, match="above 0 and at most 1; None switches projection off"):
+def test_invalid_weight_raises(weight):
+    with pytest.raises(
+        ValueError, match="weight=.*: expected a number above 0 and at most 1. Use data_projection=None"
+    ):
         SoftProjection(weight)

@@ -1,4 +1,4 @@
-"""Descent: rates of convergence known in closed form, invariances, dropout, data returned, and refusals."""
+"""Descent: rates of convergence in closed form, invariances, dropout, projection, and errors."""
 
 import dataclasses
 
@@ -25,9 +25,9 @@ from xdvn.core.solvers import (
 pytestmark = pytest.mark.usefixtures("quick_compile")
 
 
-def ring(n=12, seen=(0, 4, 9)):
+def ring(n=12, observed=(0, 4, 9)):
     mask = np.zeros((n, 1), bool)
-    mask[list(seen)] = True
+    mask[list(observed)] = True
     values = np.where(mask, np.sin(np.arange(n))[:, None], np.nan)
     return Observations(jnp.asarray(values, jnp.float32), jnp.asarray(mask))
 
@@ -52,7 +52,7 @@ def learned(channels=2, **options):
     )
 
 
-def test_normalised_gradient_has_unit_size_at_first_whatever_the_scale_of_the_cost():
+def test_normalised_steps_do_not_depend_on_the_scale_of_the_cost():
     rng = np.random.default_rng(0)
     obs = Observations(jnp.asarray(rng.normal(size=(8, 2)), jnp.float32), jnp.asarray(rng.random((8, 2)) < 0.5))
     start = jnp.zeros((8, 2))
@@ -64,7 +64,7 @@ def test_normalised_gradient_has_unit_size_at_first_whatever_the_scale_of_the_co
     assert np.allclose(maps[0], maps[1], atol=2e-4)
 
 
-def test_a_window_with_nothing_to_descend_stays_finite_forward_and_backward():
+def test_window_with_zero_gradient_has_finite_values_and_gradients():
     _, solver = learned(normalise=True)
     network = FourDVarNet(VariationalCost(IdentityPrior()), solver)
     empty = Observations(jnp.zeros((8, 2)), jnp.zeros((8, 2), bool))
@@ -73,7 +73,7 @@ def test_a_window_with_nothing_to_descend_stays_finite_forward_and_backward():
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
 
 
-def test_land_keeps_the_value_zero():
+def test_land_is_zero():
     cost, solver = learned()
     sea = jnp.asarray(np.arange(8) < 5)[:, None] & jnp.ones((8, 2), bool)
     obs = Observations(jnp.ones((8, 2)), jnp.ones((8, 2), bool), ocean_mask=sea)
@@ -91,8 +91,8 @@ def full(shape=(200, 3)):
     return Observations(jnp.ones(shape), jnp.ones(shape, bool))
 
 
-def test_dropout_drops_its_share_and_scales_the_rest_while_training_only():
-    """One step from 0 towards 1 by 0.4 where nothing is dropped, by 0.4/(1 - 0.25) where kept."""
+def test_dropout_removes_its_fraction_and_scales_the_rest_in_training_only():
+    """One step from 0 towards 1 is 0.4 without dropout, and 0.4/(1 - 0.25) at the remaining cells with it."""
     network, obs = descent(dropout=0.25), full()
     x = np.asarray(network(obs, key=jax.random.key(0)).x)
     assert set(np.unique(x.round(6))) == {0.0, np.float32(0.4 / 0.75).round(6)}
@@ -102,20 +102,20 @@ def test_dropout_drops_its_share_and_scales_the_rest_while_training_only():
     assert np.array_equal(network(obs).x, descent()(obs).x)
 
 
-def test_dropout_is_drawn_anew_at_each_step():
+def test_dropout_differs_between_steps():
     network = descent(n_steps=2, dropout=0.5)
-    seen = network.trace(full(), key=jax.random.key(0))
-    moved = np.diff(np.asarray(seen.x), axis=0) != 0
+    trace = network.trace(full(), key=jax.random.key(0))
+    moved = np.diff(np.asarray(trace.x), axis=0) != 0
     assert abs((moved[0] == moved[1]).mean() - 0.5) < 0.1
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.0])
-def test_a_share_that_is_none(share):
-    with pytest.raises(ValueError, match="dropout is .*a share from 0 .none. to below 1, such as 0.1"):
-        descent(dropout=share)
+@pytest.mark.parametrize("dropout", [-0.1, 1.0])
+def test_invalid_dropout_raises(dropout):
+    with pytest.raises(ValueError, match="dropout=.*: expected 0 .none. or more, and less than 1. Pass e.g. 0.1"):
+        descent(dropout=dropout)
 
 
-def test_hard_projection_holds_the_data_and_soft_moves_towards_them():
+def test_hard_and_soft_projection_in_a_descent():
     """Plain descent shrinks the misfit by 0.6 a step, soft projection by another 1 - w."""
     obs, start = ring(), jnp.full((12, 1), 3.0)
     gaps = ~np.asarray(obs.mask)
@@ -131,19 +131,25 @@ def test_hard_projection_holds_the_data_and_soft_moves_towards_them():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"data_projection": HardProjection()}, "HardProjection copies.*SubcellOperator.*or data_projection=None"),
-        ({"data_projection": SoftProjection(0.5)}, "SoftProjection copies.*use IdentityOperator.*data_projection=None"),
-        ({"start": ObservedState()}, "ObservedState copies.*needs H = identity.*use IdentityOperator.*ZeroState"),
+        (
+            {"data_projection": HardProjection()},
+            "obs_operator=SubcellOperator.*HardProjection copies.*or data_projection=None",
+        ),
+        (
+            {"data_projection": SoftProjection(0.5)},
+            "expected IdentityOperator.*SoftProjection copies.*Use it, or data_projection=None",
+        ),
+        ({"start": ObservedState()}, "expected IdentityOperator.*ObservedState copies.*Use it, or ZeroState"),
     ],
 )
-def test_data_of_something_else_are_not_copied_into_the_state(options, message):
+def test_copying_observations_requires_the_identity_operator(options, message):
     network = descent(**options)
     network = eqx.tree_at(lambda n: n.cost, network, dataclasses.replace(network.cost, obs_operator=SubcellOperator()))
     with pytest.raises(TypeError, match=message):
         network(ring())
 
 
-def test_without_a_first_guess_it_starts_where_told():
+def test_initial_state_without_a_first_guess():
     obs = ring()
     assert not np.asarray(descent().trace(obs).x[0]).any()
     assert np.array_equal(descent(start=ObservedState()).trace(obs).x[0], obs.values)
@@ -153,15 +159,15 @@ def test_without_a_first_guess_it_starts_where_told():
     "solver", [GradientSolver(n_steps=1, modulator=IdentityModulator()), ProjectionSolver(n_steps=1)]
 )
 def test_the_residual_of_an_exact_solution_has_a_gradient(solver):
-    """Nothing observed but zeros: zero is the solution, and the norm of nothing has no derivative."""
+    """With zeros observed, zero is the solution, where a plain norm has no derivative."""
     cost, obs = VariationalCost(IdentityPrior()), Observations(jnp.zeros((4, 2)), jnp.ones((4, 2), bool))
     value, gradient = jax.value_and_grad(lambda x: solver.residual(cost, obs, x))(jnp.zeros((4, 2)))
     assert float(value) == 0.0
     assert bool(jnp.isfinite(gradient).all())
 
 
-def test_residual_is_that_of_the_fixed_point_where_there_is_one():
-    """T(x) - x = -0.2 dJ/dx for plain descent; a schedule, a memory or a first size leave dJ/dx itself."""
+def test_residual_is_that_of_the_fixed_point_or_the_gradient():
+    """T(x) - x = -0.2 dJ/dx for plain descent; with a schedule, normalisation or memory it is dJ/dx."""
     obs, x = ring(), jnp.full((12, 1), 3.0)
     network = descent()
     slope = float(jnp.linalg.norm(network.cost.gradient(x, obs)))
@@ -180,7 +186,7 @@ def test_only_plain_descent_has_a_symmetric_step():
     assert not learned()[1].step_map().symmetric
 
 
-def test_the_size_of_a_normalised_gradient_does_not_depend_on_the_reduction():
+def test_normalised_steps_do_not_depend_on_the_reduction():
     """N times a mean is a sum: with every cell observed both reductions take the same steps."""
     _, solver = learned(1, normalise=True)
     obs = full((8, 1))

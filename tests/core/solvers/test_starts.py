@@ -1,4 +1,4 @@
-"""States before the first step."""
+"""Initial states."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,7 +9,7 @@ from xdvn.core.priors import IdentityPrior
 from xdvn.core.solvers import ObservedState, ZeroState
 
 
-def test_starts_know_nothing_but_the_sample():
+def test_initial_states_are_zero_or_the_observations():
     obs = Observations(jnp.asarray([[3.0], [jnp.nan]]), jnp.asarray([[True], [False]]))
     cost = VariationalCost(IdentityPrior())
     assert np.array_equal(ZeroState()(cost, obs), [[0], [0]])

@@ -1,8 +1,4 @@
-"""The interface of an adjoint: it runs the loop and defines its derivative in reverse mode.
-
-The loop is ``step(args, state)`` with everything it depends on in ``args`` = (cost, solver, observations), a pytree,
-never in a closure: a closed-over tracer would bypass a custom derivative rule.
-"""
+"""The interface of an adjoint, which runs the loop of a solver and defines its derivative in reverse mode."""
 
 from __future__ import annotations
 
@@ -21,18 +17,31 @@ Step = Callable[[PyTree, PyTree], PyTree]
 
 
 class AbstractAdjoint(eqx.Module):
-    """Runs ``n_steps`` of ``step`` and decides how they are differentiated; never changes the result."""
+    """Loop over the steps of a solver, with its derivative; the result is the same for every adjoint."""
 
     @abc.abstractmethod
     def check(self, cost: VariationalCost, solver: AbstractSolver) -> None:
-        """Do nothing, or refuse a pair whose gradient would be none or wrong.
+        """Raise if the gradient of a cost and a solver would be zero or wrong.
 
         Raises
         ------
         ValueError
-            Saying why, and what to use instead.
+            If it would; the message names a replacement.
         """
 
     @abc.abstractmethod
     def loop(self, step: Step, args: PyTree, state: PyTree, n_steps: int) -> PyTree:
-        """Return the state after ``n_steps`` steps."""
+        """Return the state after ``n_steps`` steps, each ``step(args, state)``.
+
+        Parameters
+        ----------
+        step : callable
+            Pure function (args, state) -> state. It must not close over traced arrays, which would bypass a custom
+            derivative rule.
+        args : PyTree
+            All that the step depends on: cost, solver and observations.
+        state : PyTree
+            State before the first step.
+        n_steps : int
+            Number of steps K.
+        """

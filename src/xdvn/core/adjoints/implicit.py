@@ -1,11 +1,4 @@
-"""The adjoint at a fixed point: the gradient depends on the solution only, not on the iterations.
-
-    x* = T(x*, Theta),   dx*/dTheta = (I - dT/dx)^-1 dT/dTheta,   vjp: solve (I - dT/dx)^T w = v, return (dT/dTheta)^T w
-
-Matrix-free: products with (dT/dx)^T come from one vjp of the step, so memory is that of one step for any K, and no
-forward mode is needed. For T = x - a dJ/dx it equals -(d2J/dx2)^-1 d2J/dx dTheta. Bai, Kolter & Koltun 2019,
-arXiv:1909.01377; Blondel et al. 2022, arXiv:2105.15183.
-"""
+"""The implicit adjoint: the gradient of a fixed point, independent of the iterations that found it."""
 
 from __future__ import annotations
 
@@ -21,7 +14,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from xdvn.core.adjoints.abstract import AbstractAdjoint, Step
 from xdvn.core.adjoints.krylov import GMRES, AbstractKrylov
-from xdvn.core.adjoints.unrolled import Unrolled, stopped
+from xdvn.core.adjoints.unrolled import Unrolled, stop_gradient
 from xdvn.core.cost import VariationalCost
 from xdvn.core.observations import Observations
 from xdvn.core.solvers.abstract import AbstractSolver, SolverState
@@ -30,7 +23,7 @@ __all__ = ["Convergence", "Implicit", "OnUnconverged"]
 
 
 class OnUnconverged(enum.Enum):
-    """Action if x is not a fixed point or the linear solve has not converged, when the gradient would be wrong."""
+    """Action if x is not a fixed point or the linear solve has not converged, so that the gradient is wrong."""
 
     RAISE = "raise"
     WARN = "warn"
@@ -43,11 +36,11 @@ class Convergence(eqx.Module):
     Parameters
     ----------
     fixed_point : Array, scalar
-        Root mean square of T(x) - x, divided by 1 + that of x (normalised units).
+        Root mean square of T(x) - x, divided by 1 + that of x [normalised units].
     linear : Array, scalar
-        Norm of v - (I - dT/dx)^T w relative to that of v.
+        Norm of v - (I - dT/dx)^T w, divided by that of v.
     products : Array of int, scalar
-        Products with the matrix that the linear solve took, each about the backward pass of one step.
+        Products with the matrix in the linear solve, each about as expensive as the backward pass of one step.
     """
 
     fixed_point: Float[Array, ""]
@@ -55,20 +48,29 @@ class Convergence(eqx.Module):
     products: Int[Array, ""]
 
 
-class Implicit(AbstractAdjoint):
-    """Differentiate the fixed point that the solve has reached; the gradient with respect to the first guess is 0.
+_INSTEAD = "Use Unrolled() or TruncatedAdjoint(k)."
 
-    It needs a stationary step: projection, or plain descent with a fixed step, run until it has converged. The
-    learned steps of a modulator have no part in where a converged descent ends, hence no gradient here.
+
+class Implicit(AbstractAdjoint):
+    """Gradient of a fixed point x* = T(x*, Theta), by the implicit function theorem.
+
+        dx*/dTheta = (I - dT/dx)^-1 dT/dTheta;   vjp: solve (I - dT/dx)^T w = v, return (dT/dTheta)^T w
+
+    The solve requires only products with (dT/dx)^T, so memory is that of one step for any K. For T(x) = x - a dJ/dx,
+    the derivative is -(d2J/dx2)^-1 d2J/dx dTheta.
+
+    The step must be stationary and the solve converged: projection, or plain descent with a fixed step size. The
+    parameters of a modulator and the first guess have no gradient, because x* does not depend on them.
 
     Parameters
     ----------
     linear_solver : AbstractKrylov
-        ``GMRES()`` (any step), ``BiCGStab()`` (any step, less memory), ``ConjugateGradient()`` (plain descent).
+        ``GMRES()`` (any step, default), ``BiCGStab()`` (any step, less memory) or ``ConjugateGradient()`` (plain
+        descent).
     fixed_point_tolerance, linear_tolerance : float
-        Up to which ``Convergence.fixed_point`` and ``Convergence.linear`` count as converged.
-    unconverged : Unconverged
-        What to do otherwise: ``RAISE`` (default), ``WARN`` with the numbers, or ``IGNORE``.
+        Largest ``Convergence.fixed_point`` and ``Convergence.linear`` of a converged solve. Default: 1e-3.
+    unconverged : OnUnconverged
+        Action without convergence: ``RAISE`` (default), ``WARN`` or ``IGNORE``.
 
     Examples
     --------
@@ -89,7 +91,7 @@ class Implicit(AbstractAdjoint):
 
     References
     ----------
-    Bai, Kolter & Koltun 2019, arXiv:1909.01377.
+    Bai, Kolter & Koltun 2019, arXiv:1909.01377; Blondel et al. 2022, arXiv:2105.15183.
     """
 
     linear_solver: AbstractKrylov = GMRES()
@@ -98,29 +100,30 @@ class Implicit(AbstractAdjoint):
     unconverged: OnUnconverged = eqx.field(static=True, default=OnUnconverged.RAISE)
 
     def check(self, cost: VariationalCost, solver: AbstractSolver) -> None:
-        """Refuse a step that is no map of x alone, parameters that would get no gradient, a matrix that does not fit.
+        """Raise if the gradient of a solver would be wrong or zero.
 
         Raises
         ------
         ValueError
-            Saying which, and what to use instead.
+            If the step is not stationary, the solver has trained parameters, or the linear solver requires a symmetric
+            derivative.
         """
-        nature = solver.step_map()
-        if not nature.stationary:
+        step_map = solver.step_map()
+        if not step_map.stationary:
             raise ValueError(
-                f"Implicit() needs a step that is one map of x, but in this {type(solver).__name__} "
-                f"{'; '.join(nature.nonstationary_reasons)}. {_INSTEAD}"
+                f"{type(solver).__name__}: expected a stationary step for Implicit(), but "
+                f"{'; '.join(step_map.nonstationary_reasons)}. {_INSTEAD}"
             )
         if jax.tree.leaves(eqx.filter(solver, eqx.is_inexact_array)):
             modulator = type(getattr(solver, "modulator", solver)).__name__
             raise ValueError(
-                f"the parameters of {modulator} would get no gradient from Implicit(): where a converged descent ends "
-                f"(dJ/dx = 0) does not depend on its steps. {_INSTEAD}, or IdentityModulator() to train the cost alone"
+                f"{modulator}: expected no trained parameters for Implicit(), because a fixed point does not depend on "
+                f"them. Use IdentityModulator(), Unrolled() or TruncatedAdjoint(k)."
             )
-        if self.linear_solver.needs_symmetry and not nature.symmetric:
+        if self.linear_solver.needs_symmetry and not step_map.symmetric:
             raise ValueError(
-                f"{type(self.linear_solver).__name__} needs a symmetric dT/dx, which the step of this "
-                f"{type(solver).__name__} does not have; use Implicit(GMRES()) or Implicit(BiCGStab())"
+                f"linear_solver={type(self.linear_solver).__name__}(): expected one for an asymmetric dT/dx, as that "
+                f"of {type(solver).__name__}. Use GMRES() or BiCGStab()."
             )
 
     def loop(self, step: Step, args: PyTree, state: PyTree, n_steps: int) -> PyTree:
@@ -129,25 +132,25 @@ class Implicit(AbstractAdjoint):
         Raises
         ------
         ValueError
-            When the modulator has a memory: then the step is no map of x alone.
+            If the modulator has a memory, so that the step depends on more than x.
         """
         if jax.tree.leaves(state.hidden):
             raise ValueError(
-                f"Implicit() needs a step that is one map of x, but the modulator remembers earlier steps. {_INSTEAD}"
+                f"the modulator has a memory: expected a step that depends on x only for Implicit(). {_INSTEAD}"
             )
-        return _run(args, self, step, stopped(state), n_steps)
+        return _run(args, self, step, stop_gradient(state), n_steps)
 
     def solve(
         self, step: Step, args: PyTree, state: SolverState, v: Float[Array, "*space channel"]
     ) -> tuple[Float[Array, "*space channel"], Convergence]:
-        """Return w with (I - dT/dx)^T w = v at ``state.x``, and how well it was found."""
-        there, pull = jax.vjp(lambda x: step(args, dataclasses.replace(state, x=x)).x, state.x)
+        """Solve (I - dT/dx)^T w = v at ``state.x``; return w and the convergence."""
+        next_x, pullback = jax.vjp(lambda x: step(args, dataclasses.replace(state, x=x)).x, state.x)
 
         def product(w: Array) -> Array:
-            return w - pull(w)[0]
+            return w - pullback(w)[0]
 
         w, products = self.linear_solver(product, v)
-        fixed_point = _rms(there - state.x) / (1 + _rms(state.x))
+        fixed_point = _rms(next_x - state.x) / (1 + _rms(state.x))
         tiny = jnp.finfo(v.dtype).tiny
         return w, Convergence(fixed_point, _rms(v - product(w)) / jnp.maximum(_rms(v), tiny), products)
 
@@ -159,7 +162,7 @@ class Implicit(AbstractAdjoint):
         x: Float[Array, "*space channel"],
         v: Float[Array, "*space channel"],
     ) -> Convergence:
-        """Say how far the gradient of a loss can be trusted at the solution x, where dL/dx = v.
+        """Return the convergence at the solution x, for a loss with the gradient dL/dx = v.
 
         Examples
         --------
@@ -168,24 +171,34 @@ class Implicit(AbstractAdjoint):
         >>> from xdvn.core.solvers import ProjectionSolver
         >>> cost, solver = VariationalCost(IdentityPrior()), ProjectionSolver(n_steps=1)
         >>> obs = Observations(jnp.ones((4, 1)), jnp.ones((4, 1), bool))
-        >>> found = Implicit().report(cost, solver, obs, jnp.ones((4, 1)), jnp.ones((4, 1)))
-        >>> float(found.fixed_point), float(found.linear)
+        >>> convergence = Implicit().report(cost, solver, obs, jnp.ones((4, 1)), jnp.ones((4, 1)))
+        >>> float(convergence.fixed_point), float(convergence.linear)
         (0.0, 0.0)
         """
         state = solver.init(cost, obs, x)
         return self.solve(lambda args, s: args[1].step(args[0], args[2], s), (cost, solver, obs), state, v)[1]
 
-    def _trusted(self, w: Array, found: Convergence) -> Array:
+    def _check_convergence(self, w: Array, convergence: Convergence) -> Array:
         """Return w, or handle the failure as ``unconverged`` specifies."""
         if self.unconverged is OnUnconverged.IGNORE:
             return w
-        wandering = ~(found.fixed_point <= self.fixed_point_tolerance)
-        unsolved = ~(found.linear <= self.linear_tolerance)
+        no_fixed_point = ~(convergence.fixed_point <= self.fixed_point_tolerance)
+        unsolved = ~(convergence.linear <= self.linear_tolerance)
         if self.unconverged is OnUnconverged.WARN:
-            jax.debug.callback(_warn, wandering | unsolved, found)
+            jax.debug.callback(_warn, no_fixed_point | unsolved, convergence)
             return w
-        w = eqx.error_if(w, wandering, _WANDERING)
-        return eqx.error_if(w, unsolved, _UNSOLVED)
+        w = eqx.error_if(
+            w,
+            no_fixed_point,
+            "T(x) - x is above fixed_point_tolerance: expected a fixed point for Implicit(). Increase n_steps, reduce "
+            "step_size, or use TruncatedAdjoint(k).",
+        )
+        return eqx.error_if(
+            w,
+            unsolved,
+            "the linear residual is above linear_tolerance: expected one solution for Implicit(). Increase "
+            "max_products; if the prior leaves gaps free, use Unrolled().",
+        )
 
 
 @eqx.filter_custom_vjp
@@ -212,9 +225,9 @@ def _run_bwd(
     state: SolverState,
     n_steps: int,
 ) -> PyTree:
-    # Of the final state only x depends on Theta: a stationary step has no memory, and k and the scale do not vary.
+    # In the final state, only x depends on Theta: a stationary step has no memory and a constant scale.
     v = jnp.zeros_like(final.x) if cotangent.x is None else cotangent.x
-    w = adjoint._trusted(*adjoint.solve(step, args, final, v))
+    w = adjoint._check_convergence(*adjoint.solve(step, args, final, v))
     learned, rest = eqx.partition(args, eqx.is_inexact_array)
     return jax.vjp(lambda a: step(eqx.combine(a, rest), final).x, learned)[1](w)[0]
 
@@ -223,23 +236,11 @@ def _rms(field: Array) -> Array:
     return jnp.sqrt(jnp.mean(field**2))
 
 
-def _warn(failed: Any, found: Convergence) -> None:
+def _warn(failed: Any, convergence: Convergence) -> None:
     if failed:
         warnings.warn(
-            f"implicit gradient not converged: T(x) - x is {found.fixed_point:.1e} relative to x, the linear solve's "
-            f"residual {found.linear:.1e} after {found.products} products; raise n_steps or max_products",
+            f"the implicit gradient has not converged: T(x) - x is {convergence.fixed_point:.1e} of x, the linear "
+            f"residual {convergence.linear:.1e} after {convergence.products} products. Increase n_steps or "
+            "max_products.",
             stacklevel=2,
         )
-
-
-_INSTEAD = "Use Unrolled(), RecursiveCheckpoint() or TruncatedAdjoint(k) instead"
-_WANDERING = (
-    "the solve did not reach a fixed point, so an implicit gradient would be wrong: T(x) - x exceeds "
-    "fixed_point_tolerance. Raise n_steps, make the step a contraction (a smaller step_size, a prior that contracts), "
-    "or use Unrolled(), RecursiveCheckpoint() or TruncatedAdjoint(k)"
-)
-_UNSOLVED = (
-    "the linear solve of Implicit() did not converge, so its gradient would be wrong. Raise max_products of its linear "
-    "solver; if that does not help, the fixed point is not unique (gaps that the prior leaves free, as IdentityPrior "
-    "does): use Unrolled(), RecursiveCheckpoint() or TruncatedAdjoint(k)"
-)

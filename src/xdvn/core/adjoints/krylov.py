@@ -1,8 +1,4 @@
-"""Matrix-free linear solvers for the implicit adjoint, based on lineax.
-
-They need only products with the matrix. `ConjugateGradient` requires a symmetric positive definite matrix.
-Saad 2003, doi:10.1137/1.9780898718003; lineax: Rader, Lyons & Kidger 2023, arXiv:2311.17283.
-"""
+"""Matrix-free linear solvers for the implicit adjoint, based on lineax."""
 
 from __future__ import annotations
 
@@ -18,8 +14,12 @@ from jaxtyping import Array, Float, Int
 __all__ = ["GMRES", "AbstractKrylov", "BiCGStab", "ConjugateGradient"]
 
 
+_Carry = tuple[Array, Array, Array, Array]
+"""Solution, residual, norm of the residual before it, number of products."""
+
+
 class AbstractKrylov(eqx.Module):
-    """A linear solver that uses only products with its matrix."""
+    """A linear solver that requires only products with its matrix."""
 
     rtol: eqx.AbstractVar[float]
     max_products: eqx.AbstractVar[int]
@@ -67,11 +67,8 @@ class AbstractKrylov(eqx.Module):
         return w, products
 
 
-_Carry = tuple[Array, Array, Array, Array]
-
-
 class ConjugateGradient(AbstractKrylov):
-    """The conjugate gradient method, with the least memory.
+    """The conjugate gradient method, for symmetric positive definite matrices, with the least memory.
 
     It suits plain descent, T(x) = x - a dJ/dx, near a minimum of J.
 
@@ -81,6 +78,10 @@ class ConjugateGradient(AbstractKrylov):
         Largest residual accepted, relative to the right-hand side.
     max_products : int
         Approximate limit on products with the matrix.
+
+    References
+    ----------
+    Saad 2003, doi:10.1137/1.9780898718003; lineax: Rader, Lyons & Kidger 2023, arXiv:2311.17283.
     """
 
     rtol: float = 1e-5
@@ -112,6 +113,10 @@ class GMRES(AbstractKrylov):
         Approximate limit on products with the matrix.
     restart : int
         States stored before the method restarts.
+
+    References
+    ----------
+    Saad 2003, doi:10.1137/1.9780898718003; lineax: Rader, Lyons & Kidger 2023, arXiv:2311.17283.
     """
 
     rtol: float = 1e-5
@@ -144,6 +149,10 @@ class BiCGStab(AbstractKrylov):
         Largest residual accepted, relative to the right-hand side.
     max_products : int
         Approximate limit on products with the matrix.
+
+    References
+    ----------
+    Saad 2003, doi:10.1137/1.9780898718003; lineax: Rader, Lyons & Kidger 2023, arXiv:2311.17283.
     """
 
     rtol: float = 1e-5

@@ -1,8 +1,4 @@
-"""Adjoints that differentiate through the steps of the solver: all of them, or the last k.
-
-The exact ones differ in memory: ``Unrolled`` stores one state per step, ``RecursiveCheckpoint`` every sqrt(K)-th and
-computes the others again. ``TruncatedAdjoint`` takes the state before the last k steps as constant.
-"""
+"""Adjoints that differentiate through the steps of the solver: all of them, or the last k."""
 
 from __future__ import annotations
 
@@ -21,22 +17,25 @@ __all__ = ["RecursiveCheckpoint", "TruncatedAdjoint", "Unrolled"]
 
 
 class Unrolled(AbstractAdjoint):
-    """Exact gradient of the steps run; one state per step is kept, and whatever ``saved`` names.
+    """Exact gradient of all steps, which stores the state of each step and the values in ``saved``.
 
-    Griewank & Walther 2000, doi:10.1145/347837.347846.
+    The default stores the most expensive convolution: as fast as storing all values, in about half the memory.
 
     Parameters
     ----------
     saved : tuple of str, optional
-        Names of intermediate values to keep (those the network offers: ``"gates"``); everything else is computed
-        again in the backward pass. ``()`` keeps nothing but the state, None keeps all. Keeping only the expensive
-        convolution is as fast as keeping all, at about half the memory.
+        Names of stored values, such as ``"gates"``; the backward pass recomputes the others. ``()`` stores states
+        only, None all values.
+
+    References
+    ----------
+    Griewank & Walther 2000, doi:10.1145/347837.347846.
     """
 
     saved: tuple[str, ...] | None = eqx.field(static=True, default=(GATES,))
 
     def check(self, cost: VariationalCost, solver: AbstractSolver) -> None:
-        """Do nothing: exact for every solver."""
+        """Do nothing, because the gradient is exact for every solver."""
 
     def loop(self, step: Step, args: PyTree, state: PyTree, n_steps: int) -> PyTree:
         """Return the state after ``n_steps`` steps."""
@@ -51,15 +50,17 @@ class Unrolled(AbstractAdjoint):
 
 
 class RecursiveCheckpoint(AbstractAdjoint):
-    """Exact gradient with about 2 sqrt(K) states kept: segments are run again, one at a time, going backward.
+    """Exact gradient that stores about 2 sqrt(K) states and recomputes segments in the backward pass.
 
-    For long solves, or when memory is short; each step is computed about three times instead of once or twice.
+    It suits long solves and little memory; each step is computed about three times instead of once or twice.
 
+    References
+    ----------
     Griewank & Walther 2000, doi:10.1145/347837.347846.
     """
 
     def check(self, cost: VariationalCost, solver: AbstractSolver) -> None:
-        """Do nothing: exact for every solver."""
+        """Do nothing, because the gradient is exact for every solver."""
 
     def loop(self, step: Step, args: PyTree, state: PyTree, n_steps: int) -> PyTree:
         """Return the state after ``n_steps`` steps."""
@@ -75,12 +76,12 @@ class RecursiveCheckpoint(AbstractAdjoint):
 
 
 class TruncatedAdjoint(AbstractAdjoint):
-    """Differentiate the last k steps only; memory does not grow with K.
+    """Gradient of the last k steps, with the state before them constant, in memory independent of K.
 
     Parameters
     ----------
     k : int
-        Steps differentiated, at least 1 (one-step). From K on it is the exact gradient.
+        Number of differentiated steps, at least 1. The gradient is exact if k >= K. Default: 1, the one-step gradient.
 
     References
     ----------
@@ -91,26 +92,24 @@ class TruncatedAdjoint(AbstractAdjoint):
 
     def __check_init__(self) -> None:
         if self.k < 1:
-            raise ValueError(
-                f"TruncatedAdjoint(k={self.k}) would differentiate nothing; use TruncatedAdjoint(1) for one step"
-            )
+            raise ValueError(f"k={self.k}: expected 1 or more. Use TruncatedAdjoint(1) for the last step.")
 
     def check(self, cost: VariationalCost, solver: AbstractSolver) -> None:
-        """Do nothing: every part of a step has a gradient in the last one."""
+        """Do nothing, because all parameters of a step have a gradient in the last step."""
 
     def loop(self, step: Step, args: PyTree, state: PyTree, n_steps: int) -> PyTree:
         """Return the state after ``n_steps`` steps."""
         last = min(self.k, n_steps)
         exact = Unrolled()
         if last < n_steps:
-            fixed = stopped(args)
-            # The whole state is stopped, memory and scale with x: a gradient through h alone would be neither
+            fixed = stop_gradient(args)
+            # Memory and scale are constant as well as x: a gradient through the memory alone would be neither
             # truncated nor exact.
-            state = stopped(exact.loop(step, fixed, stopped(state), n_steps - last))
+            state = stop_gradient(exact.loop(step, fixed, stop_gradient(state), n_steps - last))
         return exact.loop(step, args, state, last)
 
 
-def stopped(tree: PyTree) -> PyTree:
-    """Return the tree with no gradient flowing through it."""
+def stop_gradient(tree: PyTree) -> PyTree:
+    """Return the tree with constant arrays, through which no gradient flows."""
     arrays, rest = eqx.partition(tree, eqx.is_inexact_array)
     return eqx.combine(jax.lax.stop_gradient(arrays), rest)

@@ -2,8 +2,8 @@
 
     L = 0.5 * SupervisedLoss(window) + GaussianNLL(window)
 
-The inner cost J never contains the truth; a loss does, or contains observations withheld from the network. Subclass
-``AbstractSolutionLoss`` to add one.
+The inner cost J does not contain the truth. A loss compares with the truth, or with observations withheld from the
+network. Subclass ``AbstractSolutionLoss`` to add one.
 """
 
 from xdvn.core.losses.abstract import AbstractLoss, AbstractSolutionLoss, Sample, SumOfLosses

@@ -1,11 +1,4 @@
-"""The interface of a loss, (network, sample) -> one number, and the sample.
-
-Most losses depend on the solution only. They implement ``evaluate``, so that a sum of several,
-
-    L = sum_i c_i L_i,
-
-solves once.
-"""
+"""The interface of a loss, sums of losses, and the sample."""
 
 from __future__ import annotations
 
@@ -22,22 +15,22 @@ __all__ = ["AbstractLoss", "AbstractSolutionLoss", "Sample", "SumOfLosses"]
 
 
 class Sample(eqx.Module):
-    """One training example.
+    """One training sample.
 
     Parameters
     ----------
     obs : Observations
-        What the network sees.
+        Input of the network.
     truth : Array, "*space channel"
-        What it should have found; zero where unknown.
+        Truth in normalised units; zero where unknown.
     loss_mask : Array of bool, "*space channel"
-        True where the truth is known and at sea.
+        True at ocean cells with a known truth.
     first_guess : Array, optional
-        Where the solver starts.
+        Initial state of the solver.
     sample_weight : Array, scalar
-        0 for a sample that only pads a batch, else 1.
+        Weight in the mean over a batch: 1, or 0 for padding.
     withheld : Observations, optional
-        Observations withheld from the network, on Omega_h.
+        Observations on Omega_h, which the network does not receive.
     """
 
     obs: Observations
@@ -49,11 +42,11 @@ class Sample(eqx.Module):
 
 
 class AbstractLoss(eqx.Module):
-    """(network, sample, key) -> how wrong it was; ``0.5 * loss + other`` is a loss too."""
+    """Function (network, sample, key) -> scalar; ``0.5 * loss + other`` is again a loss."""
 
     @abc.abstractmethod
     def __call__(self, network: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
-        """Return the loss of one sample; the key is for the network, which trains when it has one."""
+        """Return the loss of one sample; a network with a key is in training mode."""
 
     def __add__(self, other: AbstractLoss) -> SumOfLosses:
         """Return the sum."""
@@ -67,11 +60,11 @@ class AbstractLoss(eqx.Module):
 
 
 class AbstractSolutionLoss(AbstractLoss):
-    """A loss that needs nothing but the network's solution and the sample.
+    """A loss of the network's solution and the sample.
 
     Examples
     --------
-    Yours, for the mean error:
+    A loss of the mean error:
 
     >>> import jax.numpy as jnp
     >>> class Bias(AbstractSolutionLoss):
@@ -91,19 +84,21 @@ class AbstractSolutionLoss(AbstractLoss):
 
 
 class SumOfLosses(AbstractLoss):
-    """sum_i c_i L_i; written ``50 * SupervisedLoss(window) + VariationalLoss()``.
+    """The sum L = sum_i c_i L_i, as in ``50 * SupervisedLoss(window) + VariationalLoss()``.
+
+    All terms of class ``AbstractSolutionLoss`` share one solve.
 
     Parameters
     ----------
     terms : tuple of AbstractLoss
-        L_i.
+        Losses L_i.
     weights : tuple of float
-        c_i, not trained.
+        Weights c_i, not trained.
 
     Raises
     ------
     ValueError
-        There is not one finite weight for each term, or no term at all.
+        If there is no term, or not one finite weight for each.
     """
 
     terms: tuple[AbstractLoss, ...]
@@ -112,13 +107,13 @@ class SumOfLosses(AbstractLoss):
     def __check_init__(self) -> None:
         if not self.terms or len(self.terms) != len(self.weights) or not all(map(math.isfinite, self.weights)):
             raise ValueError(
-                f"{len(self.terms)} losses with the weights {self.weights}: expected one finite number for each, as in "
-                "0.5 * SupervisedLoss(window) + GaussianNLL(window)"
+                f"weights={self.weights}: expected one finite number for each of {len(self.terms)} losses. Write e.g. "
+                "0.5 * SupervisedLoss(window) + GaussianNLL(window)."
             )
 
     @classmethod
     def of(cls, *losses: AbstractLoss) -> SumOfLosses:
-        """Add losses; sums among them are taken apart."""
+        """Return the sum of losses, with the terms of sums among them."""
         pairs = [
             pair
             for loss in losses
@@ -128,9 +123,9 @@ class SumOfLosses(AbstractLoss):
 
     def __call__(self, network: AbstractNetwork, sample: Sample, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         """Return the sum."""
-        together = [isinstance(term, AbstractSolutionLoss) for term in self.terms]
-        # A solve is nearly all of the cost, and the compiler does not see that two loops are one.
-        solution = network(sample.obs, sample.first_guess, key=key) if any(together) else None
+        needs_solution = [isinstance(term, AbstractSolutionLoss) for term in self.terms]
+        # A solve is nearly the whole computation, and the compiler does not merge equal loops.
+        solution = network(sample.obs, sample.first_guess, key=key) if any(needs_solution) else None
         values = [
             term.evaluate(solution, sample)
             if isinstance(term, AbstractSolutionLoss) and solution is not None

@@ -1,13 +1,4 @@
-"""Squared losses: of the errors against a truth, of the misfit to withheld observations, of the terms of J.
-
-    supervised    sum_p w |x* - x_true|^2 / sum_p w + c sum_p w |grad x* - grad x_true|^2 / sum_p w
-    withheld      sum_{p in Omega_h} w_p |H(x*)_p - y_p|^2 / sum_{p in Omega_h} w_p
-    variational   a ||H(x*) - y||^2_Omega + b ||x* - phi(x*)||^2
-
-Weights w favour the part of a window that is used. The expectation of the withheld loss is the mean squared error of
-the map there plus the error of the observations, if their errors are independent: withhold whole tracks and clouds, not
-single cells.
-"""
+"""Squared losses: errors against a truth, misfits to withheld observations, and the terms of J."""
 
 from __future__ import annotations
 
@@ -21,18 +12,20 @@ from xdvn.core.networks.fourdvarnet import Solution
 from xdvn.core.observations import AbstractObservationOperator, IdentityOperator, Observations
 from xdvn.core.parameters import as_python_scalar
 
-__all__ = ["SupervisedLoss", "VariationalLoss", "WithheldLoss", "held_of", "weighted_mean", "weights_of"]
+__all__ = ["SupervisedLoss", "VariationalLoss", "WithheldLoss", "weighted_mean", "weights_of", "withheld_of"]
 
 
 class SupervisedLoss(AbstractSolutionLoss):
     """Mean squared error of the state and of its spatial differences.
 
+        L = sum_p w (x* - x_true)^2 / sum_p w  +  c sum_p w (grad x* - grad x_true)^2 / sum_p w
+
     Parameters
     ----------
     window : Array, "*space channel"
-        w: weights inside a window, not negative; cells with unknown truth get 0 on top.
+        Weights w within a window, 0 or more; larger in the part that maps use. Cells with unknown truth have weight 0.
     gradient_weight : float
-        c: weight of the squared error of differences between neighbouring cells, which the eye and the currents see.
+        Weight c of the squared error of differences between neighbouring cells, which affects currents. Default: 1.
     """
 
     window: Float[Array, "*space channel"]
@@ -52,41 +45,29 @@ class SupervisedLoss(AbstractSolutionLoss):
         return loss
 
 
-def weights_of(window: Float[Array, "*space channel"], sample: Sample) -> Float[Array, "*space channel"]:
-    """Return the weights of a window, 0 where the truth is not known."""
-    # Buffers of a loss are constants: a trained window would learn to look away.
-    return jnp.where(sample.loss_mask, jax.lax.stop_gradient(window), 0)
-
-
-def weighted_mean(x: Float[Array, "*shape"], weight: Float[Array, "*shape"]) -> Float[Array, ""]:
-    """Return sum w x / sum w, 0 where there is no weight."""
-    return (x * weight).sum() / jnp.maximum(weight.sum(), 1e-12)
-
-
-def _ahead(x: Array, axis: int) -> Array:
-    return jax.lax.slice_in_dim(x, 1, x.shape[axis], axis=axis)
-
-
-def _behind(x: Array, axis: int) -> Array:
-    return jax.lax.slice_in_dim(x, 0, x.shape[axis] - 1, axis=axis)
-
-
 class WithheldLoss(AbstractSolutionLoss):
-    """Mean squared misfit to the observations that were withheld.
+    """Mean squared misfit to the observations on Omega_h, which are withheld from the network.
 
-    Barth et al. 2020, doi:10.5194/gmd-13-1609-2020; Beauchamp et al. 2023, doi:10.5194/gmd-16-2119-2023.
+        L = sum_{p in Omega_h} w_p (H(x*)_p - y_p)^2 / sum_{p in Omega_h} w_p
+
+    If errors of observations are independent, its expectation is the mean squared error of the map plus that of the
+    observations. Withhold whole tracks and clouds, whose errors are independent of the others.
 
     Parameters
     ----------
     window : Array, "*space channel"
-        w: weights inside a window, not negative; at points between cells the weight counts as 1.
+        Weights w within a window, 0 or more; observations at points have weight 1.
     obs_operator : AbstractObservationOperator
-        H.
+        Operator H.
 
     Raises
     ------
     ValueError
-        A sample has no withheld observations.
+        If a sample has no withheld observations.
+
+    References
+    ----------
+    Barth et al. 2020, doi:10.5194/gmd-13-1609-2020; Beauchamp et al. 2023, doi:10.5194/gmd-16-2119-2023.
     """
 
     window: Float[Array, "*space channel"]
@@ -94,7 +75,7 @@ class WithheldLoss(AbstractSolutionLoss):
 
     def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""
-        withheld = held_of(sample, type(self).__name__)
+        withheld = withheld_of(sample, type(self).__name__)
         weight = jnp.where(withheld.mask, jax.lax.stop_gradient(self.window), 0)
         total = (weight * (self.obs_operator(solution.x, withheld) - withheld.values) ** 2).sum()
         count = weight.sum()
@@ -105,25 +86,17 @@ class WithheldLoss(AbstractSolutionLoss):
         return total / jnp.maximum(count, 1e-12)
 
 
-def held_of(sample: Sample, name: str) -> Observations:
-    """Return the withheld observations, or raise if there are none."""
-    if sample.withheld is None:
-        raise ValueError(
-            f"{name} compares with withheld observations, but this sample has none; fit(..., "
-            "resampling=WithholdObservations(WholeTracks(0.2))) withholds some, and so does fit without truth="
-        )
-    return sample.withheld
-
-
 class VariationalLoss(AbstractSolutionLoss):
-    """The two terms of the cost at x*, as ``Solution.terms`` has them.
-
-    Fablet et al. 2021, doi:10.1029/2021MS002572.
+    """The two terms of the cost at x*, as in ``Solution.terms``: a J_obs(x*) + b J_prior(x*).
 
     Parameters
     ----------
     obs_weight, prior_weight : float
-        a and b.
+        Weights a and b. Default: 0 and 1.
+
+    References
+    ----------
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
     """
 
     obs_weight: float = eqx.field(default=0.0, converter=as_python_scalar)
@@ -132,3 +105,32 @@ class VariationalLoss(AbstractSolutionLoss):
     def evaluate(self, solution: Solution, sample: Sample) -> Float[Array, ""]:
         """Return the loss of one sample."""
         return self.obs_weight * solution.terms.observations + self.prior_weight * solution.terms.prior
+
+
+def weights_of(window: Float[Array, "*space channel"], sample: Sample) -> Float[Array, "*space channel"]:
+    """Return the weights of a window, 0 where the truth is unknown."""
+    # The weights are constants: with trained weights, the loss would decrease without better maps.
+    return jnp.where(sample.loss_mask, jax.lax.stop_gradient(window), 0)
+
+
+def weighted_mean(x: Float[Array, "*shape"], weight: Float[Array, "*shape"]) -> Float[Array, ""]:
+    """Return sum w x / sum w, 0 if all weights are 0."""
+    return (x * weight).sum() / jnp.maximum(weight.sum(), 1e-12)
+
+
+def withheld_of(sample: Sample, name: str) -> Observations:
+    """Return the withheld observations of a sample for the loss ``name``, or raise if there are none."""
+    if sample.withheld is None:
+        raise ValueError(
+            f"{name}: got a sample without withheld observations. Withhold some with fit(..., "
+            "resampling=WithholdObservations(WholeTracks(0.2))), or omit truth=."
+        )
+    return sample.withheld
+
+
+def _ahead(x: Array, axis: int) -> Array:
+    return jax.lax.slice_in_dim(x, 1, x.shape[axis], axis=axis)
+
+
+def _behind(x: Array, axis: int) -> Array:
+    return jax.lax.slice_in_dim(x, 0, x.shape[axis] - 1, axis=axis)

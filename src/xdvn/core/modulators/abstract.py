@@ -1,4 +1,4 @@
-"""The interface of a gradient modulator Phi_psi, that of an optax transformation, and the identity modulator."""
+"""The interface of a gradient modulator Phi, and the identity modulator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["AbstractGradientModulator", "IdentityModulator"]
 
 
 class AbstractGradientModulator(eqx.Module):
-    """Phi: (gradient, hidden) -> (update, hidden); the solver subtracts the update."""
+    """Function Phi: (gradient, hidden) -> (update, hidden), where the solver subtracts the update."""
 
     @abc.abstractmethod
     def init(self, x: Float[Array, "*space channel"]) -> PyTree:
@@ -25,7 +25,7 @@ class AbstractGradientModulator(eqx.Module):
 
 
 class IdentityModulator(AbstractGradientModulator):
-    """Phi(g) = g: with a fixed step size, plain gradient descent (classical 4DVar)."""
+    """Phi(g) = g: plain gradient descent with a fixed step size (classical 4DVar)."""
 
     def init(self, x: Float[Array, "*space channel"]) -> PyTree:
         """Return no hidden state."""

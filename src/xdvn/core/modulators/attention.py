@@ -1,11 +1,4 @@
-"""Self-attention over space: a step anywhere may depend on the gradient everywhere.
-
-    z = E patches(g) + p,   z <- z + W_o softmax(q k^T / sqrt(d)) v,   z <- z + W_2 ReLU(W_1 s(z)),   u = unpatch(D z)
-
-with q, k, v linear in s(z), which is z standardised token by token. A token is a block of ``patch`` cells per dimension
-with all its channels; p are sines and cosines of its position, so one set of weights works for every window size.
-Vaswani et al. 2017, arXiv:1706.03762; Dosovitskiy et al. 2020, arXiv:2010.11929.
-"""
+"""A gradient modulator with self-attention over space."""
 
 from __future__ import annotations
 
@@ -28,31 +21,40 @@ __all__ = ["AttentionModulator"]
 class AttentionModulator(AbstractGradientModulator):
     """One transformer block on patches of the gradient, without memory.
 
-    Attention weights take ``heads`` (cells / patch^ndim)^2 numbers: 1 MB for 128 x 128 cells, 4 heads and patches of 8,
-    256 times as much for patches of 2. Sizes that the patch does not divide are padded with zeros at the far end and
-    cropped again.
+        z = E patches(g) + p,  z <- z + W_o softmax(q k^T / sqrt(d)) v,  z <- z + W_2 ReLU(W_1 s(z)),  u = unpatch(D z)
+
+    q, k and v are linear in s(z), the standardised tokens. A token is a block of ``patch`` cells per dimension with all
+    channels. p contains sines and cosines of its position, so that the weights apply to every window size.
+
+    Attention weights have ``heads`` (cells / patch^ndim)^2 entries: 1 MB for 128 x 128 cells, 4 heads and patches of 8,
+    256 times as much for patches of 2. Fields are padded with zeros at the end of each dimension to a multiple of
+    ``patch``.
 
     Parameters
     ----------
     channels : int
         Channels of the state.
     ndim : int
-        Space dimensions.
+        Number of space dimensions.
     patch : int
         Cells of a token per dimension.
     heads : int
-        Attention heads.
+        Number of attention heads.
     width : int
-        Features of a token, a multiple of ``heads`` and of twice ``ndim``.
+        Features of a token, a multiple of ``heads`` and of 2 ``ndim``.
     scale : float
-        Factor on the output layer's starting weights: a small one starts training close to no learned step.
+        Factor on the initial weights of the output layer; if small, initial updates are small.
     key : PRNGKeyArray
-        Randomness of the starting weights.
+        Random key of the initial weights.
 
     Raises
     ------
     ValueError
-        ``width`` is no multiple of ``heads`` and of 2 ``ndim``.
+        If ``width`` is no multiple of ``heads`` and of 2 ``ndim``.
+
+    References
+    ----------
+    Vaswani et al. 2017, arXiv:1706.03762; Dosovitskiy et al. 2020, arXiv:2010.11929.
 
     Examples
     --------
@@ -84,8 +86,8 @@ class AttentionModulator(AbstractGradientModulator):
     ) -> None:
         if width % heads or width % (2 * ndim):
             raise ValueError(
-                f"width is {width}; it is shared evenly among {heads} heads and among the sines and cosines of {ndim} "
-                f"dimensions, so take a multiple of {math.lcm(heads, 2 * ndim)}"
+                f"width={width}: expected a multiple of {math.lcm(heads, 2 * ndim)}, for {heads} heads and sines and "
+                f"cosines of {ndim} dimensions. Change width or heads."
             )
         deep = channels * patch**ndim
         keys = split_key(key, 6)
@@ -109,27 +111,27 @@ class AttentionModulator(AbstractGradientModulator):
         patches = space_to_depth(gradient, self.patch)
         coarse, deep = patches.shape[:-1], patches.shape[-1]
         z = self.embed(patches.reshape(-1, deep))
-        z = z + jnp.asarray(_places(coarse, z.shape[-1]), z.dtype)
+        z = z + jnp.asarray(_position_features(coarse, z.shape[-1]), z.dtype)
         z = z + self.mix(self._attend(_standardised(z)))
         z = z + self.contract(jax.nn.relu(self.expand(_standardised(z))))
         return depth_to_space(self.output(z).reshape(*coarse, deep), self.patch, gradient.shape[:-1]), hidden
 
     def _attend(self, z: Float[Array, "token width"]) -> Float[Array, "token width"]:
-        # Not jax.nn.dot_product_attention: its softmax is in single precision whatever it is given.
+        # Not jax.nn.dot_product_attention, whose softmax is always in single precision.
         q, k, v = jnp.moveaxis(self.query_key_value(z).reshape(len(z), 3, self.heads, -1), 1, 0)
         weights = jax.nn.softmax(jnp.einsum("qhd,khd->hqk", q, k) / math.sqrt(q.shape[-1]), axis=-1)
         return jnp.einsum("hqk,khd->qhd", weights, v).reshape(z.shape)
 
 
 def _standardised(z: Array) -> Array:
-    """Give each token mean 0 and variance 1; the layer that follows has the scales and offsets."""
+    """Return tokens of mean 0 and variance 1; the next layer has scales and offsets."""
     z = z - z.mean(-1, keepdims=True)
     return z / jnp.sqrt((z**2).mean(-1, keepdims=True) + 1e-5)
 
 
-def _places(shape: tuple[int, ...], width: int) -> np.ndarray:
-    """Return sines and cosines of each token's place along every dimension, from one token to 1000 a radian."""
-    share = width // (2 * len(shape))
-    frequencies = 1000.0 ** -np.linspace(0, 1, share)
+def _position_features(shape: tuple[int, ...], width: int) -> np.ndarray:
+    """Return sines and cosines of each token's index along every dimension, of 1 to 1000 tokens per radian."""
+    n_frequencies = width // (2 * len(shape))
+    frequencies = 1000.0 ** -np.linspace(0, 1, n_frequencies)
     angles = np.moveaxis(np.indices(shape), 0, -1)[..., None] * frequencies
     return np.concatenate([np.sin(angles), np.cos(angles)], -1).reshape(-1, width)

@@ -1,12 +1,4 @@
-"""The modulator of 4DVarNet: a convolutional LSTM over the solver's iterations.
-
-    i, f, o = sigma(C [g, h]),  c~ = tanh(C [g, h]),  c <- f c + i c~,  h <- o tanh(c),  u = C_u h
-
-The gates are the most expensive convolution of the network; computing them on ``factor`` times fewer cells per
-dimension, with each block of cells moved into the channels, costs a quarter and loses no information. The published
-form starts from h = c = 0; with (h, c) = tanh(C_0 x_0) the modulator also receives the first guess. Shi et al. 2015,
-arXiv:1506.04214; Fablet et al. 2021, doi:10.1029/2021MS002572.
-"""
+"""The gradient modulator of 4DVarNet, a convolutional LSTM over the iterations of the solver."""
 
 from __future__ import annotations
 
@@ -26,32 +18,41 @@ from xdvn.core.modulators.abstract import AbstractGradientModulator
 __all__ = ["GATES", "ConvLSTMModulator"]
 
 GATES = "gates"
-"""Name under which the gates are offered to a checkpoint policy (see ``adjoints.Unrolled``)."""
+"""Name of the gates for a checkpoint policy (see ``adjoints.Unrolled``)."""
 
 
 class ConvLSTMModulator(AbstractGradientModulator):
-    """Convolutional LSTM that remembers the gradients it has seen.
+    """Convolutional LSTM with a memory (h, c) of earlier gradients.
+
+        i, f, o = sigma(C [g, h]),  c~ = tanh(C [g, h]),  c <- f c + i c~,  h <- o tanh(c),  u = C_u h
+
+    The gates are the most expensive convolution of the network. Moving blocks of ``factor`` cells per dimension into
+    channels reduces their cost to a quarter in two dimensions, without loss of information.
 
     Parameters
     ----------
     channels : int
         Channels of the state.
     ndim : int
-        Space dimensions.
+        Number of space dimensions.
     hidden : int
         Channels of h and c.
     factor : int
-        Cells per dimension that are moved into the channels first; 1 works at full resolution.
+        Cells per dimension moved into channels; 1 for full resolution.
     scale : float
-        Factor on the output layer's starting weights: a small one starts training close to no learned step.
+        Factor on the initial weights of the output layer; if small, initial updates are small.
     init_from_first_guess : bool
-        Start the memory from the first guess instead of from zero.
+        Whether (h, c) = tanh(C_0 x_0) at the first step, from the first guess x_0. Default: h = c = 0, as published.
     taps : int
         Odd kernel size along every dimension.
     padding : Padding or tuple of Padding
-        What lies beyond the rim, for all axes or one for each; ``Padding.CIRCULAR`` for a periodic axis.
+        Values beyond the edges, one for all axes or one for each; ``Padding.CIRCULAR`` for a periodic axis.
     key : PRNGKeyArray
-        Randomness of the starting weights.
+        Random key of the initial weights.
+
+    References
+    ----------
+    Shi et al. 2015, arXiv:1506.04214; Fablet et al. 2021, doi:10.1029/2021MS002572.
     """
 
     gates: Convolution

@@ -1,11 +1,4 @@
-"""A dense modulator on the flattened gradient, for small states: every entry may depend on every other.
-
-    f = tanh(A [g ; h]),   h <- tanh(R f),   u = U [f ; h]
-
-The memory h, if any, is carried over the solver's iterations (Elman 1990, doi:10.1207/s15516709cog1402_1); the update
-uses the new memory, so that R has a gradient even if only the last step is differentiated. It works for one window
-size; on grids use the convolutional or the attention modulator.
-"""
+"""A dense gradient modulator for small states."""
 
 from __future__ import annotations
 
@@ -20,25 +13,34 @@ __all__ = ["MLPModulator"]
 
 
 class MLPModulator(AbstractGradientModulator):
-    """Dense layers with a memory.
+    """Dense layers on the flattened gradient, with a memory h.
+
+        f = tanh(A [g ; h]),   h <- tanh(R f),   u = U [f ; h]
+
+    The update uses the new memory, so that R has a gradient even if only the last step is differentiated. The weights
+    apply to one window size; use ``ConvLSTMModulator`` or ``AttentionModulator`` on grids.
 
     Parameters
     ----------
     size : int
-        Entries of a state: cells x channels.
+        Number of entries of a state, cells times channels.
     hidden : int
-        Features.
+        Number of features f.
     memory : int
-        Numbers that are remembered from step to step; 0 makes every step forget the ones before.
+        Size of h; 0 for no memory.
     scale : float
-        Factor on the output layer's starting weights: a small one starts training close to no learned step.
+        Factor on the initial weights of the output layer; if small, initial updates are small.
     key : PRNGKeyArray
-        Randomness of the starting weights.
+        Random key of the initial weights.
 
     Raises
     ------
     ValueError
-        ``memory`` is negative, or, when applied, the gradient has another size.
+        If ``memory`` is negative. On a call: if the gradient has another size.
+
+    References
+    ----------
+    Elman 1990, doi:10.1207/s15516709cog1402_1.
 
     Examples
     --------
@@ -56,22 +58,22 @@ class MLPModulator(AbstractGradientModulator):
 
     def __init__(self, size: int, *, hidden: int = 64, memory: int = 32, scale: float = 0.1, key: PRNGKeyArray) -> None:
         if memory < 0:
-            raise ValueError(f"memory is {memory}; it is a number of features, 0 for none")
+            raise ValueError(f"memory={memory}: expected 0 (no memory) or more. Pass e.g. memory=32.")
         k_features, k_output, k_recall = split_key(key, 3)
         self.features = Dense(size + memory, hidden, key=k_features)
         self.output = Dense(hidden + memory, size, scale=scale, key=k_output)
         self.recall = Dense(hidden, memory, key=k_recall) if memory else None
 
     def init(self, x: Float[Array, "*space channel"]) -> PyTree:
-        """Return h = 0, or no memory."""
+        """Return h = 0, or None without memory."""
         return None if self.recall is None else jnp.zeros(self.recall.bias.shape, x.dtype)
 
     def __call__(
         self, gradient: Float[Array, "*space channel"], hidden: PyTree
     ) -> tuple[Float[Array, "*space channel"], PyTree]:
         """Return the update and h."""
-        known = gradient.reshape(-1) if hidden is None else jnp.concatenate([gradient.reshape(-1), hidden])
-        f = jnp.tanh(self.features(known))
+        flat = gradient.reshape(-1)
+        f = jnp.tanh(self.features(flat if hidden is None else jnp.concatenate([flat, hidden])))
         if self.recall is None:
             return self.output(f).reshape(gradient.shape), None
         h = jnp.tanh(self.recall(f))

@@ -1,10 +1,10 @@
-"""Inner solvers: iterations that improve a state against the observations of one sample.
+"""Inner solvers: iterations that fit a state to the observations of one sample.
 
     projection   x <- m y + (1 - m) phi(x)                       the DINEOF / DINCAE iteration
     gradient     x <- x - (a_k Phi(step_size g, h) + b_k g)      g = dJ/dx, classical or learned
 
-A solver is ``init`` and a pure ``step``; the adjoint runs the loop and defines what is differentiated. The schedule
-(a_k, b_k), the initial state and the projection on the data are objects.
+A solver has an ``init`` and a pure ``step``; the adjoint runs the loop and defines its derivative. The schedule
+(a_k, b_k), the initial state and the projection on the observations are objects.
 """
 
 from xdvn.core.solvers.abstract import AbstractInitialState as AbstractInitialState

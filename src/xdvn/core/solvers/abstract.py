@@ -1,9 +1,4 @@
-"""The interface of an inner solver, and the initial states of a solve without a first guess.
-
-    state_{k+1} = step(cost, obs, state_k),   k = 0, ..., K - 1
-
-Everything that changes from step to step is in the state, so that an adjoint can run, cut and repeat the loop.
-"""
+"""The interface of an inner solver, and the initial states of a solve without a first guess."""
 
 from __future__ import annotations
 
@@ -28,20 +23,20 @@ __all__ = [
 
 
 class SolverState(eqx.Module):
-    """Everything that changes from step to step.
+    """All variables of the iteration, so that an adjoint can run, divide and repeat the loop.
 
     Parameters
     ----------
     x : Array, "*space channel"
-        The state.
+        State.
     hidden : PyTree
-        Memory of the modulator, None without one.
+        Memory of the modulator; None without memory.
     scale : Array, scalar
-        Size of the gradient at the first step, 1 where nothing is normalised.
+        Divisor of the gradient, computed at the first step; 1 without normalisation.
     k : Array of int, scalar
-        Steps taken so far.
+        Number of completed steps.
     key : PRNGKeyArray, optional
-        Randomness of the whole solve; a step folds k into it. None at inference.
+        Random key of the solve; each step folds k into it. None at inference.
     """
 
     x: Float[Array, "*space channel"]
@@ -64,9 +59,9 @@ class StepMap(eqx.Module):
     Parameters
     ----------
     nonstationary_reasons : tuple of str
-        Why the step is not the same map of x alone at every k; empty when it is.
+        Properties of the solver that make the step depend on more than x; empty for a stationary step.
     symmetric : bool
-        Whether dT/dx is a symmetric matrix, as for T(x) = x - a dJ/dx.
+        Whether dT/dx is a symmetric matrix, as for T(x) = x - a dJ/dx. Default: False.
     """
 
     nonstationary_reasons: tuple[str, ...] = eqx.field(static=True, default=())
@@ -74,12 +69,12 @@ class StepMap(eqx.Module):
 
     @property
     def stationary(self) -> bool:
-        """Whether the step is one map T of x, so that a fixed point can exist."""
+        """Whether every step is the same map T of x, so that a fixed point can exist."""
         return not self.nonstationary_reasons
 
 
 class AbstractSolver(eqx.Module):
-    """A first state, a pure step, and how many of them."""
+    """An iteration state_{k+1} = step(cost, obs, state_k), k = 0, ..., K - 1, with a pure step."""
 
     n_steps: eqx.AbstractVar[int]
 
@@ -91,44 +86,23 @@ class AbstractSolver(eqx.Module):
         first_guess: Float[Array, "*space channel"] | None,
         key: PRNGKeyArray | None = None,
     ) -> SolverState:
-        """Return the state before the first step; a key means training."""
+        """Return the state before the first step; with a key, that of a training."""
 
     @abc.abstractmethod
     def step(self, cost: VariationalCost, obs: Observations, state: SolverState) -> SolverState:
-        """Return the state after one more step."""
+        """Return the state after one step."""
 
     @abc.abstractmethod
     def step_map(self) -> StepMap:
-        """Say what kind of map of x the step is."""
+        """Return the properties of the step as a map of x."""
 
     @abc.abstractmethod
     def residual(self, cost: VariationalCost, obs: Observations, x: Float[Array, "*space channel"]) -> Float[Array, ""]:
-        """Return how far x is from being solved: 0 at a solution."""
-
-
-def require_identity(cost: VariationalCost, who: str, cure: str) -> None:
-    """Refuse to copy data into the state where the data are not of the state itself.
-
-    Raises
-    ------
-    TypeError
-        When H is not the identity.
-    """
-    if not isinstance(cost.obs_operator, IdentityOperator):
-        raise TypeError(
-            f"{who} copies observations into the state, which needs H = identity, but the cost has "
-            f"{type(cost.obs_operator).__name__}; use IdentityOperator() or {cure}"
-        )
-
-
-def check_steps(n_steps: int) -> None:
-    """Refuse a solve without steps."""
-    if n_steps < 1:
-        raise ValueError(f"n_steps is {n_steps}; a solver takes at least 1 step")
+        """Return a norm of the residual at x, 0 at a solution."""
 
 
 class AbstractInitialState(eqx.Module):
-    """(cost, observations) -> x before the first step."""
+    """Function (cost, observations) -> x before the first step."""
 
     @abc.abstractmethod
     def __call__(self, cost: VariationalCost, obs: Observations) -> Float[Array, "*space channel"]:
@@ -138,8 +112,8 @@ class AbstractInitialState(eqx.Module):
 class ZeroState(AbstractInitialState):
     """x = 0, the training mean in normalised units.
 
-    Not y on Omega: a state that is right on tracks and zero between them has to be unlearned by the solver, which
-    costs several times as many training steps.
+    Training needs several times fewer updates than with ``ObservedState``, whose states are discontinuous at the edges
+    of the tracks.
     """
 
     def __call__(self, cost: VariationalCost, obs: Observations) -> Float[Array, "*space channel"]:
@@ -148,15 +122,36 @@ class ZeroState(AbstractInitialState):
 
 
 class ObservedState(AbstractInitialState):
-    """x = y on Omega and 0 off it, as published; needs H = identity."""
+    """x = y on Omega and 0 elsewhere, the published initial state; requires H = identity."""
 
     def __call__(self, cost: VariationalCost, obs: Observations) -> Float[Array, "*space channel"]:
-        """Return the data with zeros in the gaps.
+        """Return the observations, with zeros in the gaps.
 
         Raises
         ------
         TypeError
-            When H is not the identity.
+            If H is not the identity.
         """
         require_identity(cost, "ObservedState", "ZeroState()")
         return obs.values
+
+
+def require_identity(cost: VariationalCost, owner: str, cure: str) -> None:
+    """Raise if observations of other quantities than the state would be copied into the state.
+
+    Raises
+    ------
+    TypeError
+        If H is not the identity.
+    """
+    if not isinstance(cost.obs_operator, IdentityOperator):
+        raise TypeError(
+            f"obs_operator={type(cost.obs_operator).__name__}: expected IdentityOperator(), because {owner} copies "
+            f"observations into the state. Use it, or {cure}."
+        )
+
+
+def check_steps(n_steps: int) -> None:
+    """Raise if a solver has no step."""
+    if n_steps < 1:
+        raise ValueError(f"n_steps={n_steps}: expected 1 or more. Pass e.g. n_steps=5.")

@@ -1,10 +1,4 @@
-"""The solver that descends the cost J, by plain gradients (classical 4DVar) or by learned steps (4DVarNet).
-
-    g = dJ/dx  (times N / r where normalised),   (u, h) <- Phi(step_size g, h),   x <- x - (a_k u + b_k g)
-
-N is the number of cells and r = sqrt(mean (N dJ/dx)^2 + 0.01^2) at the first step, so that g is of order one for any
-size, coverage and sample, without reference to other samples. Fablet et al. 2021, doi:10.1029/2021MS002572.
-"""
+"""The solver that descends the cost J, by plain gradients (classical 4DVar) or by learned steps (4DVarNet)."""
 
 from __future__ import annotations
 
@@ -32,32 +26,43 @@ from xdvn.core.solvers.schedules import AbstractSchedule, ConstantSchedule
 
 __all__ = ["GradientSolver"]
 
+_MIN_SCALE = 1e-2
+"""Lower bound of r, so that a window with zero gradient keeps it."""
+
 
 class GradientSolver(AbstractSolver):
-    """Descend J with steps made by a modulator.
+    """Descent of J with modulated gradients.
+
+        g = dJ/dx  (times N / r if normalised),   (u, h) <- Phi(step_size g, h),   x <- x - (a_k u + b_k g)
+
+    N is the number of cells and r = sqrt(mean (N dJ/dx)^2 + 0.01^2) at the first step. g is then of order one for any
+    grid, coverage and sample.
 
     Parameters
     ----------
     modulator : AbstractGradientModulator
         Phi; ``IdentityModulator()`` gives classical descent.
     n_steps : int
-        K.
+        Number of steps K.
     step_size : float
-        Multiplies the gradient before the modulator sees it; with the identity modulator, the step of the descent.
+        Factor on the gradient before the modulator; with the identity modulator, the step size of the descent.
+        Default: 1.
     schedule : AbstractSchedule
-        Weights of the two parts of a step.
+        Weights a_k of the modulated and b_k of the plain gradient. Default: 1 and 0.
     normalise : bool
-        Divide the gradient by its root mean square at the first step, so that the modulator sees numbers of order
-        one for any grid and coverage. A window with nothing to descend keeps a zero gradient.
+        Whether to divide the gradient by r. Default: False.
     dropout : float
-        Share of the modulator's input that is set to zero while training (the rest is scaled up by 1/(1 - share)),
-        drawn at each step; without a key, at inference, nothing is dropped.
+        Fraction of the modulator's input that training sets to zero, drawn at each step; the rest is scaled by
+        1/(1 - dropout). Default: 0.
     data_projection : AbstractDataProjection, optional
-        ``HardProjection()`` or ``SoftProjection(weight)`` returns the data into the state after each step; needs
-        H = identity. None (default) does not: noisy data must not be copied into a map. Observations at points have
-        no cell to be copied into; they act through J alone.
+        ``HardProjection()`` or ``SoftProjection(weight)``, applied to the state after each step; requires H = identity
+        and excludes observations at points. If None, noisy observations act through J only.
     start : AbstractInitialState
-        The state before the first step when there is no first guess.
+        State before the first step of a solve without a first guess. Default: zero.
+
+    References
+    ----------
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
 
     Examples
     --------
@@ -82,7 +87,7 @@ class GradientSolver(AbstractSolver):
     def __check_init__(self) -> None:
         check_steps(self.n_steps)
         if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}; it is a share from 0 (none) to below 1, such as 0.1")
+            raise ValueError(f"dropout={self.dropout}: expected 0 (none) or more, and less than 1. Pass e.g. 0.1.")
 
     def init(
         self,
@@ -91,12 +96,12 @@ class GradientSolver(AbstractSolver):
         first_guess: Float[Array, "*space channel"] | None,
         key: PRNGKeyArray | None = None,
     ) -> SolverState:
-        """Return the first guess, or the start, with a fresh memory.
+        """Return the first guess or the initial state, with the initial memory.
 
         Raises
         ------
         TypeError
-            Data are copied into the state and H is not the identity.
+            If observations are copied into the state and H is not the identity.
         """
         if self.data_projection is not None:
             require_identity(cost, type(self.data_projection).__name__, "data_projection=None")
@@ -107,50 +112,47 @@ class GradientSolver(AbstractSolver):
         """Return x - (a_k Phi(step_size g, h) + b_k g) with land at zero."""
         gradient, scale = cost.gradient(state.x, obs), state.scale
         if self.normalise:
-            # Times the number of cells, "mean" costs have gradients of order one: then one floor suits every size.
+            # Gradients of mean costs are of order 1/N: with the factor N, one lower bound suits every size.
             gradient = gradient * (gradient.size if cost.reduction is Reduction.MEAN else 1)
-            first = jnp.sqrt(jnp.mean(gradient**2) + _FLOOR**2)
+            first = jnp.sqrt(jnp.mean(gradient**2) + _MIN_SCALE**2)
             scale = jax.lax.select(state.k == 0, first, scale)
             gradient = gradient / scale
-        update, hidden = self.modulator(self.step_size * self._dropped(gradient, state), state.hidden)
+        update, hidden = self.modulator(self.step_size * self._with_dropout(gradient, state), state.hidden)
         learned, plain = self.schedule(state.k, self.n_steps, scale)
         x = state.x - (learned * update + plain * gradient)
         if self.data_projection is not None:
             x = self.data_projection(x, obs)
         return SolverState(obs.mask_land(x), hidden, scale, state.k + 1, state.key)
 
-    def _dropped(self, gradient: Array, state: SolverState) -> Array:
+    def _with_dropout(self, gradient: Array, state: SolverState) -> Array:
         if state.key is None:
             return gradient
         key = jax.random.fold_in(state.key, state.k)
-        kept = jax.random.bernoulli(key, 1 - self.dropout, gradient.shape)
-        return jnp.where(kept, gradient / (1 - self.dropout), 0)
+        mask = jax.random.bernoulli(key, 1 - self.dropout, gradient.shape)
+        return jnp.where(mask, gradient / (1 - self.dropout), 0)
 
     def step_map(self) -> StepMap:
-        """One map of x when nothing in the step depends on k, on chance or on the first gradient.
+        """Return the properties of the step: stationary without schedule, normalisation and dropout.
 
-        Memory is not looked at here: a modulator that has one shows it in the state.
+        The memory of a modulator is part of the state and does not count here.
         """
         nonstationary_reasons = []
         if not self.schedule.constant:
-            nonstationary_reasons.append(f"{type(self.schedule).__name__} changes with k (ConstantSchedule() does not)")
+            nonstationary_reasons.append(f"{type(self.schedule).__name__} changes with k")
         if self.normalise:
-            nonstationary_reasons.append("normalise=True divides by the size of the first step's gradient")
+            nonstationary_reasons.append("normalise=True divides by the first gradient")
         if self.dropout:
-            nonstationary_reasons.append(f"dropout={self.dropout} is drawn again at each step")
+            nonstationary_reasons.append(f"dropout={self.dropout} changes at each step")
         plain = isinstance(self.modulator, IdentityModulator) and self.data_projection is None
         return StepMap(tuple(nonstationary_reasons), symmetric=plain)
 
     def residual(self, cost: VariationalCost, obs: Observations, x: Float[Array, "*space channel"]) -> Float[Array, ""]:
-        """Return the Euclidean norm of T(x) - x where the step is one map T of x, else that of dJ/dx.
+        """Return the Euclidean norm of T(x) - x for a stationary step T, else that of dJ/dx.
 
-        Steps that change with k, or remember, have no fixed point; the minimum of J is what is left.
+        Steps that depend on k or on a memory have no fixed point, but J has a minimum.
         """
-        # A plain norm has no derivative where a solve ends exactly: NaN would reach the weights.
+        # The derivative of a plain norm is NaN at 0, where a solve is exact.
         state = self.init(cost, obs, x)
         if self.step_map().stationary and not jax.tree.leaves(state.hidden):
             return optax.safe_norm((self.step(cost, obs, state).x - x).ravel(), 0.0)
         return optax.safe_norm(cost.gradient(x, obs).ravel(), 0.0)
-
-
-_FLOOR = 1e-2

@@ -1,11 +1,4 @@
-"""The solver without a gradient, x <- m y + (1 - m) phi(x), and projections of a state on the data.
-
-    hard   x <- m y + (1 - m) x            the published form, for data without noise
-    soft   x <- x + m w (y - x)            part of the way
-
-With a truncated singular value decomposition as prior, the solver is DINEOF, with a convolutional autoencoder DINCAE.
-Projections need H = identity and are off by default: noisy data must not be copied into a map.
-"""
+"""The solver without a gradient (DINEOF, DINCAE), and projections of a state on the observations."""
 
 from __future__ import annotations
 
@@ -25,15 +18,15 @@ __all__ = ["AbstractDataProjection", "HardProjection", "ProjectionSolver", "Soft
 
 
 class AbstractDataProjection(eqx.Module):
-    """(x, observations) -> x, nearer to the data where there are any and unchanged where there are none."""
+    """Function (x, observations) -> x, closer to the observations on Omega and unchanged elsewhere; H = identity."""
 
     @abc.abstractmethod
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
-        """Return x with the data in it."""
+        """Return the projected state."""
 
 
 class HardProjection(AbstractDataProjection):
-    """x <- m y + (1 - m) x: the state agrees with the data exactly.
+    """x <- m y + (1 - m) x: the state equals the observations, the published form for data without noise.
 
     Fablet et al. 2021, doi:10.1029/2021MS002572.
 
@@ -51,14 +44,14 @@ class HardProjection(AbstractDataProjection):
 
 
 class SoftProjection(AbstractDataProjection):
-    """x <- x + m w (y - x): the state moves the fraction w towards the data.
+    """x <- x + m w (y - x): the state moves by the fraction w towards the observations.
 
     Fablet et al. 2021, doi:10.1029/2021MS002572.
 
     Parameters
     ----------
     weight : float
-        w, above 0 and at most 1 (which is the hard form).
+        Fraction w, above 0 and at most 1; 1 is the hard projection.
 
     Examples
     --------
@@ -73,8 +66,8 @@ class SoftProjection(AbstractDataProjection):
     def __check_init__(self) -> None:
         if not 0 < self.weight <= 1:
             raise ValueError(
-                f"SoftProjection(weight={self.weight}): the weight is above 0 and at most 1; None switches projection "
-                "off, HardProjection() copies the data"
+                f"weight={self.weight}: expected a number above 0 and at most 1. Use data_projection=None for no "
+                "projection, HardProjection() for exact observations."
             )
 
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
@@ -83,15 +76,19 @@ class SoftProjection(AbstractDataProjection):
 
 
 class ProjectionSolver(AbstractSolver):
-    """Alternate between the prior and the data: x <- m y + (1 - m) phi(x).
+    """The iteration x <- m y + (1 - m) phi(x); requires H = identity.
 
-    Beckers & Rixen 2003, doi:10.1175/1520-0426(2003)020<1839:ECADFF>2.0.CO;2; Barth et al. 2020,
-    doi:10.5194/gmd-13-1609-2020.
+    With a truncated singular value decomposition as prior, it is DINEOF; with a convolutional autoencoder, DINCAE.
 
     Parameters
     ----------
     n_steps : int
-        K.
+        Number of steps K.
+
+    References
+    ----------
+    Beckers & Rixen 2003, doi:10.1175/1520-0426(2003)020<1839:ECADFF>2.0.CO;2; Barth et al. 2020,
+    doi:10.5194/gmd-13-1609-2020.
     """
 
     n_steps: int = eqx.field(static=True)
@@ -106,40 +103,39 @@ class ProjectionSolver(AbstractSolver):
         first_guess: Float[Array, "*space channel"] | None,
         key: PRNGKeyArray | None = None,
     ) -> SolverState:
-        """Return the first guess, or 0, the training mean.
+        """Return the first guess; without one, 0, the training mean.
 
         Raises
         ------
         TypeError
-            When H is not the identity, or there are observations at points: then data cannot be copied into the state.
+            If H is not the identity, or observations are at points, which have no cell in the state.
         ValueError
-            When a weight of J is learned: projection has no weights, so it would get no gradient.
+            If a weight of J is learned: projection does not use it, so it has no gradient.
         """
         learned = [name for name in ("obs_weight", "prior_weight") if isinstance(getattr(cost, name), LearnedWeight)]
         if learned:
             raise ValueError(
-                f"{' and '.join(learned)} would get no gradient: ProjectionSolver takes phi(x) and the data as they "
-                "are, without weights. Give numbers, such as VariationalCost(prior, obs_weight=1.0, prior_weight=1.0), "
-                "or use a GradientSolver"
+                f"{learned[0]}=LearnedWeight(...): expected a number, because ProjectionSolver has no weights and no "
+                "gradient for them. Pass 1.0, or use a GradientSolver."
             )
         if obs.points is not None:
             raise TypeError(
-                "ProjectionSolver copies observed cells into the state, but here are observations at points; use a "
-                "GradientSolver, or grid them"
+                "ProjectionSolver: got observations at points, expected gridded ones to copy into the state. Bin them "
+                "to the grid, or use a GradientSolver."
             )
         require_identity(cost, "ProjectionSolver", "a GradientSolver")
         return SolverState.start(obs.mask_land(jnp.zeros_like(obs.values) if first_guess is None else first_guess))
 
     def step(self, cost: VariationalCost, obs: Observations, state: SolverState) -> SolverState:
-        """Return the data where there are any and phi(x) elsewhere."""
+        """Return y on Omega and phi(x) elsewhere."""
         x = obs.mask_land(HardProjection()(cost.prior(state.x), obs))
         return SolverState(x, state.hidden, state.scale, state.k + 1, state.key)
 
     def step_map(self) -> StepMap:
-        """One map of x; its derivative is as asymmetric as the prior's."""
+        """Return the properties of the step: stationary, with an asymmetric derivative in general."""
         return StepMap()
 
     def residual(self, cost: VariationalCost, obs: Observations, x: Float[Array, "*space channel"]) -> Float[Array, ""]:
         """Return the Euclidean norm of T(x) - x, where T is the step."""
-        # A plain norm has no derivative where a solve ends exactly: NaN would reach the weights.
+        # The derivative of a plain norm is NaN at 0, where a solve is exact.
         return optax.safe_norm((self.step(cost, obs, self.init(cost, obs, x)).x - x).ravel(), 0.0)

@@ -1,9 +1,4 @@
-"""Weights (a_k, b_k) of the learned update and of the plain gradient in each step.
-
-x <- x - (a_k Phi(step_size g, h) + b_k g),   g = dJ/dx, divided by r if the solver normalises
-
-The published networks use learned steps first and plain descent last; classical descent is constant.
-"""
+"""Schedules: the weights (a_k, b_k) of the modulated and of the plain gradient in each step."""
 
 from __future__ import annotations
 
@@ -21,7 +16,7 @@ Weights = tuple[Float[Array, ""] | float, Float[Array, ""] | float]
 
 
 class AbstractSchedule(eqx.Module):
-    """(k, K, r) -> (a_k, b_k)."""
+    """Function (k, K, r) -> (a_k, b_k) for the step x <- x - (a_k Phi(step_size g, h) + b_k g)."""
 
     @property
     @abc.abstractmethod
@@ -35,16 +30,17 @@ class AbstractSchedule(eqx.Module):
         Parameters
         ----------
         k : Array of int, scalar
-            The step.
+            Index of the step.
         n_steps : int
-            K.
+            Number of steps K.
         scale : Array, scalar
-            r, what the gradient was divided by: a schedule meant for the undivided gradient multiplies b_k by it.
+            Divisor r of the gradient, 1 without normalisation; a schedule for the original gradient multiplies b_k
+            by r.
         """
 
 
 class ConstantSchedule(AbstractSchedule):
-    """a_k = 1, b_k = 0: every step is the modulator's."""
+    """a_k = 1, b_k = 0: the modulated gradient in every step."""
 
     @property
     def constant(self) -> bool:
@@ -57,12 +53,12 @@ class ConstantSchedule(AbstractSchedule):
 
 
 class AnnealedSchedule(AbstractSchedule):
-    """a_k = 1/(k + 1), b_k = descent (k + 1)/K: learned steps first, plain descent towards the end.
+    """a_k = 1/(k + 1), b_k = descent (k + 1)/K: modulated gradients first, plain descent towards the end.
 
     Parameters
     ----------
     descent : float
-        Where the weight of the plain gradient starts; it is trained.
+        Initial weight of the plain gradient, which is trained. Default: 0.
     """
 
     descent: Float[Array, ""]
@@ -81,14 +77,13 @@ class AnnealedSchedule(AbstractSchedule):
 
 
 class ReferenceSchedule(AbstractSchedule):
-    """a_k = 1/(k + 1), b_k = r descent (k + 1)/K: as annealed, but on the gradient as it is, and not trained.
+    """a_k = 1/(k + 1), b_k = r descent (k + 1)/K: ``AnnealedSchedule`` for the undivided gradient, not trained.
 
     Parameters
     ----------
     descent : float
-        Weight of N dJ/dx (N the number of cells, so that the weight means the same for every size of window). The
-        published code gives its learning rate ``lr`` for dJ/dx with means over a batch of B windows of N cells:
-        descent = lr / (B N).
+        Weight of N dJ/dx, with N cells. It is lr/(B N) for the learning rate ``lr`` of the published code, which uses
+        means over B windows. Default: 0.
     """
 
     descent: float = eqx.field(default=0.0, converter=as_python_scalar)
