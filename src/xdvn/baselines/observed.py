@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import xarray as xr
 from xdvn.grid import ancillary
 from xdvn.grid.ancillary import add_observed_flag
 from xdvn.grid.axes import Axes, cell_centres, find_axes, require_variable
+from xdvn.grid.coordinates import is_longitude
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
 
@@ -85,7 +87,7 @@ class ObservedField:
     def background(self, mean: MeanField | None) -> np.ndarray:
         """Return the mean in each cell (*space); if ``mean`` is None, the average of all observations."""
         if mean is not None:
-            return mean.on(self.coords[1:])
+            return mean.on(self._near(mean.coords, self.coords[1:]))
         values = self.values
         return np.full(values.shape[1:], np.nanmean(values))
 
@@ -103,7 +105,9 @@ class ObservedField:
             offset = self.ds.get(f"{self.name}_offset_{dim}")
             if offset is not None and at.size > 1:
                 points[:, d] += np.nan_to_num(self._array(offset)[observed]) * np.abs(np.gradient(at))[cell]
-        return points, values[observed] if mean is None else values[observed] - mean.at(list(points[:, 1:].T))
+        if mean is None:
+            return points, values[observed]
+        return points, values[observed] - mean.at(self._near(mean.coords, list(points[:, 1:].T)))
 
     def maps(self, name: str | None, values: np.ndarray, method: str, land: LandMask | None = None) -> xr.Dataset:
         """Return complete maps as a Dataset in the layout of the observations, with a flag of observed cells.
@@ -121,13 +125,20 @@ class ObservedField:
         """
         da = self.ds[self.name]
         if land is not None:
-            values = np.where(land.sea_on(self.coords[1:]), values, np.nan)
+            values = np.where(land.sea_on(self._near(land.coords, self.coords[1:])), values, np.nan)
         kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
         attrs = {k: v for k, v in da.attrs.items() if k in ("standard_name", "units")}
         attrs["long_name"] = f"{method} of {self.name}"
         labelled = xr.DataArray(values.astype(kind), dims=self.axes.dims, attrs=attrs).transpose(*da.dims)
         name = name or self.name
         return add_observed_flag(xr.Dataset({name: labelled.assign_coords(da.coords)}), name, da)
+
+    def _near(self, grid: Sequence[np.ndarray], places: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return positions in space with longitudes in the convention of another grid."""
+        *others, x = places
+        if is_longitude(self.ds[self.name], self.axes.space[-1]):
+            x = x + 360 * np.round((0.5 * (grid[-1].min() + grid[-1].max()) - x) / 360)
+        return [*others, x]
 
     def _array(self, da: xr.DataArray) -> np.ndarray:
         return np.asarray(da.transpose(*self.axes.dims).values, np.float64)
