@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
-from seas import sea, untrained
+from seas import sea, tiny, untrained
 
 import xdvn
+from xdvn.grid.axes import find_axes
+from xdvn.grid.land import LandMask
+from xdvn.grid.mean import MeanField
 from xdvn.metrics import Bands, current_scores, ensemble_scores, errors_by_group, uncertainty_scores, withheld_scores
 from xdvn.uncertainty import Calibration
 
@@ -137,3 +140,30 @@ def test_observations_with_other_digits(other):
     expected = model.reconstruct(ds, progress=False).ssh
     got = model.reconstruct(other(ds), progress=False).ssh
     np.testing.assert_array_equal(got.sortby("lat"), expected)
+
+
+@pytest.mark.parametrize("other", [CHANGES["float32"], CHANGES["longitudes from 0 to 360"]])
+def test_baselines_with_a_mean_and_land_of_another_convention(twin, other):
+    axes = find_axes(twin.ssh)
+    mean = MeanField.from_data(twin.ssh, axes)
+    land = LandMask.from_data(twin.ssh.where(twin.lon > -64), axes)
+    changed = other(twin)
+    for mapper in (
+        xdvn.OptimalInterpolation("ssh_obs", mean=mean, land=land),
+        xdvn.baselines.LinearInTime("ssh_obs", mean=mean, land=land),
+        xdvn.baselines.Climatology.from_data(twin, "ssh_obs", "ssh", name="ssh_obs", land=land),
+    ):
+        got, expected = (ds.dvn.reconstruct(mapper).ssh_obs for ds in (changed, twin))
+        assert 0.2 < float(expected.isnull().mean()) < 0.5
+        np.testing.assert_allclose(got, expected, atol=2e-3)  # the mean at the edge differs by 0.1 m
+
+
+def test_covariates_that_an_assignment_emptied_warn(twin):
+    depth = (1000 + 10 * twin.lat + twin.lon).drop_attrs()
+    quick = {"windows": {"time": 5}, "training": {"epochs": 1}, "validation": 0, "progress": False, "network": tiny}
+    emptied = twin.assign(depth=single(depth))
+    assert float(emptied.depth.isnull().mean()) > 0.5
+    with pytest.warns(UserWarning, match=r"'depth' has no value at [0-9]+% of .*depth\.reindex_like"):
+        xdvn.fit(emptied, "ssh_obs", truth="ssh", covariates=["depth"], **quick)
+    cured = twin.assign(depth=single(depth).reindex_like(twin, method="nearest"))
+    xdvn.fit(cured, "ssh_obs", truth="ssh", covariates=["depth"], **quick)

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn._version import __version__
-from xdvn.core.compilation import persistent_compilation_cache
+from xdvn.core.compilation import persistent_compilation_cache, single_precision, to_single
 from xdvn.core.losses import AbstractLoss
 from xdvn.core.networks.fourdvarnet import AbstractNetwork
 from xdvn.core.observations import IdentityOperator, SubcellOperator
@@ -24,6 +24,7 @@ from xdvn.grid.matching import match_grids
 from xdvn.grid.patches import Target, Windows
 from xdvn.grid.spec import GridSpec
 from xdvn.grid.static_fields import mask_on_grid_of
+from xdvn.grid.time_chunks import with_one_chunking
 from xdvn.grid.time_split import TimeSplit
 from xdvn.inference.solve import FitDiagnostics
 from xdvn.mapper import AbstractMapper, AbstractPosterior, variable_named
@@ -44,6 +45,7 @@ __all__ = ["fit", "reconstruct", "score"]
 
 
 @persistent_compilation_cache()
+@single_precision()
 def fit(
     ds: xr.Dataset,
     obs: str | Sequence[str],
@@ -196,8 +198,8 @@ def fit(
     example, seed = loader.example, settings.seed
     operator = IdentityOperator() if example.offsets is None else SubcellOperator()
     trained = None if init_from is None else init_from.network
-    network = resolve_network(network, trained, spec, operator, jax.random.key(seed))
-    loss = resolve_loss(loss, spec, example.ocean_mask.shape, operator, supervised)
+    network = to_single(resolve_network(network, trained, spec, operator, jax.random.key(seed)))
+    loss = to_single(resolve_loss(loss, spec, example.ocean_mask.shape, operator, supervised))
 
     # Training
     epochs = settings.n_epochs(loader.batches_per_epoch)
@@ -229,6 +231,7 @@ def fit(
 
 
 @persistent_compilation_cache()
+@single_precision()
 def reconstruct(
     ds: xr.Dataset,
     mapper: AbstractMapper,
@@ -294,7 +297,8 @@ def reconstruct(
     moving = surface_currents(maps, mdt=mdt).drop_vars("adt", errors="ignore") if currents else {}
     if mdt is not None:
         maps = add_absolute_topography(maps, mdt)
-    return add_provenance(maps.assign(moving), ds, f"reconstructed by xdvn {__version__} with {type(mapper).__name__}")
+    note = f"reconstructed by xdvn {__version__} with {type(mapper).__name__}"
+    return with_one_chunking(add_provenance(maps.assign(moving), ds, note))
 
 
 def score(

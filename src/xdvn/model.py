@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn._version import __version__
-from xdvn.core.compilation import persistent_compilation_cache
+from xdvn.core.compilation import persistent_compilation_cache, single_precision, to_single
 from xdvn.core.networks.fourdvarnet import AbstractNetwork
 from xdvn.core.parameters import trainable_mask
 from xdvn.grid.ancillary import add_observed_flag, add_std
@@ -22,6 +24,7 @@ from xdvn.grid.describe import Summary
 from xdvn.grid.domain_check import TrainingDomain
 from xdvn.grid.patches import by_dimension
 from xdvn.grid.spec import GridSpec
+from xdvn.grid.time_chunks import with_one_chunking
 from xdvn.inference.blocks import reconstruct_blocks
 from xdvn.inference.prepare import PreparedField
 from xdvn.io import model_file
@@ -81,6 +84,15 @@ class Model(AbstractMapper):
     first_guess: AbstractMapper | None = None
     training_domain: TrainingDomain | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether all arrays, settings and the history of two models are equal, bit for bit."""
+        return isinstance(other, Model) and _equal(vars(self), vars(other))
+
+    def __hash__(self) -> int:
+        """Return a number that is the same for equal models."""
+        history = self.history
+        return hash((type(self.network), len(history.loss), history.best_epoch, history.seconds))
+
     def __repr__(self) -> str:
         """Return a summary: variables, network, windows, first guess, training, next step."""
         return self._summary().text()
@@ -105,6 +117,7 @@ class Model(AbstractMapper):
         return Summary(f"<xdvn.Model {names}>", ("", ""), rows, note)
 
     @persistent_compilation_cache()
+    @single_precision()
     def reconstruct(
         self,
         ds: xr.Dataset,
@@ -177,7 +190,7 @@ class Model(AbstractMapper):
     ) -> PreparedField:
         """Check ``ds`` and bring it to the model's units and longitudes; arguments as for ``reconstruct``."""
         return PreparedField.of(
-            self.network,
+            to_single(self.network),
             self._spec(tracks, obs_error),
             ds,
             tracks=tracks,
@@ -203,7 +216,7 @@ class Model(AbstractMapper):
             stds = self.spec.to_dataset(fields[n:], field.ds)
             for variable in self.spec.variables:
                 maps = add_std(maps, variable.name, stds[variable.name])
-        return field.restore_longitudes(maps)
+        return with_one_chunking(field.restore_longitudes(maps))
 
     def _spec(self, tracks: xr.Dataset | None, obs_error: float | str | Sequence[float | str] | None) -> GridSpec:
         """Return the spec with the errors of these observations."""
@@ -231,6 +244,30 @@ class Model(AbstractMapper):
         """
         about = {"xdvn_version": __version__, "network": type(self.network).__name__}
         model_file.write(path, self, about)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Return whether two objects are equal, with the arrays and the NaN inside of them."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray | jax.Array):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        if jax.dtypes.issubdtype(a.dtype, jax.dtypes.prng_key):
+            a, b = jax.random.key_data(a), jax.random.key_data(b)
+        return np.array_equal(a, b, equal_nan=np.dtype(a.dtype).kind in "fc")
+    if dataclasses.is_dataclass(a) and not isinstance(a, type):
+        return all(_equal(getattr(a, f.name), getattr(b, f.name)) for f in dataclasses.fields(a))
+    if isinstance(a, Mapping):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    name = getattr(a, "__qualname__", "<")
+    if callable(a) and "<" not in name:  # a copy of a function of JAX is another object
+        return (a.__module__, name) == (b.__module__, b.__qualname__)
+    return bool(a == b) or (isinstance(a, float) and a != a and b != b)
 
 
 def load(path: str | os.PathLike[str], classes: Sequence[type] = ()) -> Model:

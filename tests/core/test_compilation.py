@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
-from xdvn.core.compilation import cache_folder, persistent_compilation_cache
+from xdvn.core.compilation import cache_folder, persistent_compilation_cache, single_precision, to_single
 
 DIRECTORY = "jax_compilation_cache_dir"
 
@@ -91,3 +91,17 @@ def test_a_folder_that_others_can_write_to_is_not_trusted(folder):
     folder.chmod(0o777)
     with persistent_compilation_cache():
         assert getattr(jax.config, DIRECTORY) is None
+
+
+def test_single_precision_inside_and_the_users_setting_outside():
+    with jax.enable_x64(True):
+        tree = {"weight": jnp.full(3, 0.1), "count": jnp.arange(2), "mask": jnp.ones(2, bool), "key": jax.random.key(0)}
+        assert tree["weight"].dtype == jnp.float64
+        with single_precision():
+            single = to_single(tree)
+            assert (jnp.zeros(1, float) + single["weight"]).dtype == jnp.float32
+        assert jnp.zeros(1, float).dtype == jnp.float64
+    assert [single[name].dtype for name in ("weight", "count", "mask")] == [jnp.float32, jnp.int32, bool]
+    assert single["weight"].tolist() == jnp.full(3, 0.1, jnp.float32).tolist()
+    assert single["key"] is tree["key"]
+    assert to_single(single) is single

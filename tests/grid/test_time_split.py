@@ -53,6 +53,38 @@ def test_short_records_adjoin_with_a_warning_or_raise_an_error():
         TimeSplit.from_dataset(days(100), AXES, 1.5, 9)
 
 
+@pytest.mark.parametrize(
+    ("validation", "cure"),
+    [
+        (
+            "2012-10-15",
+            r"validation='2012-10-15': expected a slice .*Use slice\('2012-10-15', None\) for",
+        ),
+        (np.datetime64("2012-10-15"), r"Use slice\('2012-10-15', None\)"),
+        (None, "validation=None: expected a slice of times or a share .*Use validation=0 for no validation"),
+        (True, "validation=True: expected a slice of times"),
+        (["2012-10-15"], "Use validation=0 for no validation"),
+        (
+            slice(3, 20),
+            r"slice\(3, 20\): expected times as in 'time', 2012-10-01 .* to 2012-11-29 .*slice\('2012-10-3",
+        ),
+        (slice("autumn", None), r"expected times as in 'time'"),
+        (slice("2015", None), r"slice\('2015', None\): expected times of the record, 2012-10-01 .*Use validation=0"),
+        (slice("2012-10-30", "2012-10-15"), "expected times of the record"),
+    ],
+)
+def test_validation_that_selects_no_times_is_refused_with_a_cure(validation, cure):
+    with pytest.raises(ValueError, match=cure):
+        TimeSplit.from_dataset(days(60), AXES, validation, 9)
+
+
+def test_steps_without_a_coordinate_need_a_share():
+    bare = xr.Dataset({"x": ("time", np.zeros(100))})
+    assert TimeSplit.from_dataset(bare, AXES, 0.2, 9).validation == slice(80, 100)
+    with pytest.raises(ValueError, match=r"expected a share of the days, because 'time' has no coordinate.*assign"):
+        TimeSplit.from_dataset(bare, AXES, slice(0, 20), 9)
+
+
 def test_long_records_do_not_warn():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

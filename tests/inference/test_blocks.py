@@ -72,6 +72,19 @@ def test_whatever_the_layout(small, layout):
     np.testing.assert_allclose(found, expected.ssh, rtol=0, atol=1e-6)
 
 
+def test_a_lazy_result_has_one_chunking(small):
+    """``maps.chunks``, and zarr, need equal chunks of all variables along a dimension."""
+    ds, model, _ = small
+    bounds = xr.DataArray(np.zeros((ds.sizes["time"], 2)), dims=("time", "nv"))
+    ds = ds.assign(time_bnds=bounds).assign_coords(depth=0 * ds.ssh.isel(time=0, drop=True))
+    ds.time.attrs["bounds"] = "time_bnds"
+    maps = reconstruct(ds.chunk(time=5, lat=4), model, block={"time": 4}, distances=True)
+    assert maps.chunks["time"][:2] == (4, 4)
+    assert {"time_bnds", "depth", "ssh_observed"} <= {n for n, v in maps.variables.items() if v.chunks}
+    eager = reconstruct(ds, model, distances=True, progress=False)
+    xr.testing.assert_allclose(maps.compute().drop_attrs(), eager.drop_attrs(), atol=1e-6)
+
+
 @settings(deadline=None, max_examples=12)
 @given(st.data())
 def test_any_chunks_and_any_blocks(small, data):

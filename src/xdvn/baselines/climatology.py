@@ -131,9 +131,9 @@ class Climatology(AbstractMapper):
             It has other dimensions than time and space.
         """
         observed = ObservedField.of(ds, self.obs, self.axes, self.mean or self.land)
-        time, *space = observed.coords
+        time = observed.coords[0]
         pairs = zip(self.cosines, self.sines, strict=True)
-        fields = np.stack([f.on(space) for f in (self.mean, *(f for pair in pairs for f in pair))])
+        fields = np.stack([observed.background(f) for f in (self.mean, *(f for pair in pairs for f in pair))])
         maps = np.tensordot(_terms(time, len(self.cosines), self.period), fields, axes=1)
         return observed.maps(self.name, maps, "climatology", self.land)
 

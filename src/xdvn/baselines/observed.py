@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import xarray as xr
 
 from xdvn.grid import ancillary
 from xdvn.grid.ancillary import add_observed_flag
-from xdvn.grid.axes import Axes, cell_centres, find_axes, require_variable
+from xdvn.grid.axes import Axes, cell_centres, find_axes, is_longitude, require_variable
 from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
@@ -109,7 +110,7 @@ class ObservedField:
     def background(self, mean: MeanField | None) -> np.ndarray:
         """Return the mean in each cell (*space); if ``mean`` is None, the average of all observations."""
         if mean is not None:
-            return mean.on(self.coords[1:])
+            return mean.on(self._near(mean.coords, self.coords[1:]))
         values = self.values
         return np.full(values.shape[1:], np.nanmean(values))
 
@@ -135,7 +136,9 @@ class ObservedField:
             offset = self.ds.get(f"{self.name}_offset_{dim}")
             if offset is not None and at.size > 1:
                 points[:, d] += np.nan_to_num(self._array(offset)[observed]) * np.abs(np.gradient(at))[cell]
-        anomalies = values[observed] if mean is None else values[observed] - mean.at(list(points[:, 1:].T))
+        anomalies = values[observed]
+        if mean is not None:
+            anomalies = anomalies - mean.at(self._near(mean.coords, list(points[:, 1:].T)))
         return self._around_the_globe(points, anomalies, min(reach, 180.0))
 
     def _around_the_globe(self, points: np.ndarray, values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
@@ -167,7 +170,7 @@ class ObservedField:
         """
         da = self.ds[self.name]
         if land is not None:
-            values = np.where(land.sea_on(self.coords[1:]), values, np.nan)
+            values = np.where(land.sea_on(self._near(land.coords, self.coords[1:])), values, np.nan)
         kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
         attrs = {k: v for k, v in da.attrs.items() if k in ("standard_name", "units")}
         attrs["long_name"] = f"{method} of {self.name}"
@@ -175,6 +178,13 @@ class ObservedField:
         name = name or self.name
         maps = add_observed_flag(xr.Dataset({name: labelled.assign_coords(da.coords)}), name, da)
         return maps if self.shift is None or self.longitude is None else self.shift.undo(maps, self.longitude)
+
+    def _near(self, grid: Sequence[np.ndarray], places: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return positions in space with longitudes in the convention of another grid."""
+        *others, x = places
+        if is_longitude(self.ds[self.name], self.axes.space[-1]):
+            x = x + 360 * np.round((0.5 * (grid[-1].min() + grid[-1].max()) - x) / 360)
+        return [*others, x]
 
     def _array(self, da: xr.DataArray) -> np.ndarray:
         return np.asarray(da.transpose(*self.axes.dims).values, np.float64)

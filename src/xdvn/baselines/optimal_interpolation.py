@@ -138,7 +138,7 @@ class OptimalInterpolation(AbstractMapper):
         points, values = observed.departures(self.mean, _REACH * self.scales[-1])
         estimate = self._estimate(points, values, coords, progress)
         if self.mean is not None:
-            estimate += self.mean.on(coords[1:])
+            estimate += observed.background(self.mean)
         maps = observed.maps(self.name, estimate, "optimal interpolation", self.land)
         if not error:
             return maps

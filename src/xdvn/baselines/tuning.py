@@ -287,7 +287,7 @@ class TuningSample:
 
 
 def _anomaly(field: xr.DataArray, observed: ObservedField, mean: MeanField) -> np.ndarray:
-    return np.asarray(field.transpose(*observed.axes.dims).values, np.float64) - mean.on(observed.coords[1:])
+    return np.asarray(field.transpose(*observed.axes.dims).values, np.float64) - observed.background(mean)
 
 
 def _thinned(at: np.ndarray, distance: float) -> np.ndarray:

@@ -22,6 +22,7 @@ from xdvn.benchmark.methods import (
 )
 from xdvn.benchmark.ose_2021a import ose_2021a, ose_2021a_sample
 from xdvn.benchmark.osse_2020a import osse_2020a
+from xdvn.benchmark.regridding import regrid
 from xdvn.benchmark.twin import twin
 
 __all__ = ["main"]
@@ -99,8 +100,7 @@ def _write(board: Leaderboard, folder: Path) -> None:
         from xdvn import plot
 
         truth = evaluation.truth
-        panels = {e.title: e.maps.sel({d: truth[d] for d in truth.dims}, method="nearest") for e in board.entries}
-        panels = {k: v.assign_coords({d: truth[d] for d in truth.dims}) for k, v in panels.items()}
+        panels = {e.title: regrid(e.maps, truth).assign_attrs(e.maps.attrs) for e in board.entries}
         middle = str(truth["time"].values[truth.sizes["time"] // 2])[:10]
         picture = plot.comparison(panels, truth, time=middle)
         picture.savefig(folder / "maps.png", dpi=120)

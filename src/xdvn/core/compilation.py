@@ -5,6 +5,8 @@ small matrix products are left to Eigen, which uses all cores, instead of YNNPAC
 emitters speed a training step up by 3 % but cost 4 s and 450 MB per compilation: solves use them, training does not
 (docs/measurements.md). ``trace_inline`` shortens tracing.
 
+``single_precision()`` computes in float32 where JAX's double precision is enabled. Fields are encoded in float32.
+
 ``persistent_compilation_cache()`` stores compiled programs, so that the next process starts fast. It does nothing if
 JAX has a cache (``JAX_COMPILATION_CACHE_DIR``) or if ``XDVN_COMPILATION_CACHE=off``; any other value of that variable
 is the folder to use.
@@ -15,16 +17,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import importlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import platformdirs
 from jax.experimental.compilation_cache import compilation_cache
 
@@ -34,11 +38,15 @@ __all__ = [
     "in_training_jit",
     "inference_jit",
     "persistent_compilation_cache",
+    "single_precision",
+    "to_single",
     "trace_inline",
     "training_jit",
     "unoptimised_jit",
 ]
 
+
+T = TypeVar("T")
 
 _PRODUCTS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
 _LEAN = {"xla_cpu_use_fusion_emitters": False}
@@ -179,6 +187,54 @@ def _understood(name: str, value: object) -> bool:
     except Exception:  # what an unknown option raises differs between versions
         return False
     return True
+
+
+_SINGLE = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
+
+
+@contextlib.contextmanager
+def single_precision() -> Iterator[None]:
+    """Compute inside in float32, also if ``jax_enable_x64`` is set; the setting is as before afterwards.
+
+    The setting applies to one thread, so that each thread that computes enters the context.
+
+    Examples
+    --------
+    >>> with single_precision():
+    ...     print(jnp.zeros(2, float).dtype)
+    float32
+    """
+    if jnp.result_type(float) == jnp.float32:
+        yield
+        return
+    with _enable_x64(False):
+        yield
+
+
+def _enable_x64(value: bool) -> contextlib.AbstractContextManager[Any]:
+    # The place of the context differs between versions of JAX.
+    home: Any = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
+    return home.enable_x64(value)
+
+
+def to_single(tree: T) -> T:
+    """Return a network or a loss whose arrays of 64 bits have 32 bits; without any, ``tree`` itself.
+
+    Examples
+    --------
+    >>> to_single({"weight": jnp.ones(2), "name": "w"})["weight"].dtype
+    dtype('float32')
+    """
+    leaves = jax.tree.leaves(tree)
+    if not any(eqx.is_array(leaf) and str(leaf.dtype) in _SINGLE for leaf in leaves):
+        return tree
+
+    def convert(leaf: Any) -> Any:
+        if not eqx.is_array(leaf) or str(leaf.dtype) not in _SINGLE:
+            return leaf
+        return jnp.asarray(np.asarray(leaf, _SINGLE[str(leaf.dtype)]))
+
+    return jax.tree.map(convert, tree)
 
 
 _SETTINGS = {

@@ -1,15 +1,15 @@
-"""Time chunks of data larger than memory. Data in memory are read as one chunk."""
+"""Chunks of data larger than memory. Data in memory are read as one chunk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes
 
-__all__ = ["iter_time_chunks", "split_time"]
+__all__ = ["iter_time_chunks", "split_time", "with_one_chunking"]
 
 _CELLS = 4_000_000
 
@@ -46,3 +46,24 @@ def split_time(n: int, space: int, cells: int = _CELLS, least: int = 1, overlap:
     length = max(least, cells // max(1, space), 1 + overlap)
     firsts = range(0, max(1, n - overlap), length - overlap)
     return [slice(first, min(first + length, n)) for first in firsts]
+
+
+def with_one_chunking(ds: xr.Dataset) -> xr.Dataset:
+    """Return ``ds`` with the chunks of its first lazy variable in all lazy variables, as ``ds.chunks`` requires.
+
+    Examples
+    --------
+    >>> da = xr.DataArray(np.zeros(6), dims="time")
+    >>> ds = with_one_chunking(xr.Dataset({"ssh": da.chunk(time=3), "flag": da.chunk(time=2), "bare": da}))
+    >>> dict(ds.chunks), ds.bare.chunks
+    ({'time': (3, 3)}, None)
+    """
+    lazy = {name: v for name, v in ds.variables.items() if v.chunks}
+    sizes: dict[Hashable, tuple[int, ...]] = {}
+    for name in sorted(lazy, key=lambda n: n not in ds.data_vars):
+        sizes = {**lazy[name].chunksizes, **sizes}
+    changed = {n: {d: sizes[d] for d in v.dims if v.chunksizes[d] != sizes[d]} for n, v in lazy.items()}
+    changed = {n: chunks for n, chunks in changed.items() if chunks}
+    coords = {n: ds[n].chunk(chunks) for n, chunks in changed.items() if n in ds.coords}
+    ds = ds.assign_coords(coords) if coords else ds
+    return ds.assign({n: ds[n].chunk(chunks) for n, chunks in changed.items() if n not in ds.coords})

@@ -35,8 +35,8 @@ def gridded_scores(
     Parameters
     ----------
     reconstruction, truth : xr.DataArray
-        Fields of time and one or two horizontal dimensions, in any order, with equal coordinates. Cells where the
-        truth is NaN (land) are not scored; elsewhere the reconstruction must be complete.
+        Fields of time and one or two horizontal dimensions, in any order, on the same cells (``grid.matching``).
+        Cells where the truth is NaN (land) are not scored; elsewhere the reconstruction must be complete.
     mean : xr.DataArray, optional
         Mean field of the training days on the horizontal dimensions. Adds ``mu_anomaly``.
     dims : mapping, optional

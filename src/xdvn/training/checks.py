@@ -5,6 +5,7 @@ A network that sees its truth learns to copy it, scores well and fails where the
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ from xdvn.grid.axes import require_variable
 from xdvn.grid.validation import check_dtype_and_packing, check_finite
 
 __all__ = ["check_leakage", "check_training_data", "pair_variables"]
+
+_MANY_GAPS = 0.05
 
 
 def check_leakage(ds: xr.Dataset, pairs: Sequence[tuple[str, str]], covariates: Sequence[str] = ()) -> None:
@@ -99,6 +102,11 @@ def check_training_data(
         An observed variable is missing.
     ValueError
         A variable has no values or values that are not measurements, or the inputs contain the truth.
+
+    Warns
+    -----
+    UserWarning
+        A covariate has no value at more than 5 % of the values of the truth.
     """
     for name, role in [(n, r) for pair in pairs for n, r in zip(pair, ("observed", "truth"), strict=True)]:
         da = require_variable(ds, name, role)
@@ -113,3 +121,20 @@ def check_training_data(
             )
     if supervised:
         check_leakage(ds, pairs, covariates)
+        _warn_of_gaps(ds, pairs[0][1], [name for name in covariates if name in ds.variables])
+
+
+def _warn_of_gaps(ds: xr.Dataset, true: str, covariates: Sequence[str]) -> None:
+    """Warn of covariates without values at sea, as after an assignment with coordinates of other digits."""
+    known = ds[true].notnull()
+    for name in covariates:
+        da = ds[name]
+        if known.chunks or da.chunks or da.dtype.kind != "f" or not set(da.dims) <= set(known.dims):
+            continue
+        share = float((known & da.isnull()).sum() / max(1, int(known.sum())))
+        if share > _MANY_GAPS:
+            warnings.warn(
+                f"the covariate {name!r} has no value at {share:.0%} of the values of {true!r}: expected one at sea. "
+                f"If coordinates differ by rounding, assign {name}.reindex_like(ds, method='nearest')",
+                stacklevel=4,
+            )

@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Array
 
-from xdvn.core.compilation import inference_jit
+from xdvn.core.compilation import inference_jit, single_precision, to_single
 from xdvn.core.laplace import LaplaceCurvature, LaplaceNoise, smallest_eigenvalue
 from xdvn.core.networks.fourdvarnet import AbstractNetwork, FourDVarNet
 from xdvn.core.networks.gaussian_head import GaussianHead
@@ -87,6 +87,7 @@ class Laplace(AbstractPosterior):
             total, count = total + float((prior_residual**2).sum()), count + prior_residual.size
         return cls(prior_variance=total / count, **options)
 
+    @single_precision()
     def reconstruct(
         self, ds: xr.Dataset, mapper: AbstractMapper, *, samples: bool = False, **options: Any
     ) -> xr.Dataset:
@@ -101,7 +102,7 @@ class Laplace(AbstractPosterior):
             raise TypeError(
                 f"Laplace: expected a trained Model with a cost, got {type(mapper).__name__}. Use Ensemble() instead."
             )
-        network = _net_of(mapper.network)
+        network = to_single(_net_of(mapper.network))
         batch_size, progress = options.pop("batch_size", 4), options.pop("progress", True)
         field = mapper.prepare(ds, batch_size=batch_size, **options)
         maps, encoded = mapper.reconstruct_prepared(field, progress=progress), field.encode()
