@@ -49,16 +49,16 @@ REFUSED_BY_BOTH = {
     ),
     "irregular time": (
         lambda ds: ds.isel(time=[*range(10), *range(12, 20), *range(23, 33)]), ValueError,
-        "'time' is not evenly spaced: steps from 1 to 4; regrid it, as in ds.resample",
+        "'time' has steps of 1 to 4 days, .* missing: expected even steps. Insert gaps with ds.reindex",
     ),
     "descending time": (
         lambda ds: ds.isel(time=slice(None, None, -1)), ValueError,
-        r"'time' does not increase from step to step; sort it with ds.sortby\('time'\)",
+        r"'time' does not increase from step to step: expected increasing times. Use ds.sortby\('time'\)",
     ),
-    "duplicated time": (lambda ds: repeated(ds, "time"), ValueError, "'time' does not increase .* drop repeats"),
-    "duplicated latitude": (lambda ds: repeated(ds, "lat"), ValueError, "'lat' is not evenly spaced: steps from 0 to"),
+    "duplicated time": (lambda ds: repeated(ds, "time"), ValueError, "'time' has .* repeated times: expected each"),
+    "duplicated latitude": (lambda ds: repeated(ds, "lat"), ValueError, "'lat' is not in order .* repeated"),
     "irregular latitude": (
-        lambda ds: with_coord(ds, "lat", ds.lat**1.5), ValueError, "'lat' is not evenly spaced.*ds.interp",
+        lambda ds: with_coord(ds, "lat", ds.lat**3), ValueError, "'lat' has steps of .*: expected even .*ds.reindex",
     ),
     "infinite observations": (
         lambda ds: with_values(ds, "ssh_obs", lambda da: da.where(da < 0.5, np.inf)), ValueError,

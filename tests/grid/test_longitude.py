@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from xdvn.grid.axes import point_positions
 from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
+from xdvn.grid.steps import point_positions
 
 
 def field(lon, units="degrees_east"):

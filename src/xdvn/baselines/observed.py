@@ -14,6 +14,7 @@ from xdvn.grid.axes import Axes, cell_centres, find_axes, is_longitude, require_
 from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
+from xdvn.grid.steps import own_step
 
 __all__ = ["ObservedField"]
 
@@ -135,7 +136,7 @@ class ObservedField:
             points[:, d] = at[cell]
             offset = self.ds.get(f"{self.name}_offset_{dim}")
             if offset is not None and at.size > 1:
-                points[:, d] += np.nan_to_num(self._array(offset)[observed]) * np.abs(np.gradient(at))[cell]
+                points[:, d] += np.nan_to_num(self._array(offset)[observed]) * own_step(at)
         anomalies = values[observed]
         if mean is not None:
             anomalies = anomalies - mean.at(self._near(mean.coords, list(points[:, 1:].T)))

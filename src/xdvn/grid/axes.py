@@ -19,10 +19,8 @@ __all__ = [
     "Axes",
     "cell_centres",
     "find_axes",
-    "fractional_index",
     "holds_dates",
     "is_longitude",
-    "point_positions",
     "require_variable",
 ]
 
@@ -151,39 +149,6 @@ def is_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:
         return False
     # Kilometres may have the name and, after arithmetic, the units of a longitude.
     return (not units or units.startswith("degree")) and bool((np.abs(cell_centres(da, dim)) <= 720).all())
-
-
-def fractional_index(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
-    """Return the positions of points along one evenly spaced dimension of a grid, in steps from its first value.
-
-    Raises
-    ------
-    ValueError
-        The coordinate of the grid is not evenly spaced, or has one value only.
-    """
-    centres = cell_centres(grid, dim)
-    steps = np.diff(centres)
-    if len(steps) == 0 or not np.allclose(steps, steps.mean(), rtol=1e-3, atol=0):
-        raise ValueError(
-            f"{dim!r} is not evenly spaced (steps {steps.min() if len(steps) else 'none'} to "
-            f"{steps.max() if len(steps) else 'none'}): expected even steps. Interpolate first, as in "
-            f"field.interp({dim}=np.linspace(...))."
-        )
-    return (point_positions(grid, dim, points) - centres[0]) * (len(steps) / (centres[-1] - centres[0]))
-
-
-def point_positions(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Dataset | xr.DataArray) -> np.ndarray:
-    """Return the coordinates of points along one dimension of a grid, with longitudes in the convention of the grid.
-
-    Longitudes are moved to within 180 degrees of the middle of the grid.
-    """
-    at = cell_centres(points, dim)
-    if not is_longitude(grid, dim):
-        return at
-    centres = cell_centres(grid, dim)
-    west = 0.5 * (centres.min() + centres.max()) - 180
-    moved: np.ndarray = at - 360 * np.floor((at - west) / 360)
-    return moved
 
 
 def require_variable(ds: xr.Dataset, name: str, role: str) -> xr.DataArray:

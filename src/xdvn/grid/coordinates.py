@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import Axes, cell_centres, is_longitude
+from xdvn.grid.steps import axis_step
 
 __all__ = [
     "RADIUS",
@@ -55,32 +56,15 @@ def grid_spacing(da: xr.DataArray, axes: Axes) -> tuple[tuple[float, ...], tuple
     Raises
     ------
     ValueError
-        An axis is not evenly spaced, as windows require.
+        An axis has no step, as windows require (``steps.axis_step``).
     """
-    spacing = [_even_step(cell_centres(da, d), d, d == axes.time) for d in axes.dims]
+    spacing = [axis_step(da, d, is_time=d == axes.time) for d in axes.dims]
     cell_size = []
     for dim, step in zip(axes.space, spacing[1:], strict=True):
         degrees = dim in da.coords and str(da[dim].attrs.get("units", "")).startswith("degree")
         shrink = np.cos(np.deg2rad(cell_centres(da, axes.space[0]).mean())) if dim != axes.space[0] else 1.0
         cell_size.append(step * 111.195 * float(shrink) if degrees else step)
     return tuple(spacing), tuple(cell_size)
-
-
-def _even_step(at: np.ndarray, dim: str, is_time: bool) -> float:
-    if at.size < 2:
-        return 1.0
-    steps = np.diff(at)
-    if is_time and not (steps > 0).all():
-        raise ValueError(
-            f"{dim!r} does not increase from step to step; sort it with ds.sortby({dim!r}) and drop repeats."
-        )
-    step = float(np.median(np.abs(steps)))
-    if step == 0 or not (np.allclose(steps, step, rtol=0.01) or np.allclose(steps, -step, rtol=0.01)):
-        cure = f"ds.resample({dim}='1D').mean()" if is_time else f"ds.interp({dim}=np.linspace(...))"
-        raise ValueError(
-            f"{dim!r} is not evenly spaced: steps from {steps.min():g} to {steps.max():g}; regrid it, as in {cure}."
-        )
-    return step
 
 
 def contiguous(da: Data, axes: Axes) -> Data:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from xdvn.grid.axes import Axes, fractional_index, point_positions
+from xdvn.grid.axes import Axes
 from xdvn.grid.coordinates import is_descending
+from xdvn.grid.steps import fractional_index, point_positions
 from xdvn.grid.variable import Variable
 
 __all__ = ["TrackPoints", "nearest_cells"]

@@ -225,10 +225,12 @@ class GridSpec:
 
     def _check_spacing(self, da: xr.DataArray) -> None:
         spacing, cell_size = grid_spacing(da, self.axes)
-        if abs(spacing[0] / self.spacing[0] - 1) > 0.01:
+        if abs(spacing[0] / self.spacing[0] - 1) > 0.1:  # months have 28 to 31 days
+            cure = f"Train another model: ds.dvn.fit(...) on steps of {spacing[0]:g} days."
+            if spacing[0] < self.spacing[0]:
+                cure = f"Average, as in ds.resample({self.axes.time}='{24 * self.spacing[0]:.6g}h').mean()."
             raise ValueError(
-                f"time steps are {spacing[0]:g} days apart; the model was trained on {self.spacing[0]:g}. "
-                f"Resample first, as in ds.resample({self.axes.time}='{self.spacing[0]:g}D').mean()."
+                f"time steps are {spacing[0]:g} days apart; the model was trained on {self.spacing[0]:g}. {cure}"
             )
         for dim, got, trained in zip(self.axes.space, cell_size, self.cell_size, strict=True):
             if abs(got / trained - 1) > 0.2:

@@ -13,8 +13,9 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from xdvn.grid.axes import cell_centres, find_axes, point_positions
+from xdvn.grid.axes import cell_centres, find_axes
 from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
+from xdvn.grid.steps import point_positions
 from xdvn.metrics.alignment import check_units
 
 __all__ = ["TrackPoints", "track_coordinates"]

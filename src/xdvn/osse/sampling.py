@@ -15,8 +15,9 @@ import pandas as pd
 import scipy
 import xarray as xr
 
-from xdvn.grid.axes import Axes, find_axes, fractional_index
+from xdvn.grid.axes import Axes, find_axes
 from xdvn.grid.coordinates import contiguous
+from xdvn.grid.steps import fractional_index
 from xdvn.osse.noise import AbstractNoise, WhiteNoise
 from xdvn.osse.orbits import AbstractOrbit
 

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xdvn.grid.axes import Axes, find_axes, fractional_index
+from xdvn.grid.axes import Axes, find_axes
 from xdvn.grid.coordinates import LongitudeShift
+from xdvn.grid.steps import fractional_index
 from xdvn.tracks.cells import CellSums
 from xdvn.tracks.duplicates import DuplicateFilter
 
