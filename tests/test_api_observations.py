@@ -173,3 +173,13 @@ def test_loss_weights_are_checked(small_twin):
         ValueError, match=r"VariableWeights\({'shs': 1.0}\): expected weights of 0 or more for \['ssh'\]"
     ):
         fit(small_twin, "ssh_obs", truth="ssh", loss=VariableWeights({"shs": 1.0}), **QUICK)
+
+
+def test_tracks_without_units_in_another_unit_are_refused_and_warn(small_twin, cell_model):
+    grid, points = small_twin[["ssh"]], as_tracks(small_twin)
+    other = points.assign(ssh_obs=(100 * points.ssh_obs).drop_attrs(deep=False))
+    with pytest.raises(ValueError, match="'ssh_obs' is about 100 times the truth 'ssh'"):
+        fit(grid, "ssh_obs", truth="ssh", tracks=other, **QUICK)
+    with pytest.warns(UserWarning, match=r"about 100 times the training data.*\.attrs\['units'\] = 'cm'"):
+        reconstruct(grid, cell_model, tracks=other, progress=False)
+    reconstruct(grid, cell_model, tracks=other.assign(ssh_obs=other.ssh_obs / 100), progress=False)

@@ -210,11 +210,10 @@ class GridSpec:
         for i, variable in enumerate(self.variables):
             if variable.units is not None and ds[variable.obs].attrs.get("units") is not None:
                 continue
-            known = encoded.mask[i]
-            if known.sum() < _FEWEST:
+            normal, mean = _observations_of(i, encoded, static)
+            if normal.size < _FEWEST:
                 continue
-            mean = np.broadcast_to(static.mean[i], known.shape)[known]
-            departures = encoded.values[i][known] * np.float64(variable.normaliser.std)
+            departures = normal * np.float64(variable.normaliser.std)
             quarter, three_quarters = np.quantile(mean + departures, [0.25, 0.75])
             factor = float((three_quarters - quarter) / 1.349 / np.hypot(variable.normaliser.std, mean.std()))
             offset = float(np.median(departures))
@@ -354,6 +353,18 @@ class GridSpec:
         if not all(n in ds.variables for n in names):
             return None
         return np.nan_to_num(np.stack([self.array(ds[n]) for n in names], -1)).astype(np.float32)
+
+
+def _observations_of(i: int, encoded: EncodedFields, static: StaticFields) -> tuple[np.ndarray, np.ndarray]:
+    """Return the normalised anomalies of one variable, in cells and along tracks, and the mean in their cells."""
+    known = encoded.mask[i]
+    values, means = [encoded.values[i][known]], [np.broadcast_to(static.mean[i], known.shape)[known]]
+    if (points := encoded.points) is not None:
+        cells = np.round(points.locations[:, 1:]).astype(np.int64)
+        chosen = (points.variable == i) & ((cells >= 0) & (cells < known.shape[1:])).all(1)
+        values.append(points.values[chosen])
+        means.append(static.mean[i][tuple(cells[chosen].T)])
+    return np.concatenate(values), np.concatenate(means)
 
 
 def _ever_finite(da: xr.DataArray, axes: Axes) -> np.ndarray:

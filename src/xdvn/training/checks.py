@@ -16,7 +16,7 @@ from xdvn.grid.validation import check_dtype_and_packing, check_finite
 
 __all__ = ["check_leakage", "check_training_data", "pair_variables"]
 
-_MANY_GAPS = 0.05
+_MANY_GAPS = 0.3
 
 
 def check_leakage(ds: xr.Dataset, pairs: Sequence[tuple[str, str]], covariates: Sequence[str] = ()) -> None:
@@ -106,7 +106,7 @@ def check_training_data(
     Warns
     -----
     UserWarning
-        A covariate has no value at more than 5 % of the values of the truth.
+        A covariate has no value at more than 30 % of the values of the truth.
     """
     for name, role in [(n, r) for pair in pairs for n, r in zip(pair, ("observed", "truth"), strict=True)]:
         da = require_variable(ds, name, role)
