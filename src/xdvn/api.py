@@ -18,7 +18,7 @@ from xdvn.core.networks.fourdvarnet import AbstractNetwork
 from xdvn.core.observations import IdentityOperator, SubcellOperator
 from xdvn.core.training import Progress, TrainingState, train
 from xdvn.grid.ancillary import add_distances, add_provenance
-from xdvn.grid.axes import find_axes, require_variable
+from xdvn.grid.axes import find_axes, require_variable, without_single
 from xdvn.grid.coordinates import LongitudeShift
 from xdvn.grid.matching import match_grids
 from xdvn.grid.patches import Target, Windows
@@ -160,6 +160,7 @@ def fit(
             require_variable(ds, true, "observed" if name == true else "truth")
     first = pairs[0][1]
     axes = init_from.spec.axes if init_from is not None else find_axes(ds[first] if first in ds else ds, dims)
+    ds = without_single(ds, [name for pair in pairs for name in pair], axes.dims)
     if init_from is None:
         shift = LongitudeShift.contiguous(ds, axes.space[-1])
     else:
@@ -170,7 +171,6 @@ def fit(
         ds = shift.apply(ds)
     ds = load_if_small(add_gridded_observations(ds, tracks, observed, axes), pairs)
     check_training_data(ds, pairs, covariates, supervised=supervised)
-    check_collocation(ds, pairs, axes)
 
     # What the model expects of a Dataset
     if init_from is None:
@@ -189,6 +189,7 @@ def fit(
         spec = spec.with_tracks([name for name in observed if name in tracks.variables])
     spec = spec.with_obs_error(obs_error)
     spec.check(ds)
+    check_collocation(ds, pairs, axes)
 
     # Batches, network and loss
     loader = WindowLoader.of(

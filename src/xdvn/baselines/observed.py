@@ -10,7 +10,7 @@ import xarray as xr
 
 from xdvn.grid import ancillary
 from xdvn.grid.ancillary import add_observed_flag
-from xdvn.grid.axes import Axes, cell_centres, find_axes, is_longitude, require_variable
+from xdvn.grid.axes import Axes, cell_centres, find_axes, is_longitude, require_variable, without_single
 from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
@@ -76,6 +76,9 @@ class ObservedField:
         """
         da = require_variable(ds, name, "observed")
         axes = axes or find_axes(da)
+        if set(axes.dims) <= set(da.dims):
+            ds = without_single(ds, [name], axes.dims)
+            da = ds[name]
         if set(da.dims) != set(axes.dims):
             raise ValueError(
                 f"{name!r} has dimensions {da.dims}: expected {axes.dims} in any order. Select along other dimensions "

@@ -8,11 +8,12 @@ CF conventions: https://cfconventions.org (doi:10.5281/zenodo.14275599).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cf_xarray  # noqa: F401  (registers the .cf accessor used below)
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "holds_dates",
     "is_longitude",
     "require_variable",
+    "without_single",
 ]
 
 
@@ -110,6 +112,8 @@ def find_axes(ds: xr.Dataset | xr.DataArray, dims: Mapping[str, str] | None = No
             "Set ds['your_rows'].attrs['axis'] = 'Y' and ds['your_columns'].attrs['axis'] = 'X', or pass "
             "dims={'Y': 'your_rows', 'X': 'your_columns'}."
         )
+    for dim in (str(time), *space):
+        cell_centres(ds, dim)  # raises an error for text, dates of other types and stacked indices
     return Axes(str(time), space)
 
 
@@ -124,6 +128,11 @@ def cell_centres(ds: xr.Dataset | xr.DataArray, dim: str) -> np.ndarray:
     """Return the cell centres along one dimension as float64: times in days since 1970, others in their unit.
 
     The cell centres of a dimension without a coordinate variable are 0, 1, 2, ...
+
+    Raises
+    ------
+    ValueError
+        The coordinate contains text, dates of ``datetime.date``, a stacked index or undecoded times.
     """
     if dim not in ds.coords or ds[dim].ndim != 1:
         return np.arange(ds.sizes[dim], dtype=np.float64)
@@ -132,11 +141,56 @@ def cell_centres(ds: xr.Dataset | xr.DataArray, dim: str) -> np.ndarray:
         return (values - np.datetime64("1970-01-01")) / np.timedelta64(1, "D")
     if np.issubdtype(values.dtype, np.timedelta64):
         return values / np.timedelta64(1, "D")
+    _check_numbers_or_dates(ds[dim], dim)
     if values.dtype == object:
         import cftime
 
         return np.asarray(cftime.date2num(values, "days since 1970-01-01", calendar=values[0].calendar), np.float64)
     return values.astype(np.float64)
+
+
+def _check_numbers_or_dates(coord: xr.DataArray, dim: str) -> None:
+    if " since " in str(coord.attrs.get("units", "")):
+        raise ValueError(
+            f"{dim!r} has numbers in {coord.attrs['units']!r}: expected dates. Decode them with ds = xr.decode_cf(ds)"
+        )
+    if coord.dtype.kind in "iufb" or holds_dates(coord):
+        return
+    got = type(coord.values[0]).__name__ if coord.size else str(coord.dtype)
+    if isinstance(coord.to_index(), pd.MultiIndex):
+        raise ValueError(f"{dim!r} is a stacked index: expected a dimension. Use ds.unstack({dim!r})")
+    raise ValueError(
+        f"{dim!r} has values of type {got}: expected numbers or dates. For dates use "
+        f"ds.assign_coords({dim}=pd.to_datetime(ds[{dim!r}].values))"
+    )
+
+
+def without_single(ds: xr.Dataset, names: Sequence[str], dims: Sequence[str]) -> xr.Dataset:
+    """Return ``ds`` without dimensions of size one that are not axes; their coordinates become scalars.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Data with dimensions such as a depth or a member.
+    names : sequence of str
+        Variables that must have no other dimensions than the axes; missing ones are skipped.
+    dims : sequence of str
+        Names of the axes.
+
+    Raises
+    ------
+    ValueError
+        A variable has a further dimension of more than one value.
+    """
+    extra = {str(d) for name in names if name in ds.variables for d in ds[name].dims if d not in dims}
+    for dim in sorted(extra):
+        if ds.sizes[dim] != 1:
+            name = next(n for n in names if n in ds.variables and dim in ds[n].dims)
+            raise ValueError(
+                f"{name!r} has the dimensions {ds[name].dims}: expected {tuple(dims)}. Select one of the "
+                f"{ds.sizes[dim]} along {dim!r} with ds.isel({dim}=0)"
+            )
+    return ds.isel(dict.fromkeys(extra, 0)) if extra else ds
 
 
 def is_longitude(da: xr.Dataset | xr.DataArray, dim: str) -> bool:

@@ -100,10 +100,10 @@ def point_positions(grid: xr.Dataset | xr.DataArray, dim: str, points: xr.Datase
 
 
 def _distance_from_even(at: np.ndarray) -> float:
-    """Return the largest distance of a cell from its place between the first and the last one [cells]."""
-    even = np.linspace(at[0], at[-1], at.size)
-    step = abs(at[-1] - at[0]) / (at.size - 1)
-    return float(np.abs(at - even).max() / step) if step else np.inf
+    """Return the largest distance of a cell from its place on the even axis that fits best [cells]."""
+    cells = np.arange(at.size) - 0.5 * (at.size - 1)
+    step = float(cells @ at / (cells @ cells))
+    return float(np.abs(at - at.mean() - step * cells).max() / abs(step)) if step else np.inf
 
 
 def _follows_a_calendar(da: xr.Dataset | xr.DataArray, dim: str, steps: np.ndarray) -> bool:
@@ -131,21 +131,29 @@ def _uneven_in_time(da: xr.Dataset | xr.DataArray, dim: str, steps: np.ndarray) 
     step = own_step(np.concatenate([[0.0], np.cumsum(steps)]))
     multiples = np.round(steps / step)
     dated = dim in da.coords and holds_dates(da[dim])
-    often = "D" if step == 1 else f"{24 * step:.6g}h"
     got = f"{dim!r} has steps of {steps.min():g} to {steps.max():g} days"
-    if (multiples >= 1).all() and (np.abs(steps / step - multiples) <= 2 * _TOLERANCE).all():
-        missing = int(multiples.sum()) - steps.size
-        places = f"xr.date_range(ds.{dim}.values[0], ds.{dim}.values[-1], freq={often!r})"
-        within = f", method='nearest', tolerance='{6 * step:.6g}h'"
-        if not dated:
-            places = f"np.arange(ds.{dim}.values[0], ds.{dim}.values[-1] + {step / 2:g}, {step:g})"
-            within = ""
-        if dated and da[dim].dtype == object:
-            within = f", method='nearest', tolerance=datetime.timedelta(hours={6 * step:.6g})"
-        return f"{got}, {missing} missing: expected even steps. Insert gaps with ds.reindex({dim}={places}{within})"
+    if not ((multiples >= 1).all() and (np.abs(steps / step - multiples) <= _TOLERANCE).all()):
+        usual = float(np.median(steps))
+        usual = 1.0 if 0.75 <= usual <= 1.5 else usual
+        means = f"ds.resample({dim}={_frequency(usual)!r}).mean()"
+        means = means if dated else f"ds.groupby_bins({dim!r}, ...).mean()"
+        return f"{got}: expected even steps. Average the observations of each step with {means}"
+    missing = int(multiples.sum()) - steps.size
+    first, last = (f"ds.{dim}.values[{i}]" for i in (0, -1))
     if not dated:
-        return f"{got}: expected even steps. Average in steps of {step:g}, as with ds.groupby_bins({dim!r}, ...).mean()"
-    return f"{got}: expected even steps. Average the observations of each step with ds.resample({dim}={often!r}).mean()"
+        places = f"np.arange({first}, {last} + {step / 2:g}, {step:g})"
+    elif da[dim].dtype.kind == "M":
+        places = f"xr.date_range({first}, {last}, freq={_frequency(step)!r}), method='nearest', "
+        places += f"tolerance='{6 * step:.6g}h'"
+    else:
+        start, end = (da[dim].values[i] for i in (0, -1))
+        places = f"xr.date_range({start.isoformat()!r}, {end.isoformat()!r}, freq={_frequency(step)!r}, "
+        places += f"calendar={start.calendar!r}, use_cftime=True)"
+    return f"{got}, {missing} missing: expected even steps. Insert gaps with ds.reindex({dim}={places})"
+
+
+def _frequency(step: float) -> str:
+    return "D" if step == 1 else f"{24 * step:.6g}h"
 
 
 def _uneven_in_space(at: np.ndarray, dim: str) -> str:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from xdvn.core.networks.fourdvarnet import AbstractNetwork
 from xdvn.grid.arrays import EncodedFields, FirstGuess
-from xdvn.grid.axes import require_variable
+from xdvn.grid.axes import require_variable, without_single
 from xdvn.grid.blocks import Block
 from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
 from xdvn.grid.domain_check import TrainingDomain
@@ -69,6 +69,8 @@ class PreparedField:
         original = add_gridded_observations(ds, tracks, [v.obs for v in spec.variables], spec.axes)
         for variable in spec.variables:
             require_variable(original, variable.obs, "observed")
+        if all(set(spec.axes.dims) <= set(original[v.obs].dims) for v in spec.variables):
+            original = without_single(original, [v.obs for v in spec.variables], spec.axes.dims)
         ds = spec.convert_units(original)
         template = ds[spec.variables[0].obs]
         if isinstance(first_guess, xr.Dataset):

@@ -71,6 +71,12 @@ def pair_variables(obs: str | Sequence[str], truth: str | Sequence[str] | None) 
     >>> pair_variables(["ssh_obs", "sst_obs"], ["ssh", "sst"])
     [('ssh_obs', 'ssh'), ('sst_obs', 'sst')]
     """
+    for argument, names in (("obs", obs), ("truth", truth)):
+        if isinstance(names, xr.DataArray | xr.Dataset):
+            raise TypeError(
+                f"{argument}= is a {type(names).__name__}: expected the name of a variable of ds. Use "
+                f"{argument}={getattr(names, 'name', None) or next(iter(names), 'name')!r}"
+            )
     observed = [obs] if isinstance(obs, str) else list(obs)
     if truth is None:
         return [(name, name) for name in observed]
