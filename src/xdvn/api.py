@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn._version import __version__
-from xdvn.core.compilation import persistent_compilation_cache, single_precision, to_single
+from xdvn.core.compilation import computation, to_single
 from xdvn.core.losses import AbstractLoss
 from xdvn.core.networks.fourdvarnet import AbstractNetwork
 from xdvn.core.observations import IdentityOperator, SubcellOperator
@@ -44,8 +44,7 @@ from xdvn.training.settings import Training
 __all__ = ["fit", "reconstruct", "score"]
 
 
-@persistent_compilation_cache()
-@single_precision()
+@computation()
 def fit(
     ds: xr.Dataset,
     obs: str | Sequence[str],
@@ -231,8 +230,7 @@ def fit(
     return Model(best.network, spec, history, first_guess, domain)
 
 
-@persistent_compilation_cache()
-@single_precision()
+@computation()
 def reconstruct(
     ds: xr.Dataset,
     mapper: AbstractMapper,

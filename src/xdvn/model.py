@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn._version import __version__
-from xdvn.core.compilation import persistent_compilation_cache, single_precision, to_single
+from xdvn.core.compilation import computation, to_single
 from xdvn.core.networks.fourdvarnet import AbstractNetwork
 from xdvn.core.parameters import trainable_mask
 from xdvn.grid.ancillary import add_observed_flag, add_std
@@ -116,8 +116,7 @@ class Model(AbstractMapper):
         note = "next: ds.dvn.reconstruct(model), model.save('name.xdvn')"
         return Summary(f"<xdvn.Model {names}>", ("", ""), rows, note)
 
-    @persistent_compilation_cache()
-    @single_precision()
+    @computation()
     def reconstruct(
         self,
         ds: xr.Dataset,

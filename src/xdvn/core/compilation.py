@@ -35,6 +35,7 @@ from jax.experimental.compilation_cache import compilation_cache
 __all__ = [
     "Jit",
     "cache_folder",
+    "computation",
     "in_training_jit",
     "inference_jit",
     "persistent_compilation_cache",
@@ -274,6 +275,22 @@ def persistent_compilation_cache() -> Iterator[None]:
         yield
     finally:
         _set(before)
+
+
+@contextlib.contextmanager
+def computation() -> Iterator[None]:
+    """Compute inside in single precision, with programs from the persistent cache.
+
+    One decorator, so that warnings of a decorated function point to its caller at a fixed depth of the stack.
+
+    Examples
+    --------
+    >>> with computation():
+    ...     print(jnp.zeros(2, float).dtype)
+    float32
+    """
+    with persistent_compilation_cache(), single_precision():
+        yield
 
 
 def _set(settings: dict[str, object]) -> None:

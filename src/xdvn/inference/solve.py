@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from xdvn.core.compilation import inference_jit, persistent_compilation_cache, single_precision
+from xdvn.core.compilation import computation, inference_jit
 from xdvn.core.cost import CostTerms
 from xdvn.core.losses import Sample
 from xdvn.core.networks.fourdvarnet import AbstractNetwork
@@ -130,7 +130,7 @@ class WindowSolver:
             then, if the network predicts a variance, the standard deviation of each.
         """
         # One at a time in a process: a solve uses all cores, and memory is that of one block.
-        with _ONE_AT_A_TIME, persistent_compilation_cache(), single_precision():
+        with _ONE_AT_A_TIME, computation():
             self.spec.check_values(ds)
             encoded, fits = self.encode(ds, first_guess, block), FitDiagnostics()
             fields = self._solve(encoded, block, fits, after_batch)

@@ -142,5 +142,5 @@ def _warn_of_gaps(ds: xr.Dataset, true: str, covariates: Sequence[str]) -> None:
             warnings.warn(
                 f"the covariate {name!r} has no value at {share:.0%} of the values of {true!r}: expected one at sea. "
                 f"If coordinates differ by rounding, assign {name}.reindex_like(ds, method='nearest')",
-                stacklevel=4,
+                stacklevel=5,
             )

@@ -174,7 +174,7 @@ def _check_common(name: str, true: str, found: Collocation, axes: Axes) -> None:
             warnings.warn(
                 f"obs={name!r} and truth={true!r} are known at the same {what} in {100 * share:.2g} % of the cases. "
                 f"{cure}",
-                stacklevel=4,
+                stacklevel=5,
             )
 
 
