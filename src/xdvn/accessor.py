@@ -380,8 +380,8 @@ class DvnAccessor:
         Parameters
         ----------
         *names : str
-            Variables to draw. If none, all floats on time and two horizontal dimensions, except offsets and distances of
-            observations.
+            Variables to draw. If none, all floats on two horizontal dimensions and optionally time, except offsets and
+            distances of observations; without such, along-track observations, sections and time series.
         truth, observations : xr.DataArray, optional
             Truth and observations, drawn with the variables of the same units and standard name, or with ``names``. Rows
             below contain the errors and the ``<name>_std``.

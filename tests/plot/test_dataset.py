@@ -81,5 +81,6 @@ def test_unknown_names_and_empty_plots_are_refused(ds):
     with pytest.raises(KeyError, match="did you mean 'ssh_obs'"):
         plot.overview(ds, "shh_obs")
     with pytest.raises(ValueError, match=r"nothing to draw: expected .*, got depth\. Name a variable"):
-        plot.overview(ds[["depth"]])
+        plot.overview(ds[["depth"]].isel(lat=0, lon=0))
+    assert [ax.get_title() for ax in plot.overview(ds[["depth"]]).axes if ax.get_title()] == ["depth"]
     assert np.isfinite(ds.ssh).all()

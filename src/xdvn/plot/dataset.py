@@ -11,12 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from shapely.geometry.base import BaseGeometry
 
-from xdvn.grid.axes import find_axes, require_variable
+from xdvn.grid.axes import require_variable
+from xdvn.metrics.track_points import track_coordinates
 from xdvn.plot.maps import field as draw_field
 from xdvn.plot.panels import PanelLayout, comparison
 from xdvn.plot.projection import panel_shape, projection_for
-from xdvn.plot.selection import pick
+from xdvn.plot.sections import is_section
+from xdvn.plot.sections import section as draw_section
+from xdvn.plot.selection import horizontal_axes, pick
 from xdvn.plot.style import choose_colours
+from xdvn.plot.tracks import projection_of_track
+from xdvn.plot.tracks import tracks as draw_tracks
 
 __all__ = ["overview"]
 
@@ -42,8 +47,8 @@ def overview(
     ds : xr.Dataset
         Dataset with gridded variables.
     *names : str
-        Variables to draw. If none, all floats on time and two horizontal dimensions, except offsets and distances of
-        observations.
+        Variables to draw. If none, all floats on two horizontal dimensions and optionally time, except offsets and
+        distances of observations; without such, along-track observations, sections and time series.
     truth, observations : xr.DataArray, optional
         Truth and observations, drawn with the variables of the same units and standard name, or with ``names``. Rows
         below contain the errors and the ``<name>_std``.
@@ -81,11 +86,17 @@ def overview(
     chosen = {name: require_variable(ds, name, "plotted") for name in names} or _drawable(ds)
     if truth is not None or observations is not None:
         return _against(ds, chosen, truth, observations, bool(names), time=time, ax=ax, land=land)
+    if not chosen or not all(_is_map(da) for da in chosen.values()):
+        others = chosen or {str(n): da for n, da in ds.data_vars.items() if da.dtype.kind == "f" and not _is_map(da)}
+        along = {name: da for name, da in others.items() if _is_track(da)}
+        sections = {name: da for name, da in others.items() if name not in along and is_section(da)}
+        if along or sections:
+            return _draw_other(along, sections, ax, time=time, land=land)
     if not chosen:
         found = ", ".join(str(name) for name in ds.data_vars) or "no variables"
         raise ValueError(
-            f"nothing to draw: expected variables on time and two horizontal dimensions, got {found}. Name a variable, "
-            "as in ds.dvn.plot('ssh'), or mark its axes, as in ds['rows'].attrs['axis'] = 'Y'"
+            "nothing to draw: expected floats on two horizontal dimensions, along a track or in a section, got "
+            f"{found}. Name a variable, as in ds.dvn.plot('ssh'), or mark axes, as in ds['rows'].attrs['axis'] = 'Y'"
         )
     kinds = {name: _kind(da) for name, da in chosen.items()}
     if len(set(kinds.values())) == 1 and len(chosen) <= _COLUMNS:
@@ -138,15 +149,56 @@ def _kind(da: xr.DataArray) -> tuple[str | None, str | None]:
     return da.attrs.get("units"), da.attrs.get("standard_name")
 
 
+def _draw_other(
+    along: dict[str, xr.DataArray],
+    sections: dict[str, xr.DataArray],
+    ax: Axes | None,
+    *,
+    time: Any,
+    land: Feature | BaseGeometry | bool,
+) -> Figure:
+    """Draw tracks as points on maps, and sections and time series on plain axes."""
+    if along and not sections and len(along) == 1:
+        (track,) = along.values()
+        figure = draw_tracks(track, ax=ax, time=time, land=land).get_figure(root=True)
+        assert figure is not None
+        return figure
+    shown = sections or along
+    layout = PanelLayout.of(ax, 1, len(shown), (_WIDTH * len(shown) + 1.0, 3.4), "constrained")
+    for place, (name, da) in enumerate(shown.items()):
+        if name in sections:
+            draw_section(da, layout.figure.add_subplot(layout.grid[0, place]))
+        else:
+            panel = layout.figure.add_subplot(layout.grid[0, place], projection=projection_of_track(da))
+            draw_tracks(da, ax=panel, time=time, land=land)
+    return layout.root
+
+
+def _is_track(da: xr.DataArray) -> bool:
+    if da.ndim != 1:
+        return False
+    try:
+        track_coordinates(da)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_map(da: xr.DataArray) -> bool:
+    try:
+        return len(horizontal_axes(da)) == 2 and min(da.sizes[d] for d in horizontal_axes(da)) > 0
+    except ValueError:
+        return False
+
+
 def _drawable(ds: xr.Dataset) -> dict[str, xr.DataArray]:
-    found = {}
-    for name, da in ds.data_vars.items():
-        auxiliary = "_offset_" in str(name) or "_distance_in_" in str(name)
-        if not auxiliary and np.issubdtype(da.dtype, np.floating) and da.ndim == 3:
-            try:
-                axes = find_axes(da)
-            except ValueError:
-                continue
-            if len(axes.space) == 2:
-                found[str(name)] = da
-    return found
+    found = {
+        str(name): da
+        for name, da in ds.data_vars.items()
+        if not ("_offset_" in str(name) or "_distance_in_" in str(name))
+        and np.issubdtype(da.dtype, np.floating)
+        and da.ndim in (2, 3)
+        and _is_map(da)
+    }
+    # A depth or a mask is drawn alone only.
+    return {name: da for name, da in found.items() if da.ndim == 3} or found

@@ -135,11 +135,13 @@ def draw(
     labels: tuple[bool, bool] = (True, True),
 ) -> QuadMesh:
     """Draw a variable, land and graticule; ``labels`` sets whether to label the left and the bottom side."""
-    options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": "nearest"}
+    is_regular = layer.x.ndim == 1
+    shading = "flat" if is_regular else "nearest"
+    options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": shading}
     values = np.ma.masked_invalid(layer.values)
+    x, y = layer.corners if is_regular else (layer.x, layer.y)
     if layer.centre is None or not isinstance(ax, GeoAxes):
-        x = layer.x if layer.centre is None else layer.x + layer.centre
-        mesh = ax.pcolormesh(x, layer.y, values, **options)
+        mesh = ax.pcolormesh(x if layer.centre is None else x + layer.centre, y, values, **options)
         ax.set_aspect(stretch(layer))
         ax.set_xlabel(layer.names[0] if labels[1] else "")
         ax.set_ylabel(layer.names[1] if labels[0] else "")
@@ -147,7 +149,15 @@ def draw(
         return mesh
     frame = ccrs.PlateCarree(central_longitude=layer.centre)
     _backdrop(ax, layer, land)
-    mesh = ax.pcolormesh(layer.x, layer.y, values, transform=frame, zorder=1, **options)
+    if layer.pole is not None:
+        plane = ax.projection.transform_points(frame, x, y)
+        mesh = ax.pcolormesh(plane[..., 0], plane[..., 1], values, zorder=1, **options)
+        half = 0.5 * np.hypot(*np.diff(plane[:2, 0, :2], axis=0)[0])
+        (left, low), (right, high) = plane[..., :2].min((0, 1)) - half, plane[..., :2].max((0, 1)) + half
+        ax.set_extent((left, right, low, high), crs=ax.projection)
+        _graticule(ax, layer, frame, labels)
+        return mesh
+    mesh = ax.pcolormesh(x, y, values, transform=frame, zorder=1, **options)
     if isinstance(ax.projection, ccrs.Robinson):
         ax.set_global()
     else:

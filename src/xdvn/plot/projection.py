@@ -22,6 +22,8 @@ def projection_for(layer: MapLayer) -> ccrs.Projection | None:
     """Return the projection for the position of a map; None without longitudes and latitudes."""
     if layer.centre is None:
         return None
+    if layer.pole is not None:
+        return (ccrs.NorthPolarStereo if layer.pole > 0 else ccrs.SouthPolarStereo)()
     west, east, south, north = layer.extent
     nearest = min(abs(south), abs(north)) if south * north > 0 else 0.0
     farthest = max(abs(south), abs(north))
@@ -46,6 +48,8 @@ def projection_for(layer: MapLayer) -> ccrs.Projection | None:
 def is_cap(ax: Axes, layer: MapLayer) -> bool:
     """Return whether a map surrounds a pole and has a circular frame."""
     west, east, _, _ = layer.extent
+    if layer.pole is not None:
+        return False
     return isinstance(getattr(ax, "projection", None), ccrs.Stereographic) and east - west > 300
 
 
@@ -60,6 +64,9 @@ def stretch(layer: MapLayer) -> float:
 def panel_shape(layer: MapLayer) -> float:
     """Return height over width of a panel, within bounds."""
     projection, (west, east, south, north) = projection_for(layer), layer.extent
+    if layer.pole is not None and projection is not None:
+        xyz = projection.transform_points(ccrs.PlateCarree(), layer.x, layer.y)
+        return float(np.clip(np.ptp(xyz[..., 1]) / np.ptp(xyz[..., 0]), 0.4, 1.6))
     if projection is None or isinstance(projection, ccrs.PlateCarree):
         return float(np.clip((north - south) / (east - west) * stretch(layer), 0.4, 1.6))
     lon, lat = np.meshgrid(np.linspace(west, east, 25), np.linspace(south, north, 25))

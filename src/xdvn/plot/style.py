@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ __all__ = ["Colours", "Scores", "by_method", "choose_colours", "label_of"]
 _PERCEPTUAL = {"temperature": "inferno", "distance": "cividis", "time to": "cividis", "speed": "plasma"}
 _PERCEPTUAL |= {"kinetic_energy": "plasma", "kinetic energy": "plasma", "strain": "plasma"}
 _SIGNED = ("anomaly", "error", "difference", "velocity", "vorticity", "tendency", "above_sea_level", "above_mean")
+
+_LOGARITHM = re.compile(r"\blog(?:10|e|arithm|_|\(|\b)|^log")
 
 Scores = xr.Dataset | Mapping[str, xr.Dataset]
 """Scores of one method, or of several methods by name or along a dimension ``method``."""
@@ -88,7 +91,9 @@ def choose_colours(
     signed = _is_signed(da) if signed is None else signed
     name = cmap or ("RdBu_r" if signed else _perceptual(da))
     finite = np.concatenate([np.asarray(v, float)[np.isfinite(v)] for v in values] or [np.empty(0)])
-    log = not signed and _is_concentration(da) and bool((finite > 0).any()) and (limits is None or limits[0] > 0)
+    # Zeros are below the detection limit; negative values are not concentrations, but their logarithms.
+    concentration = _is_concentration(da) and bool((finite > 0).any()) and float((finite < 0).mean()) < 0.01
+    log = not signed and concentration and (limits is None or limits[0] > 0)
     if log:
         finite = finite[finite > 0]
     if limits is not None:
@@ -164,7 +169,8 @@ def _is_spread(da: xr.DataArray) -> bool:
 
 
 def _is_concentration(da: xr.DataArray) -> bool:
-    return "chlorophyll" in f"{da.attrs.get('standard_name', '')} {da.attrs.get('long_name', '')}".lower()
+    words = f"{da.attrs.get('standard_name', '')} {da.attrs.get('long_name', '')}".lower()
+    return "chlorophyll" in words and not _LOGARITHM.search(f"{da.name} {words}".lower())
 
 
 def _perceptual(da: xr.DataArray) -> str:

@@ -18,10 +18,10 @@ from xdvn.grid.axes import cell_centres, find_axes
 from xdvn.metrics.track_points import track_coordinates
 from xdvn.plot.maps import add_colour_bar, draw, figure_size
 from xdvn.plot.projection import projection_for
-from xdvn.plot.selection import MapLayer, has_time, instant_of, pick
+from xdvn.plot.selection import MapLayer, has_time, instant_of, nearest_instant, pick
 from xdvn.plot.style import choose_colours, label_of
 
-__all__ = ["tracks"]
+__all__ = ["projection_of_track", "tracks"]
 
 
 def tracks(
@@ -111,6 +111,12 @@ def tracks(
     return ax
 
 
+def projection_of_track(track: xr.DataArray) -> ccrs.Projection | None:
+    """Return the projection in which ``tracks`` draws observations without maps."""
+    points = track_coordinates(track)
+    return projection_for(_around(*(np.asarray(points[n].values, float) for n in ("latitude", "longitude"))))
+
+
 def _around(lat: np.ndarray, lon: np.ndarray) -> MapLayer:
     """Return an empty map around the points, with a margin of 3 per cent."""
     # The widest gap between longitudes is outside the map, because points may be on both sides of the date line.
@@ -132,7 +138,7 @@ def _middle(maps: xr.DataArray | None, time: Any) -> float | None:
     if maps is not None and has_time(maps):
         dim = find_axes(maps).time
         label = instant_of(maps, time)
-        step = maps.sel({dim: label}, method="nearest") if dim in maps.indexes else maps.isel({dim: int(label)})
+        step = nearest_instant(maps, dim, label)
         return float(cell_centres(step.expand_dims(dim), dim)[0])
     stamped = [] if maps is None else [n for n, c in maps.coords.items() if c.ndim == 0 and c.dtype.kind == "M"]
     if maps is not None and time is None and len(stamped) == 1:
