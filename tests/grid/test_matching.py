@@ -139,3 +139,11 @@ def test_lazy_fields_stay_lazy():
     matched, _ = match_grids(field, like, ("y", "x"))
     assert matched.chunks is not None
     xr.testing.assert_identical(matched.compute(), like)
+
+
+def test_repeated_labels_keep_their_own_values():
+    times = np.repeat(DAYS[:3], 2)
+    shifted = line(times + np.timedelta64(1, "s"), "time")
+    assert pairs(line(times, "time"), shifted, "time") == (list(range(6)), list(range(6)))
+    names = xr.DataArray([1, 2, 3], {"box": ["a", "a", "b"]}, ("box",))
+    assert match_grids(names, names, ("box",))[0].values.tolist() == [1, 2, 3]
