@@ -28,8 +28,8 @@ class Constant(AbstractNoise):
 
 
 class Everything(AbstractHoldout):
-    def choose(self, seen, seed):
-        return np.ones_like(seen)
+    def choose(self, observed, seed):
+        return np.ones_like(observed)
 
 
 class Half(AbstractTiling):
@@ -78,7 +78,7 @@ def test_broken_classes_raise(points, small_twin):
         testing.check_noise(Constant(), points)
     with pytest.raises(
         AssertionError,
-        match=r"Everything.choose withholds 6 cells without observation: expected none\. Use mask & seen",
+        match=r"Everything.choose withholds 6 cells without observation: expected none\. Use mask & observed",
     ):
         testing.check_holdout(Everything(), np.arange(12).reshape(3, 4) % 2 == 0)
     with pytest.raises(
