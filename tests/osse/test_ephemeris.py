@@ -66,8 +66,8 @@ def test_a_box_gets_all_its_measurements_and_no_others(lat, lon):
     inside = (y >= lat[0]) & (y <= lat[1]) & (x <= lon[1])
     got = orbit.ground_track(start, stop, lat, lon)
     assert got[0].size > 500
-    for ours, brute in zip(got, (time[inside], y[inside], x[inside]), strict=True):
-        np.testing.assert_allclose(ours, brute, atol=1e-10)
+    for found, brute in zip(got, (time[inside], y[inside], x[inside]), strict=True):
+        np.testing.assert_allclose(found, brute, atol=1e-10)
 
 
 def test_it_replaces_a_mission():

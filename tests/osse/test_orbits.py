@@ -82,8 +82,8 @@ def test_a_box_gets_all_its_measurements_and_no_others(mission, lat, lon):
     x = np.remainder(x - lon[0], 360) + lon[0]
     inside = (y >= lat[0]) & (y <= lat[1]) & (x <= lon[1])
     got = mission.ground_track(start, stop, lat, lon)
-    for ours, brute in zip(got, (time[inside], y[inside], x[inside]), strict=True):
-        np.testing.assert_array_equal(ours, brute)
+    for found, brute in zip(got, (time[inside], y[inside], x[inside]), strict=True):
+        np.testing.assert_array_equal(found, brute)
 
 
 def test_a_box_no_orbit_reaches_is_empty():
@@ -92,12 +92,12 @@ def test_a_box_no_orbit_reaches_is_empty():
 
 def test_coverage_of_the_gulf_stream_box():
     """An independent code at 1 Hz gives 1.44 % of the 1/20-degree pixels a day for four nadirs in 84 days."""
-    seen = 0
+    n_observed = 0
     for mission in (JASON1, TOPEX_INTERLEAVED, ENVISAT, GFO):
         time, lat, lon = dataclasses.replace(mission, sampling=1.0).ground_track(0, 84, **BOX)
         cells = np.floor([time, (lat - 33) * 20, (lon + 65) * 20])
-        seen += np.unique(cells, axis=1).shape[1]
-    assert seen / (84 * 200 * 200) == pytest.approx(0.0144, rel=0.02)
+        n_observed += np.unique(cells, axis=1).shape[1]
+    assert n_observed / (84 * 200 * 200) == pytest.approx(0.0144, rel=0.02)
 
 
 def test_a_year_of_cryosat_has_the_number_of_real_points():

@@ -53,14 +53,14 @@ def test_coverage_of_the_gulf_stream_box(points):
     """An independent code gives 9.0 % of 1/20-degree pixels a day, 33 empty days of 84, 97.7 % in 21 days."""
     day = (points.time.values - np.datetime64("2012-10-01", "ns")) // np.timedelta64(1, "D")
     cell = np.stack([day, (points.lat.values - 33) * 20, (points.lon.values + 65) * 20]).astype(int)
-    seen = np.zeros((84, 201, 201), bool)
-    seen[tuple(cell)] = True
-    seen = seen[:, :200, :200]
-    by_day = seen.mean(axis=(1, 2))
+    observed = np.zeros((84, 201, 201), bool)
+    observed[tuple(cell)] = True
+    observed = observed[:, :200, :200]
+    by_day = observed.mean(axis=(1, 2))
     assert by_day.mean() == pytest.approx(0.090, rel=0.03)
     assert by_day.max() == pytest.approx(0.237, rel=0.03)
     assert int((by_day == 0).sum()) == 33
-    assert seen[:21].any(axis=0).mean() == pytest.approx(0.977, abs=0.01)
+    assert observed[:21].any(axis=0).mean() == pytest.approx(0.977, abs=0.01)
 
 
 def test_a_box_gets_all_its_pixels_and_no_others():

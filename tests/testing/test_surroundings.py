@@ -28,8 +28,8 @@ class Constant(AbstractNoise):
 
 
 class Everything(AbstractHoldout):
-    def choose(self, seen, seed):
-        return np.ones_like(seen)
+    def choose(self, observed, seed):
+        return np.ones_like(observed)
 
 
 class Half(AbstractTiling):

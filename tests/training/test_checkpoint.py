@@ -1,4 +1,4 @@
-"""Training survives: a process that dies, a disk that is full, a file that is not its own."""
+"""Checkpoints: killed processes, full disks, files of other trainings, and accumulated batches."""
 
 import os
 import signal
@@ -36,16 +36,16 @@ def uninterrupted(ds):
     return fit(ds, "ssh_obs", training=Training(epochs=4), **OPTIONS)
 
 
-def test_a_run_cut_short_and_continued_ends_at_the_same_weights(ds, uninterrupted, tmp_path, monkeypatch):
+def test_an_interrupted_and_resumed_run_ends_at_the_same_weights(ds, uninterrupted, tmp_path, monkeypatch):
     path = tmp_path / "fit.checkpoint"
 
-    def cut(self, loss, seen=[]):  # noqa: B006
-        seen.append(loss)
-        if len(seen) == 2:
+    def interrupt(self, loss, losses=[]):  # noqa: B006
+        losses.append(loss)
+        if len(losses) == 2:
             raise SystemExit("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(TrainingBar, "after_epoch", cut)
+        patched.setattr(TrainingBar, "after_epoch", interrupt)
         with pytest.raises(SystemExit):
             fit(ds, "ssh_obs", training=Training(epochs=4, checkpoint=path), **OPTIONS)
     continued = fit(ds, "ssh_obs", training=Training(epochs=4, checkpoint=path), **OPTIONS)
@@ -62,11 +62,11 @@ sys.path[:0] = sys.argv[1].split(os.pathsep)
 from test_checkpoint import OPTIONS, sea
 from xdvn import fit
 from xdvn.training import checkpoint
-save, seen = checkpoint.Checkpoint.save, []
+save, calls = checkpoint.Checkpoint.save, []
 def dying(self, *given):
     save(self, *given)
-    seen.append(1)
-    if len(seen) == 2:
+    calls.append(1)
+    if len(calls) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[3] == "die":
     checkpoint.Checkpoint.save = dying
@@ -75,8 +75,8 @@ fit(sea((10, 8, 8)), "ssh_obs", training=settings, **OPTIONS).save(sys.argv[2] +
 """
 
 
-def test_a_killed_process_and_its_successor(uninterrupted, tmp_path):
-    """SIGKILL after two of four epochs, then another process: the weights of a run that was left alone."""
+def test_a_new_process_resumes_the_run_of_a_killed_one(uninterrupted, tmp_path):
+    """SIGKILL after two of four epochs, then another process: the weights of an uninterrupted run."""
     folders = [Path(__file__).parent, Path(__file__).parents[1]]
     run = [
         sys.executable,
@@ -95,7 +95,7 @@ def test_a_killed_process_and_its_successor(uninterrupted, tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(weights(model), weights(uninterrupted), strict=True))
 
 
-def test_other_work_is_not_continued(ds, tmp_path):
+def test_checkpoints_of_other_trainings_raise(ds, tmp_path):
     path = tmp_path / "fit.checkpoint"
     fit(ds, "ssh_obs", training=Training(epochs=1, checkpoint=path), **OPTIONS)
     with pytest.raises(
@@ -114,7 +114,7 @@ def test_other_work_is_not_continued(ds, tmp_path):
         fit(ds, "ssh_obs", training=Training(epochs=1, checkpoint=path), **OPTIONS)
 
 
-def test_a_full_disk_is_told_and_does_not_end_the_training(ds, uninterrupted, tmp_path, monkeypatch):
+def test_a_full_disk_warns_and_does_not_end_the_training(ds, uninterrupted, tmp_path, monkeypatch):
     def full(*given):
         raise OSError(28, "no room to write 'fit.checkpoint'")
 
@@ -126,15 +126,15 @@ def test_a_full_disk_is_told_and_does_not_end_the_training(ds, uninterrupted, tm
     assert all(np.array_equal(a, b) for a, b in zip(weights(model), weights(uninterrupted), strict=True))
 
 
-def test_two_accumulated_batches_are_one_of_twice_the_size(ds):
-    """The mean of two means of one window each is the mean over both: the same updates, in half the memory."""
+def test_two_accumulated_batches_equal_one_of_twice_the_size(ds):
+    """The mean of two means of one window is the mean over both: equal updates, in half the memory."""
     one = fit(ds, "ssh_obs", training=Training(batch_size=2, epochs=1), **OPTIONS)
     two = fit(ds, "ssh_obs", training=Training(batch_size=1, accumulation_steps=2, epochs=1), **OPTIONS)
-    # The running averages differ, of as many states as there were batches; where they start from and go is the same.
+    # Running averages differ, because they are of as many states as batches.
     assert np.isclose(np.mean(one.history.loss), np.mean(two.history.loss), rtol=0.05)
     assert all(np.allclose(a, b, atol=0.02) for a, b in zip(weights(one), weights(two), strict=True))
 
 
-def test_fingerprints_tell_arrays_and_options_apart():
+def test_fingerprints_differ_between_arrays_and_options():
     a = np.arange(3.0)
     assert fingerprint(a, "x") != fingerprint(a + 1, "x") != fingerprint(a, "y")

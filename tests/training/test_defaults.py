@@ -1,4 +1,4 @@
-"""Which cells count, and what stands in for what the caller did not say."""
+"""Weights within a window, and the default loss and network."""
 
 import jax
 import numpy as np
@@ -21,15 +21,15 @@ def spec(small_twin):
     return GridSpec.from_dataset(small_twin, [("ssh_obs", "ssh")], find_axes(small_twin), slice(0, 40), (5, 12, 16))
 
 
-def test_the_middle_counts_most_and_rims_are_left_to_their_neighbours(spec):
+def test_weights_are_largest_in_the_middle_and_zero_at_shared_edges(spec):
     weights = np.asarray(window_weights(spec, (16, 16)))
     assert weights.shape == (12, 16, 5)
     assert not weights[:3].any()
     np.testing.assert_allclose(weights[6, 0], [1 / 3, 2 / 3, 1, 2 / 3, 1 / 3], rtol=1e-6)
-    assert weights[6, 0, 2] == weights[6, 8, 2]  # nothing beyond the field's own rim
+    assert weights[6, 0, 2] == weights[6, 8, 2]  # no window beyond the edge of the field
 
 
-def test_the_last_time_counts_where_it_is_the_target(small_twin):
+def test_the_last_time_has_the_largest_weight_for_target_last(small_twin):
     late = GridSpec.from_dataset(
         small_twin, [("ssh_obs", "ssh")], find_axes(small_twin), slice(0, 40), (5, 12, 16), target=Target.LAST
     )
@@ -37,14 +37,14 @@ def test_the_last_time_counts_where_it_is_the_target(small_twin):
     assert late.stride[0] == 1
 
 
-def test_variables_count_as_told(spec):
+def test_weights_of_variables(spec):
     double = window_weights(spec, (16, 16), {"ssh": 2.0})
     np.testing.assert_allclose(double, 2 * window_weights(spec, (16, 16)))
     with pytest.raises(ValueError, match=r"expected weights of 0 or more for \['ssh'\]"):
         window_weights(spec, (16, 16), {"sst": 1.0})
 
 
-def test_the_loss_is_the_callers_or_fits_what_there_is(spec):
+def test_the_loss_is_the_given_one_or_the_default(spec):
     shape = (16, 16)
     own = SupervisedLoss(window_weights(spec, shape))
     assert resolve_loss(own, spec, shape, IdentityOperator(), True) is own
@@ -59,7 +59,7 @@ def test_the_loss_is_the_callers_or_fits_what_there_is(spec):
     assert isinstance(blind.obs_operator, SubcellOperator)
 
 
-def test_the_network_is_the_callers_or_the_trained_or_the_default(spec):
+def test_the_network_is_the_given_one_the_trained_one_or_the_default(spec):
     network = resolve_network(ConditionalFeedForwardNetwork.default, None, spec, IdentityOperator(), KEY)
     assert isinstance(network, ConditionalFeedForwardNetwork)
     assert resolve_network(network, None, spec, IdentityOperator(), KEY) is network

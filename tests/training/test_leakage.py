@@ -1,4 +1,4 @@
-"""The truth in disguise is found; observations that agree with it where they exist are what they should be."""
+"""Copies of the truth in the inputs raise; observations with gaps do not."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def ds(**variables):
     return xr.Dataset({"truth": TRUTH, "obs": TRUTH.where(TRUTH > 0)} | variables)
 
 
-def test_honest_data_pass():
+def test_observations_with_gaps_or_errors_pass():
     check_leakage(ds(), NAMES)
     check_leakage(ds(obs=TRUTH + 0.01 * RNG.normal(size=TRUTH.shape)), NAMES)
     check_leakage(ds(depth=TRUTH[0], words=("lat", list("abcdef"))), NAMES, ["depth", "words", "dayofyear"])
@@ -25,7 +25,7 @@ def test_honest_data_pass():
     "obs",
     [TRUTH, TRUTH.transpose("lon", "time", "lat"), TRUTH.copy(data=np.where(np.arange(7) + 0 * TRUTH >= 0, TRUTH, 0))],
 )
-def test_observations_that_are_the_truth_are_refused(obs):
+def test_observations_equal_to_the_truth_raise(obs):
     with pytest.raises(
         ValueError, match=r"obs='obs' equals the truth 'truth': expected observations with gaps. Mask the truth, as in"
     ):
@@ -34,12 +34,12 @@ def test_observations_that_are_the_truth_are_refused(obs):
         check_leakage(ds(), [("truth", "truth")])
 
 
-def test_a_complete_variable_beside_one_with_gaps_is_no_leak():
+def test_a_complete_variable_next_to_one_with_gaps_passes():
     check_leakage(ds(sst=TRUTH * 2), [*NAMES, ("sst", "sst")])
 
 
-def test_covariates_that_are_the_truth_are_refused():
+def test_covariates_equal_to_the_truth_raise():
     with pytest.raises(
-        ValueError, match="covariates='copy' equals the truth 'truth', which the network would copy. Leave it out"
+        ValueError, match="covariates='copy' equals the truth 'truth', which the network would copy. Omit it"
     ):
         check_leakage(ds(copy=TRUTH), NAMES, ["copy"])

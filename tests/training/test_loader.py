@@ -1,4 +1,4 @@
-"""Training windows: each once an epoch, none from withheld days, from memory or streamed, over all realisations."""
+"""Training windows: each once per epoch, none from validation days, from memory or disk, over all realisations."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ SHAPE, PATCH = (20, 6, 7), (4, 6, 5)
 
 @pytest.fixture
 def encoded():
-    """Two variables whose value tells variable, day and column."""
+    """Two variables whose values encode variable, day and column."""
     variable, day, row, column = np.indices((2, *SHAPE), dtype=np.float32)
     values = 1000 * variable + 10 * day + column + 0 * row
     return EncodedFields(values, values >= 0, np.ones((2, *SHAPE[1:]), bool), None)
@@ -33,15 +33,15 @@ def windows(encoded, split=None):
 
 
 def days_of(sample):
-    """First day of each window that counts."""
+    """First day of each window of weight 1."""
     first = np.asarray(sample.truth)[:, 0, 0, 0]
     return (first[np.asarray(sample.sample_weight) > 0] // 10).astype(int).tolist()
 
 
-def test_an_epoch_shows_every_training_window_once_and_no_other(encoded):
+def test_an_epoch_contains_every_training_window_once(encoded):
     cut = windows(encoded)
-    seen = sorted(day for batch in cut.training(np.random.default_rng(0)) for day in days_of(batch))
-    assert seen == sorted([*range(9), *range(9)])  # 9 first days, two windows along X
+    days = sorted(day for batch in cut.training(np.random.default_rng(0)) for day in days_of(batch))
+    assert days == sorted([*range(9), *range(9)])  # 9 first days, two windows along X
     assert cut.batches_per_epoch == 5
     validation = [day for batch in cut.validation() for day in days_of(batch)]
     assert set(validation) <= set(range(14, 17))
@@ -55,10 +55,12 @@ def test_batches_have_one_size_and_the_seed_orders_them(encoded):
     assert sum(float(b.sample_weight.sum()) for b in first) == 18
 
 
-def test_nothing_observed_is_refused(encoded):
-    blind = EncodedFields(encoded.values, np.zeros_like(encoded.mask), encoded.sea, None)
-    with pytest.raises(ValueError, match="no training window holds an observation; check the mask and the period"):
-        windows(blind)
+def test_windows_without_observations_raise(encoded):
+    empty = EncodedFields(encoded.values, np.zeros_like(encoded.mask), encoded.sea, None)
+    with pytest.raises(
+        ValueError, match="no training window has an observation: expected one or more. Check the mask and the period"
+    ):
+        windows(empty)
 
 
 def resampled(resampling, ds, truth=True):
@@ -77,7 +79,7 @@ def test_epochs_cycle_through_the_realisations(small_twin):
     rng = np.random.default_rng(0)
     totals = [sum(observed(batches)) for batches in cycle.training(6, rng)]
     assert len(set(totals[:3])) == 3
-    # The last batch repeats whichever window came last, so totals of equal realisations differ a little.
+    # The last batch repeats its last window, so totals of equal realisations differ slightly.
     assert totals[3] != totals[4]
     assert cycle.n_batches(6) == sum(len(list(batches)) for batches in cycle.training(6, rng))
     assert cycle.batches_per_epoch == 4
@@ -91,7 +93,7 @@ def test_withheld_observations_of_all_realisations_validate(small_twin):
     assert not any(np.asarray(b.loss_mask).any() for b in batches)
 
 
-def test_otherwise_the_unchanged_observations_validate(small_twin):
+def test_without_withheld_observations_the_unchanged_ones_validate(small_twin):
     plain, noisy = (
         list(resampled(PerturbObservations(std, n_realisations=3), small_twin).validation()) for std in (0.0, 5.0)
     )
@@ -106,7 +108,7 @@ def ds():
 
 
 def numbered(ds):
-    """The same data with the number of the day as truth, to see which windows are drawn."""
+    """The same data with the number of the day as truth, to identify windows."""
     days = xr.DataArray(np.arange(float(ds.sizes["time"])), dims="time")
     return ds.assign(ssh=(ds.ssh * 0 + days).assign_attrs(ds.ssh.attrs))
 
@@ -124,7 +126,7 @@ def real(batches):
 
 
 @pytest.mark.parametrize("cells", [480, 900])
-def test_every_window_comes_once_an_epoch_whatever_the_pieces(ds, cells):
+def test_every_window_is_used_once_per_epoch_for_all_pieces(ds, cells):
     cut, _ = streamed(ds, cells)
     epochs = [list(epoch) for epoch in cut.training(2, np.random.default_rng(0))]
     drawn = [real(epoch) for epoch in epochs]
@@ -164,18 +166,18 @@ def test_statistics_are_those_of_the_data_in_memory(ds):
 
 
 def test_a_streamed_piece_gives_the_batches_of_the_data_in_memory(ds):
-    """One loader: the same windows in the same order, whether the one piece was read from disk or not."""
+    """The same windows in the same order, from disk and from memory."""
     lazy, _ = streamed(ds, 10**9)
-    known = numbered(ds)
-    spec = GridSpec.from_dataset(known, PAIRS, find_axes(ds.ssh), slice(0, 36), (5, 6, 6))
-    eager = WindowLoader.of(known, PAIRS, spec, TimeSplit(slice(0, 36), None), Training(batch_size=8))
+    loaded = numbered(ds)
+    spec = GridSpec.from_dataset(loaded, PAIRS, find_axes(ds.ssh), slice(0, 36), (5, 6, 6))
+    eager = WindowLoader.of(loaded, PAIRS, spec, TimeSplit(slice(0, 36), None), Training(batch_size=8))
     both = [list(next(each.training(1, np.random.default_rng(3)))) for each in (lazy, eager)]
     for a, b in zip(*both, strict=True):
         assert np.array_equal(a.obs.values, b.obs.values)
         assert np.array_equal(a.truth, b.truth)
 
 
-def test_what_needs_all_data_at_once_is_refused_by_its_name(ds):
+def test_options_that_require_data_in_memory_raise(ds):
     lazy = ds.chunk(time=7)
     spec = GridSpec.from_dataset(lazy, PAIRS, find_axes(ds.ssh), slice(0, 36), (5, 6, 6))
     given = (lazy, PAIRS, spec, TimeSplit(slice(0, 36), None), Training())
@@ -210,5 +212,5 @@ def test_fit_streams_large_data_and_loads_small_data(ds, monkeypatch):
     ):
         fit(ds.chunk(time=7), "ssh_obs", **{**options, "truth": None, "validation": 0})
     empty = ds.assign(ssh_obs=ds.ssh_obs.where(ds.time > ds.time[-9])).chunk(time=7)
-    with pytest.raises(ValueError, match="no training window holds an observation"):
+    with pytest.raises(ValueError, match="no training window has an observation"):
         fit(empty, "ssh_obs", **{**options, "validation": 0.25})

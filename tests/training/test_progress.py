@@ -1,4 +1,4 @@
-"""What a long training tells of itself: that it compiles, and how long it will take, once and only if it is long."""
+"""The progress bar: its labels, and the expected duration of a long run."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from xdvn.training.progress import TrainingBar
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Return a clock that stands still unless it is told to go on."""
+    """Return a clock that only the test advances."""
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     return now
@@ -25,20 +25,20 @@ def run(clock, total, compiling, each, show=True):
     bar.close()
 
 
-def test_a_long_run_says_once_how_long_it_takes(clock, capsys):
-    # The first update, which compiles for 20 s, is left out: 994 more of 0.5 s.
+def test_a_long_run_prints_its_duration_once(clock, capsys):
+    # Without the first update, which compiles for 20 s: 994 more of 0.5 s.
     run(clock, 1000, compiling=20, each=0.5)
-    told = capsys.readouterr().out
-    assert told.count("about 8 min for 1000 updates of 0.50 s each; Ctrl-C keeps the best epoch") == 1
+    printed = capsys.readouterr().out
+    assert printed.count("about 8 min for 1000 updates of 0.50 s each; Ctrl-C keeps the best epoch") == 1
 
 
-def test_a_short_or_silent_run_does_not(clock, capsys):
+def test_a_short_or_hidden_run_prints_nothing(clock, capsys):
     run(clock, 50, compiling=20, each=0.5)
     run(clock, 1000, compiling=20, each=0.5, show=False)
     assert capsys.readouterr().out == ""
 
 
-def test_it_is_compiling_until_the_first_update_is_made(capsys):
+def test_label_is_compiling_until_the_first_update(capsys):
     bar = TrainingBar(10, show=True)
     assert "compiling" in capsys.readouterr().err
     bar.after_step(0.1)
@@ -46,7 +46,7 @@ def test_it_is_compiling_until_the_first_update_is_made(capsys):
     assert "training" in capsys.readouterr().err
 
 
-def test_so_is_a_reconstruction_until_the_first_windows_are_solved(capsys):
+def test_label_of_a_reconstruction_is_compiling_until_the_first_windows(capsys):
     with SolvingBar(3, show=True) as bar:
         assert "compiling" in capsys.readouterr().err
         bar.update(3)

@@ -19,7 +19,7 @@ def test_a_mapping_gives_the_same_settings_as_the_class():
         own.epochs = 2
 
 
-def test_unknown_settings_are_refused_with_the_known_ones():
+def test_unknown_settings_raise_with_the_valid_ones():
     with pytest.raises(
         TypeError, match=r"training={'accumulate': ...}: expected settings among epochs, batch_size, acc"
     ):
@@ -27,14 +27,14 @@ def test_unknown_settings_are_refused_with_the_known_ones():
 
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size", "accumulation_steps"])
-def test_numbers_below_one_are_refused(name):
+def test_numbers_below_one_raise(name):
     for value in (0, -3):
         with pytest.raises(ValueError, match=f"{name}={value}: expected at least 1"):
             Training.of({name: value})
     assert getattr(Training(**{name: 1}), name) == 1
 
 
-def test_epochs_make_about_a_thousand_updates_unless_they_are_set():
+def test_default_epochs_are_about_a_thousand_updates():
     assert [Training().n_epochs(n) for n in (4, 300, 5000)] == [250, 3, 1]
     assert Training(epochs=7).n_epochs(4) == 7
 
@@ -65,6 +65,6 @@ def test_the_default_schedule_ends_with_the_last_update():
     assert changes[-1] < 0.1 * changes.max()
 
 
-def test_settings_that_are_no_mapping_are_refused():
+def test_settings_other_than_a_mapping_raise():
     with pytest.raises(TypeError, match=r"training=3: expected Training\(...\) or a mapping, such as {'epochs': 20}"):
         Training.of(3)

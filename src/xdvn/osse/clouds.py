@@ -1,10 +1,4 @@
-"""Random cloud masks with the patchiness and persistence of real clouds.
-
-The cloud field is Gaussian with amplitudes ``k^-1.4`` (flat beyond 100 cells) and evolves as a first-order
-autoregressive process. A second such process, uniform over the domain, causes clear and overcast days. Cells where the
-sum exceeds a threshold are cloudy. Spectrum of cloud fields: Davis et al. (1996),
-doi:10.1175/1520-0469(1996)053<1538:MCOIIB>2.0.CO;2.
-"""
+"""Random cloud masks with the patchiness and persistence of real clouds."""
 
 from __future__ import annotations
 
@@ -19,6 +13,10 @@ __all__ = ["Clouds"]
 @dataclass(frozen=True)
 class Clouds:
     """Random cloud cover; the defaults mask 61 % of the cells on average, 20 to 89 % by day.
+
+    The cloud field is Gaussian with amplitudes ``k^-1.4`` (flat beyond 100 cells) and evolves as a first-order
+    autoregressive process. A second such process, uniform over the domain, causes clear and overcast days. Cells where
+    the sum exceeds a threshold are cloudy.
 
     Parameters
     ----------
@@ -38,6 +36,10 @@ class Clouds:
     ValueError
         If a scale or time is not positive, or the standard deviation is negative.
 
+    References
+    ----------
+    Davis et al. 1996, doi:10.1175/1520-0469(1996)053<1538:MCOIIB>2.0.CO;2 (spectrum of cloud fields).
+
     Examples
     --------
     >>> cover = Clouds().cover((30, 64, 64), seed=0)
@@ -55,7 +57,7 @@ class Clouds:
         if not (self.outer_scale > 0 and self.correlation_time > 0 and self.offset_std >= 0):
             raise ValueError(
                 f"outer_scale={self.outer_scale}, correlation_time={self.correlation_time}, "
-                f"offset_std={self.offset_std}: expected positive scale and time, and 0 or more for offset_std"
+                f"offset_std={self.offset_std}: expected positive scale and time, and 0 or more for offset_std."
             )
 
     def cover(self, shape: tuple[int, int, int], seed: int) -> np.ndarray:

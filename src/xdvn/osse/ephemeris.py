@@ -1,9 +1,4 @@
-"""Ground tracks of tabulated orbits: an ephemeris, or the reference passes of an agency.
-
-The table contains the sub-satellite points of one repeat cycle. Between them, the direction from the Earth's centre is
-a periodic cubic spline in time, smooth over poles, the date line and the end of the cycle. ``Ephemeris`` replaces a
-``Mission`` in ``along_track``, ``along_swath`` and ``Twin``. ``xdvn.readers`` reads such tables.
-"""
+"""Ground tracks of tabulated orbits: an ephemeris, or the reference passes of an agency."""
 
 from __future__ import annotations
 
@@ -21,7 +16,10 @@ __all__ = ["Ephemeris"]
 
 @dataclass(frozen=True, eq=False)
 class Ephemeris(AbstractOrbit):
-    """A satellite with a ground track tabulated over one repeat cycle.
+    """A satellite with a ground track tabulated over one repeat cycle, as read by ``xdvn.readers``.
+
+    Between the tabulated points, the direction from the Earth's centre is a periodic cubic spline in time, smooth over
+    poles, the date line and the end of the cycle. An ``Ephemeris`` can replace a ``Mission``.
 
     Parameters
     ----------

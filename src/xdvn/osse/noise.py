@@ -1,9 +1,4 @@
-"""Instrument errors: white noise, noise correlated along the track, and the roll of a swath.
-
-Correlated errors are stationary first-order processes along the track, with correlation ``exp(-s / length)`` at
-distance s. Passes are independent. The error of a roll is proportional to the distance from the track. Add models with
-``+`` and pass them to ``sample``. Error budget of SWOT: Esteban-Fernandez (2017), JPL D-79084.
-"""
+"""Instrument errors: white noise, noise correlated along the track, and the roll of a swath."""
 
 from __future__ import annotations
 
@@ -16,12 +11,9 @@ import xarray as xr
 
 __all__ = ["AbstractNoise", "CorrelatedNoise", "RollNoise", "SumOfNoises", "WhiteNoise"]
 
-_SPEED = 6.5  # of the sub-satellite point [km/s]; 5.8 (Jason) to 6.7 (SARAL)
-_PASS_BREAK = 60.0  # gap between passes [s]
-
 
 class AbstractNoise(abc.ABC):
-    """A model of measurement errors."""
+    """A model of measurement errors; ``+`` adds models of independent errors."""
 
     @abc.abstractmethod
     def draw(self, points: xr.Dataset, seed: int) -> np.ndarray:
@@ -68,7 +60,8 @@ class WhiteNoise(AbstractNoise):
 class CorrelatedNoise(AbstractNoise):
     """Errors correlated along the track, such as those of orbit, tropospheric delay or sea state.
 
-    All pixels of a swath line have the same error.
+    They are a stationary first-order process with correlation ``exp(-s / length)`` at distance s. Passes are
+    independent, and all pixels of a swath line have the same error.
 
     Parameters
     ----------
@@ -100,7 +93,10 @@ class CorrelatedNoise(AbstractNoise):
 
 @dataclass(frozen=True)
 class RollNoise(AbstractNoise):
-    """Residual roll of a swath altimeter: a tilt of its lines that is correlated along the track.
+    """Residual roll of a swath altimeter: an error proportional to the distance from the track.
+
+    The tilt of the lines is correlated along the track as in ``CorrelatedNoise``. Error budget of SWOT:
+    Esteban-Fernandez (2017), JPL D-79084.
 
     Parameters
     ----------
@@ -156,6 +152,10 @@ class SumOfNoises(AbstractNoise):
         return sum(
             (p.draw(points, int(s)) for p, s in zip(self.parts, seeds, strict=True)), np.zeros(points["time"].size)
         )
+
+
+_SPEED = 6.5  # of the sub-satellite point [km/s]; 5.8 (Jason) to 6.7 (SARAL)
+_PASS_BREAK = 60.0  # gap between passes [s]
 
 
 def _correlated(points: xr.Dataset, length: float, random: np.random.Generator) -> np.ndarray:

@@ -1,11 +1,4 @@
-"""Ground tracks of satellite altimeters: circular, exactly repeating orbits.
-
-With inclination i, repeat cycle R days, N revolutions and Nd nodal days in a cycle, and argument of latitude
-``u = 2 pi N t / R + u0``, the track is ``lat = asin(sin i sin u)`` and
-``lon = atan2(cos i sin u, cos u) - 360 (Nd / R) t + lon0``. The Earth turns exactly Nd times per cycle relative to the
-orbital plane, so precession needs no gravity model. Orbits: Chelton et al. (2001),
-doi:10.1016/S0074-6142(01)80146-7.
-"""
+"""Ground tracks of satellite altimeters on circular, exactly repeating orbits."""
 
 from __future__ import annotations
 
@@ -86,6 +79,11 @@ class AbstractOrbit(abc.ABC):
 class Mission(AbstractOrbit):
     """A satellite on an exactly repeating circular orbit. Default sampling: 1 Hz nadir altimeter.
 
+    With inclination i, repeat cycle R days, N revolutions and Nd nodal days in a cycle, and argument of latitude
+    ``u = 2 pi N t / R + u0``, the track is ``lat = asin(sin i sin u)`` and
+    ``lon = atan2(cos i sin u, cos u) - 360 (Nd / R) t + lon0``. The Earth turns exactly Nd times per cycle relative to
+    the orbital plane, so precession needs no gravity model.
+
     Parameters
     ----------
     name : str
@@ -109,6 +107,10 @@ class Mission(AbstractOrbit):
     ------
     ValueError
         If the inclination is outside ]0, 180[, or a period or number is not positive.
+
+    References
+    ----------
+    Chelton et al. 2001, doi:10.1016/S0074-6142(01)80146-7.
 
     Examples
     --------

@@ -1,9 +1,4 @@
-"""Gaps of real data: the sampling of real tracks, and the masks of real clouds.
-
-Real sampling includes edited points, outages and coastal clouds. ``replay_track_sampling`` repeats the positions
-and times of real measurements over the period of a truth. ``replay_cloud_masks`` applies real masks to other days or
-another region, as in the validation of DINCAE: Barth et al. (2020), doi:10.5194/gmd-13-1609-2020.
-"""
+"""Gaps of real data, including edited points and outages: the sampling of real tracks, the masks of real clouds."""
 
 from __future__ import annotations
 
@@ -76,7 +71,7 @@ def replay_track_sampling(
 def replay_cloud_masks(
     field: xr.DataArray, observed: xr.DataArray, seed: int, *, ocean_mask: xr.DataArray | None = None
 ) -> xr.DataArray:
-    """Mask each time step of a field with the observed mask of a random day.
+    """Mask each time step of a field with the observed mask of a random day, as in the validation of DINCAE.
 
     If the field has the size of the masks, masks keep their position. Otherwise a window of the size of the field is
     selected from them, at a random position without land.
@@ -101,6 +96,10 @@ def replay_cloud_masks(
     ------
     ValueError
         If the field or the masks do not have three dimensions, or no window of the size of the field is without land.
+
+    References
+    ----------
+    Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
     """
     if field.ndim != 3 or observed.ndim != 3:
         raise ValueError(

@@ -1,10 +1,4 @@
-"""Simulated measurements of a known, gridded truth.
-
-A field on an evenly spaced (time, y, x) grid is interpolated by cubic B-splines in space and linearly in time. Periodic
-fields wrap around; other fields are mirrored at their edges and less accurate in the outermost cells. ``sample``
-interpolates to scattered points, such as altimeter tracks, and ``resample`` to another grid. Splines: Unser (1999),
-doi:10.1109/79.799930.
-"""
+"""Simulated measurements of a gridded truth, by cubic splines in space and linear interpolation in time."""
 
 from __future__ import annotations
 
@@ -22,9 +16,6 @@ from xdvn.osse.noise import AbstractNoise, WhiteNoise
 from xdvn.osse.orbits import AbstractOrbit
 
 __all__ = ["along_track", "instants", "resample", "sample"]
-
-
-_CHUNK = 2**17  # points interpolated at a time
 
 
 def along_track(
@@ -88,6 +79,9 @@ def instants(start: str | np.datetime64 | pd.Timestamp, elapsed: np.ndarray) -> 
     return np.datetime64(pd.Timestamp(start), "ns") + np.round(elapsed * 86400e9).astype("timedelta64[ns]")
 
 
+_CHUNK = 2**17  # points interpolated at a time
+
+
 def sample(
     field: xr.DataArray,
     points: xr.Dataset,
@@ -96,7 +90,9 @@ def sample(
     noise: float | AbstractNoise = 0.0,
     seed: int = 0,
 ) -> xr.DataArray:
-    """Measure a field at scattered points, linearly in time and cubically in space.
+    """Measure a field at scattered points, linearly in time and by cubic B-splines in space.
+
+    Periodic fields wrap around; other fields are mirrored at their edges and less accurate in the outermost cells.
 
     Parameters
     ----------
@@ -122,6 +118,10 @@ def sample(
     ------
     ValueError
         If the field has gaps or an unevenly spaced axis, ``noise`` is negative, or no point is inside the field.
+
+    References
+    ----------
+    Unser 1999, doi:10.1109/79.799930.
     """
     if not isinstance(noise, AbstractNoise):
         if noise < 0:

@@ -1,10 +1,4 @@
-"""Split of a time series into training, validation and evaluation days.
-
-The defaults are those of the SSH mapping data challenge 2020a: of 365 days, the first nine weeks are observed for the
-evaluation, with three weeks of spin-up. The following month is unused, because the ocean is correlated over weeks. The
-other days are for training and validation.
-https://github.com/ocean-data-challenges/2020a_SSH_mapping_NATL60 (doi:10.24400/527896/a01-2020.002).
-"""
+"""Split of a time series into training, validation and evaluation days."""
 
 from __future__ import annotations
 
@@ -16,6 +10,10 @@ __all__ = ["Split"]
 @dataclass(frozen=True)
 class Split:
     """Slices of day indices, as in ``ds.isel(time=split.train)``.
+
+    The defaults are those of the SSH mapping data challenge 2020a: of 365 days, the first nine weeks are observed for
+    the evaluation, with three weeks of spin-up. The following month is unused, because the ocean is correlated over
+    weeks. The other days are for training and validation.
 
     Parameters
     ----------
@@ -35,6 +33,10 @@ class Split:
     ValueError
         If a slice is empty or has a step, the evaluation is not a subset of the observed days, other slices overlap, or
         training or validation days are adjacent to the observed days.
+
+    References
+    ----------
+    https://github.com/ocean-data-challenges/2020a_SSH_mapping_NATL60 (doi:10.24400/527896/a01-2020.002).
 
     Examples
     --------

@@ -1,9 +1,4 @@
-"""Wide-swath altimetry: two bands of pixels on both sides of the ground track, as observed by KaRIn of SWOT.
-
-Lines cross the track at equal time steps. A pixel at distance d is on the great circle perpendicular to the flight.
-With bearing b, ``sin lat' = sin lat cos d + cos lat sin d cos(b + 90)``. The nadir gap separates the bands. ``sample``
-measures a truth at the points. Fu and Ubelmann (2014), doi:10.1175/JTECH-D-13-00109.1.
-"""
+"""Wide-swath altimetry: two bands of pixels on both sides of the ground track, as observed by KaRIn of SWOT."""
 
 from __future__ import annotations
 
@@ -23,7 +18,7 @@ _EARTH = 6371.0  # mean radius [km]
 
 @dataclass(frozen=True)
 class Swath:
-    """Geometry of a swath with two bands of pixels. Default: SWOT at 2 km.
+    """Geometry of a swath with two bands of pixels and the nadir gap between them. Default: SWOT at 2 km.
 
     Parameters
     ----------
@@ -72,7 +67,10 @@ def along_swath(
     swath: Swath | None = None,
     epoch: float = 0.0,
 ) -> xr.Dataset:
-    """Return the times and positions of the pixels of a swath altimeter in a box.
+    """Return the times and positions of the pixels of a swath altimeter in a box, for ``sample``.
+
+    Lines cross the track at equal time steps. A pixel at distance d is on the great circle perpendicular to the flight.
+    With bearing b, ``sin lat' = sin lat cos d + cos lat sin d cos(b + 90)``.
 
     Parameters
     ----------
@@ -94,6 +92,10 @@ def along_swath(
     xr.Dataset
         Coordinates ``time``, ``lat``, ``lon``, ``mission``, ``line`` (index of the line) and ``cross_track_distance``
         [km] on ``point``, in order of lines.
+
+    References
+    ----------
+    Fu and Ubelmann 2014, doi:10.1175/JTECH-D-13-00109.1.
 
     Examples
     --------

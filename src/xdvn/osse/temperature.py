@@ -1,14 +1,4 @@
-"""Surface temperature of the quasi-geostrophic ocean, as a tracer of its upper layer.
-
-The flow of the upper layer conserves its total potential vorticity, except for the filter of the smallest scales.
-Eddies therefore stir a temperature that is linear in it,
-
-    T = T_mid - G (y - y_mid) - (G / Q_1) q_1,
-
-with G the mean northward cooling and Q_1 = beta + F_1 U_1 the background gradient of potential vorticity.
-``Twin(sst=True)`` adds it to a Dataset. Isern-Fontanet et al. 2006,
-doi:10.1029/2006GL027801 (temperature as a proxy of potential vorticity).
-"""
+"""Surface temperature of the quasi-geostrophic ocean, as a tracer of its upper layer."""
 
 from __future__ import annotations
 
@@ -25,6 +15,13 @@ __all__ = ["TemperatureProxy"]
 class TemperatureProxy:
     """Temperature from the potential vorticity of a two-layer ocean.
 
+    The flow of the upper layer conserves its total potential vorticity, except for the filter of the smallest scales.
+    Eddies therefore stir a temperature that is linear in it,
+
+        T = T_mid - G (y - y_mid) - (G / Q_1) q_1,
+
+    with G the mean northward cooling and Q_1 = beta + F_1 U_1 the background gradient of potential vorticity.
+
     Parameters
     ----------
     model : TwoLayerQG
@@ -35,6 +32,10 @@ class TemperatureProxy:
         T_mid, mean temperature in the middle of the plane [degC].
     smoothing : float
         Standard deviation of the Gaussian filter of unresolved scales [m].
+
+    References
+    ----------
+    Isern-Fontanet et al. 2006, doi:10.1029/2006GL027801.
 
     Examples
     --------

@@ -1,10 +1,4 @@
-"""Twin experiments: a simulated ocean, observed by nadir altimeters and SWOT.
-
-A two-layer quasi-geostrophic model simulates the eddies. Its imposed current adds a mean front
-``-(f0 U_1 / g)(y - y_mid)`` to the sea surface height, similar to the Gulf Stream. Tracks sample the grid of the model;
-truth and daily mean observations are on one regular grid. The design follows the SSH mapping data challenge 2020a,
-https://github.com/ocean-data-challenges/2020a_SSH_mapping_NATL60 (doi:10.24400/527896/a01-2020.002).
-"""
+"""Twin experiments: a simulated ocean, observed by nadir altimeters and SWOT."""
 
 from __future__ import annotations
 
@@ -47,6 +41,10 @@ _AXES: dict[str, dict[str, str]] = {
 class Twin:
     """Settings of a twin experiment. On one machine, equal settings give equal Datasets.
 
+    A two-layer quasi-geostrophic model simulates the eddies. Its imposed current adds a mean front
+    ``-(f0 U_1 / g)(y - y_mid)`` to the sea surface height, similar to the Gulf Stream. Tracks sample the grid of the
+    model; truth and daily mean observations are on one regular grid.
+
     Parameters
     ----------
     seed : int
@@ -77,6 +75,11 @@ class Twin:
     ------
     ValueError
         If a length is not positive or the box does not fit into the period of the model.
+
+    References
+    ----------
+    SSH mapping data challenge 2020a, https://github.com/ocean-data-challenges/2020a_SSH_mapping_NATL60
+    (doi:10.24400/527896/a01-2020.002).
 
     Examples
     --------

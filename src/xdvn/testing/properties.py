@@ -1,7 +1,4 @@
-"""Properties of all network parts, which jit, vmap, grad and model files require.
-
-A ``Contract`` combines an object, its call and random arguments; ``check`` tests each property.
-"""
+"""Properties of all network parts, which jit, vmap, grad and model files require."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ Call = Callable[..., PyTree]
 
 @dataclasses.dataclass(frozen=True)
 class Contract:
-    """Object under test, its call and its arguments.
+    """Object under test, its call and its random arguments, whose properties ``check`` tests.
 
     Parameters
     ----------

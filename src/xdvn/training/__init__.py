@@ -1,9 +1,9 @@
 """From a Dataset to trained weights: settings, checks, window loader, resampling of observations, losses, checkpoints.
 
-``Training`` holds the settings of a training. Resamplings observe the training data once more:
-``WithholdObservations`` hides some observations from the network, which is how it learns without a truth;
-``ShuffleMasks`` observes the truth with the masks of other days; ``PerturbObservations`` adds errors. The hold-outs
-(``WholeTracks``, ``TransplantedCloudMasks``, ...) choose which observations are withheld.
+``Training`` contains the settings. Resamplings replace the observations of the training data: ``WithholdObservations``
+withholds some of them, for training without a truth; ``ShuffleMasks`` samples the truth with the masks of other days;
+``PerturbObservations`` adds errors. Hold-outs (``WholeTracks``, ``TransplantedCloudMasks``, ...) select the withheld
+observations.
 """
 
 from xdvn.grid.holdout_masks import (

@@ -1,9 +1,4 @@
-"""Checkpoints: the state of a training in a file, written after every epoch, from which a new run resumes.
-
-The file holds the weights, their running average, the optimiser's state, the best network so far and the losses, as
-arrays in the order of their trees; the resuming call provides the trees. Batches are drawn from the seed, epoch by
-epoch, so a resumed run uses the same batches as an uninterrupted one and ends at the same weights.
-"""
+"""Checkpoints: the state of a training in a file, from which a new run resumes."""
 
 from __future__ import annotations
 
@@ -29,7 +24,9 @@ __all__ = ["Checkpoint", "CheckpointState", "fingerprint"]
 
 @dataclass(frozen=True)
 class CheckpointState:
-    """Contents of a checkpoint file.
+    """Contents of a checkpoint file: weights, their running average, state of the optimiser, best network, losses.
+
+    Trees are stored as arrays in order; the resuming call provides their structure.
 
     Parameters
     ----------
@@ -53,14 +50,16 @@ class CheckpointState:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint file.
+    """A checkpoint file, written after every epoch.
+
+    Batches depend on the seed and the epoch only, so a resumed run ends at the weights of an uninterrupted one.
 
     Parameters
     ----------
     path : path-like
-        The file; it may not exist yet.
+        File, which need not exist.
     training_id : str
-        Digest of data and settings; a file of another training is refused.
+        Digest of data and settings. A file with another digest raises an error.
     """
 
     path: str | os.PathLike[str]
@@ -72,7 +71,7 @@ class Checkpoint:
         Raises
         ------
         ValueError
-            The file belongs to another training, or is damaged.
+            If the file belongs to another training, or is damaged.
         """
         if not Path(self.path).exists():
             return start, []
@@ -80,12 +79,12 @@ class Checkpoint:
         if not isinstance(saved, CheckpointState):
             raise ValueError(
                 f"checkpoint={os.fspath(self.path)!r}: expected a checkpoint, got a {type(saved).__name__}. "
-                "Give another path"
+                "Give another path."
             )
         if saved.training_id != self.training_id:
             raise ValueError(
                 f"checkpoint={os.fspath(self.path)!r} belongs to another training (data, options or seed differ). "
-                "Repeat the call that wrote it, give another checkpoint=, or delete the file"
+                "Repeat the call that wrote it, give another checkpoint=, or delete the file."
             )
         best = _filled(start.average, saved.best)
         epochs = zip(saved.losses, saved.validated, strict=True)
@@ -102,7 +101,7 @@ class Checkpoint:
             model_file.write(self.path, state, {"epochs": now.epoch})
         except OSError as error:
             warnings.warn(
-                f"epoch {now.epoch} was not written to the checkpoint: {error.strerror or error}. Training continues",
+                f"epoch {now.epoch} was not written to the checkpoint: {error.strerror or error}. Training continues.",
                 stacklevel=2,
             )
 
@@ -134,7 +133,10 @@ def _filled(like: Any, arrays: Sequence[np.ndarray]) -> Any:
     """Return a tree as ``like`` with other arrays."""
     dynamic, static = eqx.partition(like, eqx.is_array)
     leaves, shape = jax.tree.flatten(dynamic)
-    found, expected = [(a.shape, a.dtype) for a in arrays], [(leaf.shape, leaf.dtype) for leaf in leaves]
-    if found != expected:
-        raise ValueError(f"the checkpoint holds other arrays ({len(found)}) than the network needs ({len(expected)})")
+    stored, expected = [(a.shape, a.dtype) for a in arrays], [(leaf.shape, leaf.dtype) for leaf in leaves]
+    if stored != expected:
+        raise ValueError(
+            f"the checkpoint has {len(stored)} arrays: expected the {len(expected)} of this network, with equal shapes "
+            "and types. Pass the network of that training, or delete the file."
+        )
     return eqx.combine(jax.tree.unflatten(shape, [jnp.asarray(a) for a in arrays]), static)

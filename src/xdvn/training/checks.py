@@ -1,7 +1,4 @@
-"""Checks of training data: observations that exist, numbers that are measurements, and no truth in the inputs.
-
-A network that sees its truth learns to copy it, scores well and fails where there is none.
-"""
+"""Checks of training data: existing observations, valid measurements, and no truth in the inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +17,9 @@ _MANY_GAPS = 0.3
 
 
 def check_leakage(ds: xr.Dataset, pairs: Sequence[tuple[str, str]], covariates: Sequence[str] = ()) -> None:
-    """Raise if observations or covariates are the truth itself.
+    """Raise if observations or covariates equal the truth.
+
+    A network with the truth in its input learns to copy it and fails on other data.
 
     Parameters
     ----------
@@ -34,33 +33,33 @@ def check_leakage(ds: xr.Dataset, pairs: Sequence[tuple[str, str]], covariates: 
     Raises
     ------
     ValueError
-        Every observed variable equals its truth nearly everywhere, or a covariate is a truth or a copy of one. A
-        complete variable next to a gappy one (temperature next to tracks) is accepted.
+        If every observed variable equals its truth nearly everywhere, or a covariate equals a truth. A complete
+        variable next to one with gaps is accepted, such as temperature next to tracks.
     """
-    if all(name == true or _same(ds[name], ds[true]) for name, true in pairs):
+    if all(name == true or _equals_truth(ds[name], ds[true]) for name, true in pairs):
         name, true = pairs[0]
         raise ValueError(
             f"obs={name!r} equals the truth {true!r}: expected observations with gaps. Mask the truth, as in "
-            f"ds[{true!r}].where(mask), or sample it with xdvn.osse"
+            f"ds[{true!r}].where(mask), or sample it with xdvn.osse."
         )
     for covariate in covariates:
         for _, true in pairs:
-            if covariate in ds.variables and (covariate == true or _same(ds[covariate], ds[true])):
+            if covariate in ds.variables and (covariate == true or _equals_truth(ds[covariate], ds[true])):
                 raise ValueError(
-                    f"covariates={covariate!r} equals the truth {true!r}, which the network would copy. Leave it out"
+                    f"covariates={covariate!r} equals the truth {true!r}, which the network would copy. Omit it."
                 )
 
 
-def _same(da: xr.DataArray, truth: xr.DataArray) -> bool:
-    """Return whether ``da`` equals the truth nearly everywhere the truth is known."""
+def _equals_truth(da: xr.DataArray, truth: xr.DataArray) -> bool:
+    """Return True if ``da`` equals the truth in more than 99.9 % of the cells with a truth."""
     if set(da.dims) != set(truth.dims) or da.dtype.kind not in "iuf":
         return False
     da = da.transpose(*truth.dims)
     if any(da.sizes[d] != truth.sizes[d] for d in truth.dims):
         return False
-    known = truth.notnull()
-    equal = (da.variable == truth.variable) & known.variable
-    return float(equal.sum()) > 0.999 * max(1.0, float(known.sum())) and bool(np.asarray(known.any()))
+    valid = truth.notnull()
+    equal = (da.variable == truth.variable) & valid.variable
+    return float(equal.sum()) > 0.999 * max(1.0, float(valid.sum())) and bool(np.asarray(valid.any()))
 
 
 def pair_variables(obs: str | Sequence[str], truth: str | Sequence[str] | None) -> list[tuple[str, str]]:
@@ -82,7 +81,9 @@ def pair_variables(obs: str | Sequence[str], truth: str | Sequence[str] | None) 
         return [(name, name) for name in observed]
     true = [truth] if isinstance(truth, str) else list(truth)
     if len(observed) != len(true):
-        raise ValueError(f"obs={observed}, truth={true}: expected one truth for each observed variable")
+        raise ValueError(
+            f"obs={observed}, truth={true}: expected one truth for each observed variable. Pass lists of equal length."
+        )
     return list(zip(observed, true, strict=True))
 
 
@@ -100,14 +101,14 @@ def check_training_data(
     covariates : sequence of str
         Other fields that the network reads.
     supervised : bool
-        Whether there is a truth.
+        Whether the loss uses a truth.
 
     Raises
     ------
     KeyError
-        An observed variable is missing.
+        If an observed variable is missing.
     ValueError
-        A variable has no values or values that are not measurements, or the inputs contain the truth.
+        If a variable has no values or invalid ones, or the inputs contain the truth.
 
     Warns
     -----
@@ -123,7 +124,7 @@ def check_training_data(
         if not bool(ds[name].notnull().any()):
             raise ValueError(
                 f"obs={name!r}: every value is missing. Select days with data, or check the variable's fill value and "
-                "packing (`ncdump -h`)"
+                "packing (`ncdump -h`)."
             )
     if supervised:
         check_leakage(ds, pairs, covariates)

@@ -1,9 +1,4 @@
-"""Default network and loss of ``fit``, and the weights of cells inside a window.
-
-With a truth, the loss is the squared error of the field and of its differences; without one, the squared misfit to
-the withheld observations. Weights are largest at the time of the window that maps are made for, and 0 at the edges
-that neighbouring windows cover.
-"""
+"""Default network and loss of ``fit``, and the weights of cells within a window."""
 
 from __future__ import annotations
 
@@ -23,22 +18,26 @@ from xdvn.grid.spec import GridSpec
 __all__ = ["LossMaker", "NetworkMaker", "VariableWeights", "resolve_loss", "resolve_network", "window_weights"]
 
 NetworkMaker = Callable[..., AbstractNetwork]
-"""Function ``maker(channels, ndim, key=key)`` that makes a network, such as ``FourDVarNet.default``."""
+"""Function ``maker(channels, ndim, key=key)`` that returns a network, such as ``FourDVarNet.default``."""
 
 LossMaker = Callable[[Array], AbstractLoss]
-"""Function that makes a loss from the weights inside a window, such as the class ``GaussianNLL``."""
+"""Function that returns a loss for the weights of a window, such as the class ``GaussianNLL``."""
+
+_RIM = 4
+"""Largest width of the edges of a window with weight 0 [cells]."""
 
 
 @dataclass(frozen=True)
 class VariableWeights:
-    """A loss in which variables have different weights.
+    """A loss with different weights of the variables.
 
     Parameters
     ----------
     weights : mapping
-        Weight of each variable by the name of its map; 1 for variables not named.
+        Weight of each variable, by the name of its map. Default: 1.
     loss : callable, optional
-        Makes the loss from the weights of a window, such as ``GaussianNLL``. If None, the default loss of ``fit``.
+        Function that returns the loss for the weights of a window, such as ``GaussianNLL``. If None, the default loss
+        of ``fit``.
 
     Examples
     --------
@@ -53,28 +52,32 @@ class VariableWeights:
 def window_weights(spec: GridSpec, shape: Sequence[int], by_variable: Mapping[str, float] | None = None) -> Array:
     """Return the weight of each cell of a window, "*space channel".
 
+    Weights are largest at the target time of the window, and 0 at edges that neighbouring windows cover.
+
     Parameters
     ----------
     spec : GridSpec
         Windows and variables.
     shape : sequence of int
-        Sizes of the field in space. Edges of a window have weight 0 only where the field is larger than a window.
+        Sizes of the field in space. A dimension that is not larger than a window has no edges of weight 0.
     by_variable : mapping, optional
-        Factors by the name of the map; 1 for maps not named.
+        Factors by the name of the map. Default: 1.
 
     Raises
     ------
     ValueError
-        A name is not a map, or a factor is negative.
+        If a name is not a map, or a factor is negative.
     """
     by_variable = by_variable or {}
-    known = [v.name for v in spec.variables]
-    if not set(by_variable) <= set(known) or not all(w >= 0 for w in by_variable.values()):
-        raise ValueError(f"VariableWeights({dict(by_variable)}): expected weights of 0 or more for {known}")
-    # Not 0 at the ends: on the last day of a record there is no other window.
+    names = [v.name for v in spec.variables]
+    if not set(by_variable) <= set(names) or not all(w >= 0 for w in by_variable.values()):
+        raise ValueError(
+            f"VariableWeights({dict(by_variable)}): expected weights of 0 or more for {names}. Correct the mapping."
+        )
+    # Not 0 at the ends: the last day of a record is in one window only.
     least = 0.3 if spec.target is Target.CENTRE else 0.1
     times = np.maximum(spec.target.ramp(spec.patch[0]), least)
-    weight = np.outer([by_variable.get(n, 1.0) for n in known], times).ravel()
+    weight = np.outer([by_variable.get(n, 1.0) for n in names], times).ravel()
     weight = np.pad(weight, (0, spec.n_channels - spec.n_mapped))
     for axis, (size, stride, n) in enumerate(zip(spec.patch[1:], spec.stride[1:], shape, strict=True)):
         inner = np.ones(size)
@@ -92,7 +95,7 @@ def resolve_network(
     operator: AbstractObservationOperator,
     key: PRNGKeyArray,
 ) -> AbstractNetwork:
-    """Return the given network, the one a function makes, the trained one, or the default."""
+    """Return the given network, that of a given function, the trained one, or the default."""
     if isinstance(network, AbstractNetwork):
         return network
     if network is not None:
@@ -109,7 +112,10 @@ def resolve_loss(
     operator: AbstractObservationOperator,
     supervised: bool,
 ) -> AbstractLoss:
-    """Return the given loss, the one a function makes, or the default, for fields of ``shape`` in space."""
+    """Return the given loss, that of a given function, or the default, for fields of ``shape`` in space.
+
+    The default with a truth is ``SupervisedLoss``, without a truth ``WithheldLoss``.
+    """
     if isinstance(loss, AbstractLoss):
         return loss
     by_variable = None
@@ -119,6 +125,3 @@ def resolve_loss(
     if loss is not None:
         return loss(window)
     return SupervisedLoss(window) if supervised else WithheldLoss(window, operator)
-
-
-_RIM = 4

@@ -1,11 +1,4 @@
-"""Batches of training and validation windows, from data in memory or read from disk piece by piece.
-
-Training data are a list of *realisations* of the observations (one, or several resampled ones), each a list of
-*pieces*: ranges of days whose windows are in memory at once. Data in memory are one piece; a long dask-backed record
-is many, and only one of them is loaded at a time. An epoch goes through the pieces of one realisation in random order
-and through the windows of each piece in random order. Neighbouring pieces share the days of a window less one, so that
-no window is left out; windows of different pieces are never in one batch.
-"""
+"""Batches of training and validation windows, from data in memory or read from disk in pieces."""
 
 from __future__ import annotations
 
@@ -42,14 +35,16 @@ __all__ = ["WindowLoader", "fits_in_memory", "load_if_small"]
 
 Pairs = Sequence[tuple[str, str]]
 
+_NOTHING_OBSERVED = "no training window has an observation: expected one or more. Check the mask and the period."
+
 _CELLS = 4_000_000
 """Cells of a piece: at about 60 bytes per cell, observations and truth, a quarter of a gigabyte."""
 
 
 def fits_in_memory(ds: xr.Dataset, pairs: Pairs, cells: int = 4 * _CELLS) -> bool:
-    """Return whether the training data are in memory already, or small enough to be loaded."""
-    known = [ds[n] for pair in pairs for n in pair if n in ds.variables]
-    return not any(da.chunks and da.size > cells for da in known)
+    """Return True if the training data are in memory, or small enough to be loaded."""
+    variables = [ds[n] for pair in pairs for n in pair if n in ds.variables]
+    return not any(da.chunks and da.size > cells for da in variables)
 
 
 def load_if_small(ds: xr.Dataset, pairs: Pairs) -> xr.Dataset:
@@ -61,12 +56,19 @@ def load_if_small(ds: xr.Dataset, pairs: Pairs) -> xr.Dataset:
 class WindowLoader:
     """Training and validation batches of one Dataset.
 
+    Training data are a list of *realisations* of the observations, each a list of *pieces*: ranges of days whose
+    windows are in memory together. Data in memory are one piece. A long dask-backed record has many, loaded one at a
+    time.
+
+    An epoch uses the pieces of one realisation, and the windows of each piece, in random order. Neighbouring pieces
+    overlap, so that they contain every window. A batch contains windows of one piece.
+
     Parameters
     ----------
     realisations : sequence of sequence of _Piece
         Pieces of each realisation; epochs cycle through the realisations.
     validation : sequence of callable
-        Return the windows to validate on.
+        Functions that return validation windows.
     training_domain : TrainingDomain
         Statistics of the training data.
     example : EncodedFields
@@ -105,7 +107,7 @@ class WindowLoader:
         Raises
         ------
         ValueError
-            No training window holds an observation, or an option needs data in memory and they are not.
+            If no training window has an observation, or an option requires data in memory.
         """
         if cells is None and fits_in_memory(ds, pairs):
             return cls._in_memory(
@@ -118,7 +120,7 @@ class WindowLoader:
         if needs_memory:
             raise ValueError(
                 f"{', '.join(needs_memory)}: expected data in memory, got a dask-backed record that is too large. "
-                "Load fewer days, as in ds.isel(time=slice(365)).load(), or pass a truth alone"
+                "Load fewer days, as in ds.isel(time=slice(365)).load(), or pass a truth alone."
             )
         return cls._streamed(ds, pairs, spec, split, settings, ocean_mask, _CELLS if cells is None else cells)
 
@@ -150,19 +152,19 @@ class WindowLoader:
                 ]
         target = spec.normalised(ds, [true for _, true in pairs]) if supervised else None
         encode = partial(spec.encode, ocean_mask=ocean_mask)
-        # Every other window is the last of its record, or all of them for near-real-time maps. Each realisation gets
-        # its share of these, since their first guesses are most of its cost.
+        # Every other window ends its record, or all of them for near-real-time maps. They are divided among the
+        # realisations, because their first guesses are the most expensive part.
         ending = 2 * len(splits) if spec.target is Target.CENTRE else 1
         windows = []
         for each in splits:
             make_guess = None
             if first_guess is not None:
                 make_guess = partial(first_guess_from_mapper, first_guess, each.observed, spec, progress=progress)
-            shown = encode(each.observed, tracks=each.tracks)
+            observed = encode(each.observed, tracks=each.tracks)
             withheld = None if each.withheld is None else encode(each.withheld, tracks=each.withheld_tracks)
             windows.append(
                 _PieceWindows(
-                    shown,
+                    observed,
                     target,
                     split,
                     spec.patch,
@@ -172,7 +174,7 @@ class WindowLoader:
                     ending=ending,
                 )
             )
-        # Each hold-out withholds little; all of them together validate better.
+        # One hold-out has few observations; all of them reduce the sampling error of the validation loss.
         validating = windows if splits[0].withheld is not None else windows[:1]
         example = encode(splits[0].observed, tracks=splits[0].tracks)
         names = [v.obs for v in spec.variables]
@@ -234,9 +236,9 @@ class WindowLoader:
             pieces.append(_Piece(partial(load, days), n_batches))
         if example is None:
             raise ValueError(_NOTHING_OBSERVED)
-        kept = [] if split.validation is None else cut(split.validation, 0)
+        validation = [] if split.validation is None else cut(split.validation, 0)
         return cls(
-            [pieces], [partial(load_validation, days) for days in kept], TrainingDomain.together(domains), example
+            [pieces], [partial(load_validation, days) for days in validation], TrainingDomain.together(domains), example
         )
 
     @property
@@ -245,7 +247,7 @@ class WindowLoader:
         return sum(piece.n_batches for piece in self._pieces(0))
 
     def n_batches(self, epochs: int) -> int:
-        """Return the number of batches in so many epochs."""
+        """Return the number of batches in ``epochs`` epochs."""
         return sum(piece.n_batches for epoch in range(epochs) for piece in self._pieces(epoch))
 
     def training(self, epochs: int, rng: np.random.Generator) -> Iterator[Iterator[Sample]]:
@@ -277,12 +279,9 @@ def _through(pieces: Sequence[_Piece], order: np.ndarray, seeds: np.ndarray) -> 
         yield from pieces[i].load().training(np.random.default_rng([*seeds.tolist(), int(i)]))
 
 
-_NOTHING_OBSERVED = "no training window holds an observation; check the mask and the period"
-
-
 @dataclass(frozen=True)
 class _Piece:
-    """Days whose training windows are in memory together: how to load them, and how many batches they make."""
+    """Days whose training windows are in memory together: a function that loads them, and their number of batches."""
 
     load: Callable[[], _PieceWindows]
     n_batches: int
@@ -305,9 +304,9 @@ class _PieceWindows:
     ) -> None:
         self.batch_size, self._augmentation = settings.batch_size, settings.augmentation
         # Broadcast, not filled: data without a truth need no memory for one.
-        known = np.broadcast_to(np.float32(np.nan), encoded.values.shape) if target is None else target
-        self._loss_mask = np.isfinite(known) & encoded.sea[:, None]
-        self._truth = np.where(self._loss_mask, known, 0).astype(np.float32)
+        truth = np.broadcast_to(np.float32(np.nan), encoded.values.shape) if target is None else target
+        self._loss_mask = np.isfinite(truth) & encoded.sea[:, None]
+        self._truth = np.where(self._loss_mask, truth, 0).astype(np.float32)
         shape = encoded.values.shape[1:]
         # Training windows start every day and every half window; validation windows do not repeat days.
         step = tuple(max(1, p // 2) for p in patch[1:])
@@ -317,11 +316,11 @@ class _PieceWindows:
         self._train = [s for s in inside if days[s[0] : s[0] + patch[0]].any()]
         if not self._train:
             raise ValueError(_NOTHING_OBSERVED)
-        kept, apart = split.validation, (max(1, patch[0] // 3), *patch[1:])
-        self._validation = [] if kept is None else _starts_within(kept, shape, patch, apart)
+        validation, apart = split.validation, (max(1, patch[0] // 3), *patch[1:])
+        self._validation = [] if validation is None else _starts_within(validation, shape, patch, apart)
         starts = [*self._train, *self._validation]
         encoded = encoded.padded(starts, patch)
-        # Some windows are the last of their record, so that the network learns to map today as well as the past.
+        # Some windows end their record, so that the network is also trained for near-real-time maps.
         steps = sorted({s[0] for s in starts})
         self._encoded = encoded if first_guess is None else replace(encoded, first_guess=first_guess(steps[::ending]))
         self._withheld = None if withheld is None else withheld.padded(starts, patch)
@@ -346,7 +345,7 @@ class _PieceWindows:
         firsts = range(0, len(starts), self.batch_size)
         for i, key in itertools.zip_longest(firsts, keys):
             chosen = list(starts[i : i + self.batch_size])
-            # The last batch is filled up with repeats of weight 0: one shape, one compilation.
+            # The last batch is padded with repeats of weight 0, so that all batches have one shape and compilation.
             short = self.batch_size - len(chosen)
             filled = chosen + chosen[-1:] * short
             obs, guess = make_batch(self._encoded, self._patcher, filled)
@@ -363,14 +362,14 @@ class _PieceWindows:
         if not self._encoded.covariates:
             return batch
         obs, guess = append_covariates(batch.obs, batch.first_guess, self._encoded, starts, self._patcher)
-        # Covariates are known and enter no loss.
+        # Covariates are inputs only, with no loss.
         behind = [(0, 0)] * (batch.truth.ndim - 1) + [(0, obs.values.shape[-1] - batch.truth.shape[-1])]
         truth, loss_mask = jnp.pad(batch.truth, behind), jnp.pad(batch.loss_mask, behind)
         withheld = None if batch.withheld is None else _append_unobserved(batch.withheld, behind[-1][1])
         return jax.vmap(Sample)(obs, truth, loss_mask, guess, batch.sample_weight, withheld)
 
 
-# In one program, from NumPy's arrays: op by op, making batches would take a tenth of a training.
+# One compiled program: single operations on NumPy arrays would take a tenth of the training time.
 _samples = inference_jit(jax.vmap(Sample))
 
 
@@ -380,7 +379,7 @@ def _augmented(augmentation: AbstractAugmentation, batch: Sample, key: Array) ->
 
 
 def _append_unobserved(obs: Observations, n: int) -> Observations:
-    """Return the observations with ``n`` more channels in which nothing is observed."""
+    """Return the observations with ``n`` more channels without observations."""
 
     def pad(field: Array) -> Array:
         widths = [(0, 0)] * field.ndim

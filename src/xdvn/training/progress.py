@@ -1,8 +1,4 @@
-"""Progress of a training: a bar with both losses and the time left, and the best epoch of a run.
-
-The bar reads "compiling" until the first update. After a few updates it prints the expected duration of a long run.
-An interrupted run returns its best epoch so far.
-"""
+"""Progress of a training: a bar with both losses and the remaining time, and the best epoch of a run."""
 
 from __future__ import annotations
 
@@ -19,15 +15,22 @@ from xdvn.core.training import Progress
 __all__ = ["CheckpointCallback", "TrainingBar", "run_and_keep_best"]
 
 
+_TIMED_UPDATES = 5
+_MIN_ANNOUNCED = 60.0
+"""Shortest remaining time that is printed [s]."""
+
+
 class TrainingBar:
     """A progress bar that counts updates and shows the losses.
+
+    Its label is "compiling" until the first update. After a few updates of a long run it prints the expected duration.
 
     Parameters
     ----------
     total : int
-        Updates of the whole run.
+        Number of updates of the run.
     show : bool
-        Whether anything is shown.
+        Whether to show the bar.
     """
 
     def __init__(self, total: int, show: bool) -> None:
@@ -47,30 +50,30 @@ class TrainingBar:
         self._done += 1
         if self._done == 1:
             self._compiled = time.monotonic()
-        elif self._done == 1 + _TIMED:
-            self._estimate((time.monotonic() - self._compiled) / _TIMED)
+        elif self._done == 1 + _TIMED_UPDATES:
+            self._print_duration((time.monotonic() - self._compiled) / _TIMED_UPDATES)
 
-    def _estimate(self, each: float) -> None:
-        """Print the expected duration of a long run, estimated without the update that compiled."""
+    def _print_duration(self, each: float) -> None:
+        """Print the expected duration of a long run, from ``each`` update without compilation [s]."""
         seconds = each * (self._total - self._done)
-        if self._show and seconds > _LONG:
+        if self._show and seconds > _MIN_ANNOUNCED:
             self._bar.write(
                 f"about {seconds / 60:.0f} min for {self._total} updates of {each:.2f} s each; "
                 "Ctrl-C keeps the best epoch so far"
             )
 
     def after_epoch(self, validation_loss: float) -> None:
-        """Show a new validation loss."""
+        """Show the validation loss."""
         self._validation = validation_loss
 
     def close(self) -> None:
-        """Close the bar and leave its last state on the screen."""
+        """Close the bar; its last state remains on the screen."""
         self._bar.close()
 
 
 @runtime_checkable
 class CheckpointCallback(Protocol):
-    """A store of training states, such as ``checkpoint.Checkpoint``."""
+    """An object that stores training states, such as ``checkpoint.Checkpoint``."""
 
     def save(self, best: Progress, now: Progress, losses: Sequence[float], validated: Sequence[float]) -> None:
         """Store the state after an epoch."""
@@ -82,18 +85,18 @@ def run_and_keep_best(
     callback: CheckpointCallback | None = None,
     before: Sequence[Progress] = (),
 ) -> tuple[Progress, list[float], list[float]]:
-    """Run a training and return its best epoch; Ctrl-C ends it early.
+    """Run a training and return its best epoch; after Ctrl-C, the best epoch until then.
 
     Parameters
     ----------
     run : iterator of Progress
-        One for each epoch.
+        Training, which yields after each epoch.
     bar : TrainingBar
-        Updated after each epoch; closed at the end.
+        Progress bar, which is closed at the end.
     callback : CheckpointCallback, optional
-        Stores the state after each epoch.
+        Object that stores the state after each epoch.
     before : sequence of Progress
-        Epochs of the earlier run that this one continues.
+        Epochs of the run that this one continues. Default: none.
 
     Returns
     -------
@@ -104,16 +107,16 @@ def run_and_keep_best(
     losses: list[float] = []
     validated: list[float] = []
 
-    def note(now: Progress) -> Progress:
+    def record(now: Progress) -> Progress:
         losses.append(now.loss)
         validated.append(now.validation_loss)
         return now if best is None or not now.validation_loss >= best.validation_loss else best
 
     for earlier in before:
-        best = note(earlier)
+        best = record(earlier)
     try:
         for now in run:
-            best = note(now)
+            best = record(now)
             bar.after_epoch(now.validation_loss)
             if callback is not None:
                 callback.save(best, now, losses, validated)
@@ -122,15 +125,11 @@ def run_and_keep_best(
             raise
         warnings.warn(
             f"training was interrupted; this model is the best of {len(losses)} epochs. Continue with "
-            "fit(init_from=model)",
+            "fit(init_from=model).",
             stacklevel=3,
         )
     finally:
         bar.close()
     if best is None:
-        raise ValueError("epochs must be at least 1")
+        raise ValueError("epochs=0: expected at least 1. Increase epochs.")
     return best, losses, validated
-
-
-_TIMED = 5
-_LONG = 60.0

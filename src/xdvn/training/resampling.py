@@ -1,8 +1,4 @@
-"""Resampling of observations during training: hold-outs, masks of other days, added errors.
-
-Observations are resampled before a first guess is made, so that a first guess contains neither withheld observations
-nor observations without the added errors.
-"""
+"""Resampling of observations during training: hold-outs, masks of other days, added errors."""
 
 from __future__ import annotations
 
@@ -52,7 +48,10 @@ class ObservationSplit:
 
 
 class AbstractResampling(abc.ABC):
-    """(training data, seed) -> another realisation of the observations."""
+    """Function (training data, seed) -> another realisation of the observations.
+
+    First guesses are computed from the resampled observations, and contain no others.
+    """
 
     @abc.abstractmethod
     def draw(self, ds: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> ObservationSplit:
@@ -61,13 +60,13 @@ class AbstractResampling(abc.ABC):
         Parameters
         ----------
         ds : xr.Dataset
-            Training data; never changed.
+            Training data, which is not changed.
         pairs : sequence of (str, str)
             Observed variables and their truths.
         axes : Axes
             Dimensions.
         seed : int
-            The same seed gives the same realisation.
+            Seed of the random numbers.
         """
 
     @property
@@ -87,28 +86,29 @@ class AbstractResampling(abc.ABC):
         Raises
         ------
         ValueError
-            This resampling works on grid cells only.
+            If this resampling applies to grid cells only.
         """
         raise ValueError(
             f"{type(self).__name__}() resamples cells, not tracks=. Bin the tracks to the grid, or use "
-            "WithholdObservations()"
+            "WithholdObservations()."
         )
 
 
 @dataclass(frozen=True)
 class WithholdObservations(AbstractResampling):
-    """Hold-outs: part of the observations is withheld, and the loss is the misfit there.
-
-    Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
+    """Observations with a part withheld from the network, for the loss.
 
     Parameters
     ----------
     holdout : AbstractHoldout, optional
-        Which observations are withheld: ``WholeTracks()``, ``TransplantedCloudMasks()``, ``WholeTimeSteps()``,
-        ``SpaceTimeBoxes(size)``. If None, ``WholeTracks(0.2)`` where less than a tenth of the cells is observed per
-        time step (altimeters), else ``TransplantedCloudMasks(0.2)``.
+        Selection of the withheld observations. If None, ``WholeTracks(0.2)`` if the median fraction of observed cells
+        per time step is below 0.1 (altimeters), else ``TransplantedCloudMasks(0.2)``.
     n_realisations : int
-        Number of hold-outs. Training cycles through them, one per epoch, and validates on all of them.
+        Number of hold-outs: training cycles through them, one per epoch, and validates on all of them. Default: 5.
+
+    References
+    ----------
+    Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
 
     Examples
     --------
@@ -116,8 +116,8 @@ class WithholdObservations(AbstractResampling):
     >>> from xdvn.grid.axes import find_axes
     >>> ds = xdvn.osse.Twin.small().make()
     >>> split = WithholdObservations().draw(ds, [("ssh_obs", "ssh")], find_axes(ds), seed=0)
-    >>> kept, withheld = (int(d.ssh_obs.notnull().sum()) for d in (split.observed, split.withheld))
-    >>> kept + withheld == int(ds.ssh_obs.notnull().sum()), 0.1 < withheld / (kept + withheld) < 0.3
+    >>> observed, withheld = (int(d.ssh_obs.notnull().sum()) for d in (split.observed, split.withheld))
+    >>> observed + withheld == int(ds.ssh_obs.notnull().sum()), 0.1 < withheld / (observed + withheld) < 0.3
     (True, True)
     """
 
@@ -126,13 +126,13 @@ class WithholdObservations(AbstractResampling):
 
     def draw(self, ds: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> ObservationSplit:
         """Divide the observations of each variable."""
-        shown, withheld = {}, {}
+        remaining, withheld = {}, {}
         for i, (name, _) in enumerate(pairs):
             da = ds[name]
             observed = da.notnull().transpose(*axes.dims).values
             chosen = xr.DataArray(self._choose(observed, seed + 1000 * i), dims=axes.dims).transpose(*da.dims)
-            shown[name], withheld[name] = da.where(~chosen), da.where(chosen)
-        return ObservationSplit(ds.assign(shown), ds.assign(withheld))
+            remaining[name], withheld[name] = da.where(~chosen), da.where(chosen)
+        return ObservationSplit(ds.assign(remaining), ds.assign(withheld))
 
     def realisations(self, ds: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> list[ObservationSplit]:
         """Return ``n_realisations`` random hold-outs."""
@@ -142,7 +142,7 @@ class WithholdObservations(AbstractResampling):
         self, split: ObservationSplit, tracks: xr.Dataset, pairs: Pairs, axes: Axes, seed: int
     ) -> ObservationSplit:
         """Divide the measurements by their grid cells: a measurement is withheld if its cell is."""
-        observed, shown, withheld = split.observed, {}, {}
+        observed, remaining, withheld = split.observed, {}, {}
         for i, (name, _) in enumerate(pairs):
             if name not in tracks.variables:
                 continue
@@ -153,12 +153,14 @@ class WithholdObservations(AbstractResampling):
             chosen = self._choose(crossed, seed + 1000 * i)
             hidden = np.zeros(inside.size, bool)
             hidden[inside] = chosen[cells]
-            kept = xr.DataArray(~hidden, dims=tracks[name].dims)
-            shown[name], withheld[name] = tracks[name].where(kept), tracks[name].where(~kept)
+            on_track = xr.DataArray(hidden, dims=tracks[name].dims)
+            remaining[name], withheld[name] = tracks[name].where(~on_track), tracks[name].where(on_track)
             # A first guess is computed from cells, so cells of withheld tracks are withheld, too.
             cells_withheld = xr.DataArray(chosen, dims=axes.dims).transpose(*observed[name].dims)
             observed = observed.assign({name: observed[name].where(~cells_withheld)})
-        return replace(split, observed=observed, tracks=tracks.assign(shown), withheld_tracks=tracks.assign(withheld))
+        return replace(
+            split, observed=observed, tracks=tracks.assign(remaining), withheld_tracks=tracks.assign(withheld)
+        )
 
     def _choose(self, observed: np.ndarray, seed: int) -> np.ndarray:
         return (_default_holdout(observed) if self.holdout is None else self.holdout).choose(observed, seed)
@@ -168,21 +170,25 @@ class WithholdObservations(AbstractResampling):
 class ShuffleMasks(AbstractResampling):
     """The truth observed with the masks of other days, shifted cyclically in time.
 
-    One year of orbits or clouds becomes many, so the network does not overfit to the gaps. Values are interpolated
-    linearly in the truth to the positions of the observations (``<obs>_offset_<dim>``); they have no observation
-    errors, which ``PerturbObservations`` adds. Febvre et al. 2023, arXiv:2309.14350.
+    More combinations of fields and gaps reduce overfitting to the gaps. Values are interpolated linearly in the truth
+    to the positions of the observations (``<obs>_offset_<dim>``), without observation errors, which
+    ``PerturbObservations`` adds.
 
     Parameters
     ----------
     min_shift : int
-        Smallest shift in time steps, where the training data are long enough. Default: 1.
+        Smallest shift [time steps], at most half of the training data. Default: 1.
     n_realisations : int
-        Number of realisations, the unchanged observations included.
+        Number of realisations, including the unchanged observations. Default: 5.
 
     Raises
     ------
     ValueError
-        There is no truth, or there are fewer than two days.
+        If there is no truth, or fewer than two days.
+
+    References
+    ----------
+    Febvre et al. 2023, arXiv:2309.14350.
     """
 
     min_shift: int = 1
@@ -192,7 +198,7 @@ class ShuffleMasks(AbstractResampling):
         """Observe the truth with shuffled masks."""
         n = ds.sizes[axes.time]
         if n < 2:
-            raise ValueError(f"ShuffleMasks(): expected two time steps or more, got {n}. Give a longer period")
+            raise ValueError(f"ShuffleMasks(): expected two time steps or more, got {n}. Give a longer period.")
         rng = np.random.default_rng(seed)
         smallest = min(self.min_shift, n // 2)
         # A cyclic shift keeps consecutive masks consecutive: a slow orbit, a drifting cloud.
@@ -201,7 +207,7 @@ class ShuffleMasks(AbstractResampling):
         resampled: dict[str, xr.DataArray] = {}
         for obs, true in pairs:
             if obs == true:
-                raise ValueError("ShuffleMasks(): expected truth=, got none. Use WithholdObservations()")
+                raise ValueError("ShuffleMasks(): expected truth=, got none. Use WithholdObservations().")
             names = [obs, *(f"{obs}_offset_{d}" for d in axes.dims if f"{obs}_offset_{d}" in ds.variables)]
             moved = {k: ds[k].isel({axes.time: other}).assign_coords({axes.time: ds[axes.time]}) for k in names}
             values = _interpolate(ds[true], moved, obs, axes)
@@ -219,14 +225,14 @@ class PerturbObservations(AbstractResampling):
     std : float or tuple of float
         Standard deviation in the unit of the variable, one for all variables or one for each.
     after : AbstractResampling, optional
-        Resampling that is applied first.
+        Resampling applied before. Default: none.
     n_realisations : int
-        Number of realisations, the unchanged observations included.
+        Number of realisations, including the unchanged observations. Default: 5.
 
     Raises
     ------
     ValueError
-        A standard deviation is negative, or there is not one for each variable.
+        If a standard deviation is negative, or there is not one for each variable.
     """
 
     std: float | tuple[float, ...]
@@ -234,10 +240,13 @@ class PerturbObservations(AbstractResampling):
     n_realisations: int = 5
 
     def draw(self, ds: xr.Dataset, pairs: Pairs, axes: Axes, seed: int) -> ObservationSplit:
-        """Add errors to the observations; withheld ones keep theirs."""
+        """Add errors to the observations, except withheld ones."""
         stds = [self.std] * len(pairs) if isinstance(self.std, int | float) else list(self.std)
         if len(stds) != len(pairs) or not all(s >= 0 for s in stds):
-            raise ValueError(f"std={self.std}: expected a standard deviation for each of {[s for s, _ in pairs]}")
+            raise ValueError(
+                f"std={self.std}: expected a standard deviation for each of {[s for s, _ in pairs]}. Pass one number, "
+                "0 or more."
+            )
         rng = np.random.default_rng([seed, 1])
         split = ObservationSplit(ds) if self.after is None else self.after.draw(ds, pairs, axes, seed)
         noisy = {}
@@ -253,13 +262,14 @@ class PerturbObservations(AbstractResampling):
         return super().realisations(ds, pairs, axes, seed)
 
 
-_THIN = 0.1
+_SPARSE = 0.1
+"""Fraction of observed cells below which observations are regarded as tracks."""
 
 
 def _default_holdout(observed: np.ndarray) -> AbstractHoldout:
     """Return whole tracks for sparse observations, cloud masks for dense ones."""
     fraction = observed.reshape(len(observed), -1).mean(1)
-    return WholeTracks(0.2) if np.median(fraction[fraction > 0]) < _THIN else TransplantedCloudMasks(0.2)
+    return WholeTracks(0.2) if np.median(fraction[fraction > 0]) < _SPARSE else TransplantedCloudMasks(0.2)
 
 
 def _interpolate(truth: xr.DataArray, moved: dict[str, xr.DataArray], obs: str, axes: Axes) -> xr.DataArray:
@@ -274,6 +284,6 @@ def _interpolate(truth: xr.DataArray, moved: dict[str, xr.DataArray], obs: str, 
             # Offsets are positive towards growing coordinates, indices in storage order.
             positions[d] += -along if d and is_descending(field, dim) else along
     sampled = scipy.ndimage.map_coordinates(values, positions, order=1, mode="nearest")
-    # At the coast a corner is missing: use the value of the cell itself.
+    # At the coast, interpolation is impossible: use the value of the cell.
     values = np.where(np.isfinite(sampled), sampled, values).astype(field.dtype)
     return field.copy(data=values).transpose(*moved[obs].dims)

@@ -1,4 +1,4 @@
-"""Settings of a training: how long, in which batches, with which optimiser, from which seed."""
+"""Settings of a training: epochs, batches, optimiser, augmentation, checkpoint and seed."""
 
 from __future__ import annotations
 
@@ -14,21 +14,25 @@ from xdvn.core.training import default_optimiser
 
 __all__ = ["Training"]
 
+_UPDATES = 1000
+
 
 @dataclass(frozen=True)
 class Training:
-    """Settings of a training: epochs, batches, optimiser, augmentation, checkpoint and seed.
+    """Settings of a training.
 
     Parameters
     ----------
     epochs : int, optional
-        Passes over all training windows. If None, as many as make about 1000 updates.
+        Number of passes over all training windows. If None, the number for about 1000 updates.
     batch_size : int
-        Windows per batch. Default: 2; many small updates learn faster than few large ones.
+        Windows per batch. Default: 2, because many small updates train faster than few large ones.
     accumulation_steps : int
-        Batches whose gradients are averaged before each update: the effect of a larger batch in the memory of one.
+        Number of batches whose gradients are averaged before each update, for the effect of a larger batch in the
+        memory of one. Default: 1.
     optimiser : optax.GradientTransformation, optional
-        If None, Adam with warm-up, cosine decay and gradient clipping (``core.training.default_optimiser``).
+        Optimiser. If None, Adam with warm-up, cosine decay and gradient clipping
+        (``core.training.default_optimiser``).
     augmentation : AbstractAugmentation, optional
         Random transformation of training samples that preserves the data distribution, such as
         ``core.augmentation.QGParity()`` for sea level.
@@ -40,7 +44,7 @@ class Training:
     Raises
     ------
     ValueError
-        A number is below 1.
+        If a number is below 1.
 
     Examples
     --------
@@ -60,24 +64,24 @@ class Training:
         counts = {"epochs": self.epochs, "batch_size": self.batch_size, "accumulation_steps": self.accumulation_steps}
         for name, value in counts.items():
             if value is not None and value < 1:
-                raise ValueError(f"{name}={value}: expected at least 1")
+                raise ValueError(f"{name}={value}: expected at least 1. Increase {name}.")
 
     @classmethod
     def of(cls, settings: Training | Mapping[str, Any] | None) -> Training:
-        """Return the settings that a caller gave as such, as a mapping or as None.
+        """Return the settings given as such, as a mapping or as None.
 
         Raises
         ------
         TypeError
-            A name in the mapping is not a setting.
+            If a name in the mapping is not a setting.
         """
         if isinstance(settings, Training):
             return settings
         if settings is not None and not isinstance(settings, Mapping):
-            raise TypeError(f"training={settings!r}: expected Training(...) or a mapping, such as {{'epochs': 20}}")
-        known = [f.name for f in fields(cls)]
-        if unknown := [name for name in settings or {} if name not in known]:
-            raise TypeError(f"training={{{unknown[0]!r}: ...}}: expected settings among {', '.join(known)}")
+            raise TypeError(f"training={settings!r}: expected Training(...) or a mapping, such as {{'epochs': 20}}.")
+        names = [f.name for f in fields(cls)]
+        if unknown := [name for name in settings or {} if name not in names]:
+            raise TypeError(f"training={{{unknown[0]!r}: ...}}: expected settings among {', '.join(names)}. Rename it.")
         return cls(**(settings or {}))
 
     def n_epochs(self, batches_per_epoch: int) -> int:
@@ -89,6 +93,3 @@ class Training:
         steps = self.accumulation_steps
         optimiser = default_optimiser(-(-n_batches // steps)) if self.optimiser is None else self.optimiser
         return optax.MultiSteps(optimiser, steps).gradient_transformation() if steps > 1 else optimiser
-
-
-_UPDATES = 1000

@@ -1,11 +1,4 @@
-"""Calibration of a predicted standard deviation with independent data.
-
-    s'^2 = factor^2 s^2 + floor^2,   (factor, floor) minimise  mean[ log(s'^2 + o^2) + (y - m)^2 / (s'^2 + o^2) ]
-
-o is the error of the observations, 0 for a truth. The factor corrects a spread that is too small everywhere, the floor
-a spread that is almost zero in places. Kuleshov, Fenner & Ermon 2018, arXiv:1807.00263; Barth et al. 2020,
-doi:10.5194/gmd-13-1609-2020.
-"""
+"""Calibration of a predicted standard deviation with independent data."""
 
 from __future__ import annotations
 
@@ -28,6 +21,8 @@ __all__ = ["Calibrated", "Calibration"]
 class Calibration:
     """Correction of a standard deviation, s' = sqrt(factor^2 s^2 + floor^2).
 
+    The factor corrects a spread that is too small everywhere, the floor a spread that is almost zero in places.
+
     Parameters
     ----------
     factor : float
@@ -36,6 +31,10 @@ class Calibration:
         Smallest standard deviation, in the variable's unit.
     source : str
         Period of the data that the correction is fitted to.
+
+    References
+    ----------
+    Kuleshov, Fenner & Ermon 2018, arXiv:1807.00263; Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
     """
 
     factor: float
@@ -46,7 +45,11 @@ class Calibration:
     def fit(
         cls, mean: xr.DataArray, std: xr.DataArray, observed: xr.DataArray, obs_error: float | xr.DataArray = 0.0
     ) -> Calibration:
-        """Fit factor and floor to independent data.
+        """Fit factor and floor to independent data by maximum likelihood.
+
+            (factor, floor) minimise  mean[ log(s'^2 + o^2) + (y - m)^2 / (s'^2 + o^2) ]
+
+        y are observations with the error o (0 for a truth), m the maps.
 
         Parameters
         ----------

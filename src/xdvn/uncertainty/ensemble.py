@@ -1,12 +1,4 @@
-"""Ensembles: the spread of maps from perturbed observations and several networks.
-
-    std^2 = sum_m (x_m - mean)^2 / (M - 1),   x_m = map_m(y + sigma e_m),   e_m white
-
-Every member is a map of the whole Dataset, first guess included, and has no seams. The spread represents errors of
-observations and of training, but not errors common to all networks: it is too small and needs calibration. Networks:
-Lakshminarayanan et al. 2017, arXiv:1612.01474; observations: Houtekamer & Mitchell 1998,
-doi:10.1175/1520-0493(1998)126<0796:DAUAEK>2.0.CO;2.
-"""
+"""Ensembles: the spread of maps from perturbed observations and several networks."""
 
 from __future__ import annotations
 
@@ -30,6 +22,12 @@ __all__ = ["Ensemble"]
 class Ensemble(AbstractPosterior):
     """Mean and spread of maps of perturbed observations by one or several models.
 
+        std^2 = sum_m (x_m - mean)^2 / (M - 1),   x_m = map_m(y + sigma e_m),   e_m white
+
+    Every member is a map of the whole Dataset, including the first guess, and has no seams. The spread represents
+    errors of observations and of training, but not errors common to all networks. It is too small and needs
+    calibration.
+
     Parameters
     ----------
     members : int
@@ -45,7 +43,12 @@ class Ensemble(AbstractPosterior):
     Raises
     ------
     ValueError
-        There are fewer than two members, an error is negative, or all members would be equal.
+        If there are fewer than two members, an error is negative, or all members would be equal.
+
+    References
+    ----------
+    Networks: Lakshminarayanan et al. 2017, arXiv:1612.01474; observations: Houtekamer & Mitchell 1998,
+    doi:10.1175/1520-0493(1998)126<0796:DAUAEK>2.0.CO;2.
 
     Examples
     --------

@@ -1,9 +1,4 @@
-"""The Laplace posterior of a trained model over a whole Dataset (mathematics: ``core.laplace``).
-
-Samples are drawn from white noise on the whole field, divided into windows as the observations are. Neighbouring
-windows share the noise, so that a sample has no seams. Variances of windows are merged by weighted mean, an upper bound
-of the variance of the merged map. Calibrate before use.
-"""
+"""The Laplace posterior of a trained model over a whole Dataset."""
 
 from __future__ import annotations
 
@@ -36,7 +31,11 @@ __all__ = ["Laplace"]
 
 @dataclass(frozen=True)
 class Laplace(AbstractPosterior):
-    """Samples of N(x*, A^-1) with the curvature A of the learned cost.
+    """Samples of N(x*, A^-1) with the curvature A of the learned cost (mathematics: ``core.laplace``).
+
+    Samples are computed from white noise on the whole field, which neighbouring windows share, so that they have no
+    seams. Variances of windows are merged by weighted mean, an upper bound of the variance of the merged map. Calibrate
+    them before use.
 
     Parameters
     ----------
