@@ -154,7 +154,7 @@ REFUSED_BY_FIT = {
     ),
     "the truth as a covariate": (
         lambda ds: ds.assign(model=ds.ssh + 0), {"covariates": ["model"]},
-        "covariates='model' equals the truth 'ssh', which the network would copy. Leave it",
+        "covariates='model' equals the truth 'ssh', which the network would copy. Omit it",
     ),
     "a mask of numbers": (
         lambda ds: ds, {"ocean_mask": lambda ds: ds.ssh[0].drop_vars("time")}, "dtype float32; expected booleans",

@@ -104,7 +104,7 @@ class Clouds:
         """
         if field.ndim != 3:
             raise ValueError(
-                f"the field has the dimensions {field.dims}: expected three, (time, y, x). Use field.expand_dims(...)"
+                f"the field has the dimensions {field.dims}: expected three, (time, y, x). Use field.expand_dims(...)."
             )
         n_times, rows, columns = field.shape
         return field.where(xr.DataArray(~self.cover((n_times, rows, columns), seed), dims=field.dims))

@@ -65,12 +65,12 @@ class Ephemeris(AbstractOrbit):
         if not (len(self.time) == len(self.lat) == len(self.lon) >= 4):
             raise ValueError(
                 f"time, lat and lon have {len(self.time)}, {len(self.lat)} and {len(self.lon)} values: expected equal "
-                "numbers of 4 or more. Check the columns of the table"
+                "numbers of 4 or more. Check the columns of the table."
             )
         if not (np.all(np.diff(self.time) > 0) and 0 <= self.time[0] and self.time[-1] < self.cycle):
             raise ValueError(
                 f"time is from {self.time[0]} to {self.time[-1]}: expected increasing values from 0 to below "
-                f"cycle={self.cycle} days. Select one cycle"
+                f"cycle={self.cycle} days. Select one cycle."
             )
         speed = _angles(self._directions) / np.diff(self.time)
         gap = np.diff([self.time[-1], self.time[0] + self.cycle])
@@ -78,7 +78,7 @@ class Ephemeris(AbstractOrbit):
         if not 0.5 * np.median(speed) < closing[0] < 1.5 * np.median(speed):
             raise ValueError(
                 f"the last and first points are {np.degrees(closing[0] * gap[0]):.2f} degrees and "
-                f"{gap[0] * 86400:.0f} s apart: expected the speed of the track. Correct cycle={self.cycle} days"
+                f"{gap[0] * 86400:.0f} s apart: expected the speed of the track. Correct cycle={self.cycle} days."
             )
 
     @classmethod
@@ -102,7 +102,7 @@ class Ephemeris(AbstractOrbit):
             If the attribute ``cycle`` is missing.
         """
         if "cycle" not in ds.attrs:
-            raise ValueError("the Dataset has no attribute cycle: expected days. Use ds.assign_attrs(cycle=9.9156)")
+            raise ValueError("the Dataset has no attribute cycle: expected days. Use ds.assign_attrs(cycle=9.9156).")
         cycle = float(ds.attrs["cycle"])
         lat, lon = ds["lat"].values, ds["lon"].values
         if "elapsed" in ds.coords:

@@ -83,7 +83,7 @@ class CorrelatedNoise(AbstractNoise):
         _require_std(self.std)
         if not self.length > 0:
             raise ValueError(
-                f"length={self.length}: expected a positive distance [km]. Use WhiteNoise for uncorrelated errors"
+                f"length={self.length}: expected a positive distance [km]. Use WhiteNoise for uncorrelated errors."
             )
 
     def draw(self, points: xr.Dataset, seed: int) -> np.ndarray:
@@ -121,14 +121,16 @@ class RollNoise(AbstractNoise):
     def __post_init__(self) -> None:
         _require_std(self.std)
         if not (self.length > 0 and self.edge > 0):
-            raise ValueError(f"length={self.length}, edge={self.edge}: expected positive distances [km]")
+            raise ValueError(
+                f"length={self.length}, edge={self.edge}: expected positive distances [km]. Use e.g. 1000 and 60."
+            )
 
     def draw(self, points: xr.Dataset, seed: int) -> np.ndarray:
         """Return an error for each point."""
         if "cross_track_distance" not in points.coords:
             raise ValueError(
                 "the points have no cross_track_distance: expected swath points. Use along_swath, or "
-                "CorrelatedNoise for nadir altimeters"
+                "CorrelatedNoise for nadir altimeters."
             )
         tilt = _correlated(points, self.length, np.random.default_rng(seed))
         return self.std * tilt * points["cross_track_distance"].values / self.edge
@@ -177,4 +179,4 @@ def _correlated(points: xr.Dataset, length: float, random: np.random.Generator) 
 
 def _require_std(std: float) -> None:
     if not std >= 0:
-        raise ValueError(f"std={std}: expected a standard deviation of 0 or more, such as 0.02 m for altimeters")
+        raise ValueError(f"std={std}: expected a standard deviation of 0 or more, such as 0.02 m for altimeters.")

@@ -64,7 +64,7 @@ class AbstractOrbit(abc.ABC):
         """
         for name, (low, high) in {"lat": lat, "lon": lon}.items():
             if not low < high:
-                raise ValueError(f"{name}={(low, high)}: expected the lower edge first. Use ({high}, {low})")
+                raise ValueError(f"{name}={(low, high)}: expected the lower edge first. Use ({high}, {low}).")
         step = (self.sampling if sampling is None else sampling) / 86400
         numbers = [_multiples(*arc, step) for arc in self.arcs(start, stop, lat, lon)]
         time = np.unique(np.concatenate([np.zeros(0, np.int64), *numbers])) * step
@@ -131,11 +131,13 @@ class Mission(AbstractOrbit):
     def __post_init__(self) -> None:
         if not 0 < self.inclination < 180:
             raise ValueError(
-                f"inclination={self.inclination}: expected degrees between 0 and 180, such as 66.04 for Jason"
+                f"inclination={self.inclination}: expected degrees between 0 and 180, such as 66.04 for Jason."
             )
         for field in ("cycle", "revolutions", "nodal_days", "sampling"):
             if not getattr(self, field) > 0:
-                raise ValueError(f"{field}={getattr(self, field)}: expected a positive number")
+                raise ValueError(
+                    f"{field}={getattr(self, field)}: expected a positive number. Use the values of the orbit."
+                )
 
     @property
     def period(self) -> float:

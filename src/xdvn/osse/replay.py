@@ -50,12 +50,12 @@ def replay_track_sampling(
     """
     time = points["time"].values.astype("datetime64[ns]").ravel()
     if time.size == 0:
-        raise ValueError("points is empty: expected one measurement or more. Check its box and period")
+        raise ValueError("points is empty: expected one measurement or more. Check its box and period.")
     first = time.min().astype("datetime64[D]")
     day = (time.astype("datetime64[D]") - first).astype(int)
     period = int(day.max()) + 1 if period is None else period
     if period < 1 or days < 1:
-        raise ValueError(f"days={days}, period={period}: expected positive whole numbers")
+        raise ValueError(f"days={days}, period={period}: expected positive whole numbers. Pass e.g. days=30.")
     begin = np.datetime64(pd.Timestamp(start).normalize(), "ns")
     times, indices = [], []
     for cycle in range(-(-days // period)):
@@ -103,7 +103,8 @@ def replay_cloud_masks(
     """
     if field.ndim != 3 or observed.ndim != 3:
         raise ValueError(
-            f"the field has the dimensions {field.dims}, the masks {observed.dims}: expected (time, y, x) for both"
+            f"the field has the dimensions {field.dims}, the masks {observed.dims}: expected (time, y, x) for both. "
+            "Use expand_dims(...)."
         )
     random = np.random.default_rng(seed)
     days = random.integers(0, observed.shape[0], field.shape[0])
@@ -117,7 +118,8 @@ def replay_cloud_masks(
         if len(corners) == 0:
             raise ValueError(
                 f"no window of {rows} x {columns} cells of the masks ({masks.shape[1]} x {masks.shape[2]}) is without "
-                f"land: expected one, the largest square has {_largest_square(ocean)} cells a side. Use a smaller field"
+                f"land: expected one; the largest square has {_largest_square(ocean)} cells a side. Use a smaller "
+                "field."
             )
         top, left = corners[random.integers(len(corners))]
         visible = masks[days, top : top + rows, left : left + columns]

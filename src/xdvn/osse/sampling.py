@@ -60,7 +60,7 @@ def along_track(
     ['time', 'lat', 'lon', 'mission']
     """
     if not missions:
-        raise ValueError("missions is empty: expected one altimeter or more. Use missions=(xdvn.osse.JASON1,)")
+        raise ValueError("missions is empty: expected one altimeter or more. Use missions=(xdvn.osse.JASON1,).")
     tracks = [m.ground_track(epoch, epoch + days, lat, lon) for m in missions]
     time, y, x = (np.concatenate(parts) for parts in zip(*tracks, strict=True))
     name = np.repeat([m.name for m in missions], [len(t[0]) for t in tracks])
@@ -126,7 +126,7 @@ def sample(
     if not isinstance(noise, AbstractNoise):
         if noise < 0:
             raise ValueError(
-                f"noise={noise}: expected a standard deviation of 0 or more, such as 0.02 m for altimeters"
+                f"noise={noise}: expected a standard deviation of 0 or more, such as 0.02 m for altimeters."
             )
         noise = WhiteNoise(float(noise))
     field = _require_complete(field)
@@ -166,7 +166,7 @@ def resample(field: xr.DataArray, coords: Mapping[str, np.ndarray], *, periodic:
     field = _require_complete(field)
     if set(coords) != set(field.dims[1:]):
         raise ValueError(
-            f"coords has {sorted(coords)}: expected values for {sorted(map(str, field.dims[1:]))}. Rename them"
+            f"coords has {sorted(coords)}: expected values for {sorted(map(str, field.dims[1:]))}. Rename them."
         )
     target = xr.Dataset(coords={dim: coords[str(dim)] for dim in field.dims[1:]})
     operators = []
@@ -190,7 +190,7 @@ def _require_complete(field: xr.DataArray) -> xr.DataArray:
     if bool(field.isnull().any()):
         raise ValueError(
             f"{field.name or 'the field'} has gaps (NaN): expected a complete field for splines. Use field.fillna(0) "
-            "on land"
+            "on land."
         )
     return field
 

@@ -55,11 +55,13 @@ class Split:
     def __post_init__(self) -> None:
         for name, days in vars(self).items():
             if None in (days.start, days.stop) or days.step is not None or not 0 <= days.start < days.stop:
-                raise ValueError(f"{name}={days}: expected slice(first, last + 1) with 0 <= first <= last")
+                raise ValueError(
+                    f"{name}={days}: expected slice(first, last + 1) with 0 <= first <= last. Correct the days."
+                )
         if not set(_days(self.evaluation)) <= set(_days(self.observations)):
             raise ValueError(
                 f"evaluation={self.evaluation}: expected a subset of observations={self.observations}. Change one of "
-                "them"
+                "them."
             )
         disjoint = {name: set(_days(days)) for name, days in vars(self).items() if name != "evaluation"}
         names = list(disjoint)
@@ -67,14 +69,15 @@ class Split:
             for other in names[i + 1 :]:
                 if shared := disjoint[one] & disjoint[other]:
                     raise ValueError(
-                        f"{one} and {other} share days {min(shared)} to {max(shared)}: expected disjoint days. Move one"
+                        f"{one} and {other} share days {min(shared)} to {max(shared)}: expected disjoint days. Move "
+                        "one."
                     )
         for name in ("train", "validation"):
             days = getattr(self, name)
             if days.start == self.observations.stop or days.stop == self.observations.start:
                 raise ValueError(
                     f"{name}={days} is adjacent to observations={self.observations}: expected a gap, because the "
-                    "ocean is correlated over weeks. Move one of them"
+                    "ocean is correlated over weeks. Move one of them."
                 )
 
     @property

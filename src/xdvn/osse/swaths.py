@@ -47,7 +47,7 @@ class Swath:
         if not 0 <= self.inner < self.outer or not (self.across > 0 and self.along > 0):
             raise ValueError(
                 f"inner={self.inner}, outer={self.outer}, across={self.across}, along={self.along}: expected "
-                "0 <= inner < outer and positive spacings [km], such as 10, 60, 2, 2 for SWOT"
+                "0 <= inner < outer and positive spacings [km], such as 10, 60, 2, 2 for SWOT."
             )
 
     @property

@@ -106,14 +106,14 @@ class Twin:
         if self.days < 2 or self.spin_up < 0 or not self.spacing > 0:
             raise ValueError(
                 f"days={self.days}, spin_up={self.spin_up}, spacing={self.spacing}: expected at least 2 days, "
-                "a spin_up of 0 or more days and a positive spacing"
+                "a spin_up of 0 or more days and a positive spacing. Use e.g. days=30."
             )
         for name in ("lat", "lon"):
             (low, high), period = getattr(self, name), self._periods[name]
             if not 0 < high - low <= period - self.spacing:
                 raise ValueError(
                     f"{name}={(low, high)}: expected an increasing box within the period of {period:.2f} degrees. "
-                    "Use a smaller box, or model=TwoLayerQG(n=256, length=2560e3)"
+                    "Use a smaller box, or model=TwoLayerQG(n=256, length=2560e3)."
                 )
 
     @property
@@ -246,7 +246,7 @@ class Twin:
         """Return the height of the eddies, and the temperature anomaly if ``sst``."""
         model = self.model
         if 86400 % model.dt:
-            raise ValueError(f"dt={model.dt}: expected a divisor of 86400 s. Use dt=2400 or dt=1800")
+            raise ValueError(f"dt={model.dt}: expected a divisor of 86400 s. Use dt=2400 or dt=1800.")
         steps = int(86400 / model.dt)
         state = model.random_state(self.seed)
         maps: dict[str, list[np.ndarray]] = {"ssh": [], "sst": []} if self.sst else {"ssh": []}

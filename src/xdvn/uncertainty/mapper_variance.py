@@ -34,7 +34,7 @@ class MapperVariance(AbstractPosterior):
         maps = mapper.reconstruct(ds, **options)
         if not any(str(name).endswith("_std") for name in maps.data_vars):
             raise ValueError(
-                f"{type(mapper).__name__} predicts no standard deviation. Use Ensemble(), or train a head: fit(..., "
-                "init_from=model, network=functools.partial(GaussianHead, model.network), loss=GaussianNLL)."
+                f"{type(mapper).__name__} predicts no standard deviation. Use Ensemble(), or fit a head with "
+                "network=functools.partial(GaussianHead, model.network), loss=GaussianNLL."
             )
         return maps
