@@ -19,13 +19,15 @@ class AbstractMapper(abc.ABC):
     """Interface of a method that turns gappy observations into complete maps."""
 
     @abc.abstractmethod
-    def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
+    def reconstruct(self, ds: xr.Dataset, *, progress: bool = True) -> xr.Dataset:
         """Map ``ds``.
 
         Parameters
         ----------
         ds : xr.Dataset
             Contains the observed variables of the mapper; never changed.
+        progress : bool
+            Show a progress bar, if the method is slow.
 
         Returns
         -------

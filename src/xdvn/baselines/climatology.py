@@ -110,13 +110,15 @@ class Climatology(AbstractMapper):
         label = name or truth
         return cls(obs, fields[0], tuple(fields[1::2]), tuple(fields[2::2]), period, label, land, axes)
 
-    def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
+    def reconstruct(self, ds: xr.Dataset, *, progress: bool = True) -> xr.Dataset:
         """Map the days of ``ds``.
 
         Parameters
         ----------
         ds : xr.Dataset
             Contains the observed variable, which may be all NaN; never changed.
+        progress : bool
+            Without effect: the map takes a moment.
 
         Returns
         -------

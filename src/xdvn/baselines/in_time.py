@@ -53,13 +53,15 @@ class LinearInTime(AbstractMapper):
     land: LandMask | None = None
     axes: Axes | None = None
 
-    def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
+    def reconstruct(self, ds: xr.Dataset, *, progress: bool = True) -> xr.Dataset:
         """Map ``ds``.
 
         Parameters
         ----------
         ds : xr.Dataset
             Contains the observed variable; never changed.
+        progress : bool
+            Without effect: the map takes a moment.
 
         Returns
         -------
@@ -127,7 +129,7 @@ class Persistence(AbstractMapper):
         if self.damping is not None and not self.damping > 0:
             raise ValueError(f"damping={self.damping}: expected a positive time in days. Pass e.g. 10.0, or None.")
 
-    def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
+    def reconstruct(self, ds: xr.Dataset, *, progress: bool = True) -> xr.Dataset:
         """Map ``ds``; parameters and errors as for ``LinearInTime.reconstruct``."""
         observed = ObservedField.of(ds, self.obs, self.axes, self.mean or self.land)
         near, mean = _Neighbours(observed), observed.background(self.mean)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -15,6 +16,7 @@ from xdvn.grid.coordinates import LongitudeShift, is_global_longitude
 from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
 from xdvn.grid.steps import own_step
+from xdvn.grid.validation import check_finite, check_observations
 
 __all__ = ["ObservedField"]
 
@@ -54,7 +56,9 @@ class ObservedField:
     def of(
         cls, ds: xr.Dataset, name: str, axes: Axes | None = None, grid: MeanField | LandMask | None = None
     ) -> ObservedField:
-        """Find a variable and its axes, and make its longitudes contiguous.
+        """Find a variable and its axes, check it, and make its longitudes contiguous.
+
+        Values of dask arrays are checked when they are read.
 
         Parameters
         ----------
@@ -72,7 +76,8 @@ class ObservedField:
         KeyError
             The variable is missing.
         ValueError
-            It has other dimensions than its axes.
+            It has other dimensions than its axes, or the values or coordinates are not those of observations; see
+            ``grid.validation.check_observations``.
         """
         da = require_variable(ds, name, "observed")
         axes = axes or find_axes(da)
@@ -84,6 +89,7 @@ class ObservedField:
                 f"{name!r} has dimensions {da.dims}: expected {axes.dims} in any order. Select along other dimensions "
                 "with .isel(...), or rename them with .rename(...)."
             )
+        check_observations(da, axes)
         east = axes.space[-1]
         shift = (
             LongitudeShift.contiguous(ds, east) if grid is None else LongitudeShift.between(grid.coords[-1], ds, east)
@@ -95,16 +101,20 @@ class ObservedField:
         """Cell centres along time [days] and space, in the order of storage."""
         return [cell_centres(self.ds[self.name], d) for d in self.axes.dims]
 
-    @property
+    @cached_property
     def values(self) -> np.ndarray:
         """The observations (time, *space), float64, NaN where there are none.
 
         Raises
         ------
         ValueError
-            Every value is missing.
+            Every value is missing, infinite or an undeclared fill value.
         """
-        values = self._array(self.ds[self.name])
+        da = self.ds[self.name]
+        if da.chunks:
+            da = da.compute()
+            check_finite(da, "observed")
+        values = self._array(da)
         if not np.isfinite(values).any():
             raise ValueError(
                 f"{self.name!r}: every value is missing, expected at least one observation. Check the data."
@@ -139,6 +149,7 @@ class ObservedField:
             points[:, d] = at[cell]
             offset = self.ds.get(f"{self.name}_offset_{dim}")
             if offset is not None and at.size > 1:
+                check_finite(offset, "offset")
                 points[:, d] += np.nan_to_num(self._array(offset)[observed]) * own_step(at)
         anomalies = values[observed]
         if mean is not None:

@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from xdvn.baselines.observed import ObservedField
 from xdvn.grid.axes import Axes, find_axes, require_variable
 from xdvn.grid.mean import MeanField
+from xdvn.grid.validation import check_observations
 
 __all__ = ["TuningSample", "decorrelation_scales", "fit_error_covariance", "minimise_log_parameters", "spread_days"]
 
@@ -201,6 +202,7 @@ class TuningSample:
         observed = ObservedField.of(ds, obs, axes)
         ds = observed.ds
         target = require_variable(ds, truth, "true")
+        check_observations(target, axes, "true")
         field = target.fillna(ds[obs].transpose(*target.dims))
         # Scales of the departures from the time mean: a permanent front does not decorrelate.
         scales = decorrelation_scales(_anomaly(field, observed, MeanField.from_data(field, axes)), observed.coords)

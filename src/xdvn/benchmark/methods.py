@@ -181,8 +181,8 @@ class PrecomputedMaps(AbstractMapper):
     path: Path
     variable: str | None = None
 
-    def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
-        """Return the maps of the file as ``ssh``.
+    def reconstruct(self, ds: xr.Dataset, *, progress: bool = True) -> xr.Dataset:
+        """Return the maps of the file as ``ssh``; ``ds`` and ``progress`` have no effect.
 
         Raises
         ------

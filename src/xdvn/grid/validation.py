@@ -1,4 +1,4 @@
-"""Checks of input values: data type, packing, infinities and undeclared fill values.
+"""Checks of input: data type, packing, coordinates, infinities and undeclared fill values.
 
 Gaps must be NaN. A file opened without decoding contains fill values such as 9.97e36, -32768 or 999 in its gaps; they
 raise an error. CF conventions, sections 2.5.1 and 8.1: doi:10.5281/zenodo.14275599.
@@ -9,7 +9,15 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-__all__ = ["check_dtype_and_packing", "check_finite", "find_fill_values"]
+from xdvn.grid.axes import Axes, cell_centres
+
+__all__ = [
+    "check_coordinates",
+    "check_dtype_and_packing",
+    "check_finite",
+    "check_observations",
+    "find_fill_values",
+]
 
 _SCALED = ("scale_factor", "add_offset")
 _GAPS = ("_FillValue", "missing_value")
@@ -17,6 +25,56 @@ _CANDIDATES = (
     *(sign * n for n in (999.0, 9999.0, 99999.0, 999999.0, 999.9, 9999.9, 1e20, 1e30, 1e35, 1e36) for sign in (-1, 1)),
     -32768.0, -32767.0, 32767.0, 65535.0, -2147483648.0, -2147483647.0, 2147483647.0, 9.969209968386869e36,
 )  # fmt: skip
+
+
+def check_observations(da: xr.DataArray, axes: Axes, role: str = "observed") -> None:
+    """Check everything about a variable that a mapper reads; the values of a dask array are not read.
+
+    Raises
+    ------
+    ValueError
+        As for ``check_dtype_and_packing``, ``check_coordinates`` and ``check_finite``.
+    """
+    check_dtype_and_packing(da, role)
+    check_coordinates(da, axes)
+    if not da.chunks:
+        check_finite(da, role)
+
+
+def check_coordinates(da: xr.DataArray, axes: Axes) -> None:
+    """Check that coordinates are finite and without repeats; any order is accepted.
+
+    Raises
+    ------
+    ValueError
+        They are not; the message names the cure.
+
+    Examples
+    --------
+    >>> da = xr.DataArray(np.zeros((2, 1)), {"time": [0.0, 0.0], "x": [1.0]}, ("time", "x"))
+    >>> check_coordinates(da, Axes("time", ("x",)))
+    Traceback (most recent call last):
+    ...
+    ValueError: 'time' repeats 1 values, such as 0.0: expected each once. Use ds.groupby('time').mean().
+    """
+    for dim in axes.dims:
+        if dim not in da.coords or da[dim].ndim != 1:
+            continue
+        coord = da[dim]
+        at = cell_centres(da, dim)
+        n_missing = int((~np.isfinite(at)).sum())
+        if n_missing:
+            raise ValueError(
+                f"{dim!r} has missing values in {n_missing} steps: expected a position of each. Use "
+                f"ds.sel({dim}=ds[{dim!r}].notnull())."
+            )
+        ordered = np.argsort(at, kind="stable")
+        repeats = np.flatnonzero(np.diff(at[ordered]) == 0)
+        if repeats.size:
+            raise ValueError(
+                f"{dim!r} repeats {repeats.size} values, such as {coord.values[ordered[repeats[0]]]}: expected each "
+                f"once. Use ds.groupby({dim!r}).mean()."
+            )
 
 
 def check_dtype_and_packing(da: xr.DataArray, role: str) -> None:
