@@ -68,7 +68,7 @@ def test_std_is_ancillary():
 
 def test_errors_name_the_cure():
     ds = dataset()
-    message = r"has dimensions .*'depth'.*: expected \('time', 'lat', 'lon'\) in any order\. Select along other"
+    message = r"has the dimensions .*'depth'.*: expected \('time', 'lat', 'lon'\)\. Select one .* ds.isel\(depth=0\)"
     with pytest.raises(ValueError, match=message):
         ObservedField.of(ds.expand_dims(depth=2), "sst", Axes("time", ("lat", "lon")))
     with pytest.raises(ValueError, match="'sst': every value is missing, expected at least one observation. Check"):

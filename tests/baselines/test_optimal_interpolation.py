@@ -20,7 +20,7 @@ from xdvn.grid.land import LandMask
 from xdvn.grid.mean import MeanField
 from xdvn.training import TransplantedCloudMasks
 
-OI = OptimalInterpolation("ssh_obs", scales=(4.0, 1.0, 1.2), noise_ratio=0.1, analysis=CholeskyAnalysis())
+OI = OptimalInterpolation("ssh_obs", scales=(4.0, 1.0, 1.2), noise_ratio=0.1, mean=None, analysis=CholeskyAnalysis())
 
 
 def process(shape=(30, 14, 16), scales=(5.0, 0.8, 1.2), spacing=0.25, share=0.06, noise=0.1, seed=0):
@@ -220,6 +220,7 @@ def one_observation(lon, column, **options):
     values[0, 2, column] = 1.0
     coords = {"time": [0.0], "lat": 2.0 * np.arange(5), "lon": ("lon", lon, {"units": "degrees_east"})}
     ds = xr.Dataset({"ssh": (("time", "lat", "lon"), values)}, coords)
+    options = {"mean": None} | options
     mapper = OptimalInterpolation("ssh", scales=(5.0, 4.0, 6.0), noise_ratio=0.1, signal_std=1.0, **options)
     return mapper.reconstruct(ds, error=True)
 
@@ -392,7 +393,7 @@ def test_errors_name_the_cure():
     message = r"scales=\(7\.0, 1\.0\): expected one scale for each dimension of 'ssh_obs', .* scales=\(7\.0, 1\.0, 1"
     with pytest.raises(ValueError, match=message):
         OptimalInterpolation("ssh_obs", scales=(7.0, 1.0)).reconstruct(ds)
-    with pytest.raises(ValueError, match="Select along other dimensions with .isel"):
+    with pytest.raises(ValueError, match=r"Select one of the 2 along 'member' with ds.isel"):
         OI.reconstruct(ds.expand_dims(member=2))
     with pytest.raises(ValueError, match="every value is missing, expected at least one observation"):
         OI.reconstruct(ds.assign(ssh_obs=ds.ssh_obs * np.nan))

@@ -10,6 +10,7 @@ from xdvn import testing
 # The check of the parent class covers these subclasses.
 CHECKED_AS = {
     "AbstractAnalysis": "AbstractMapper",
+    "AbstractMeanModel": "AbstractMapper",
     "AbstractMethod": "AbstractMapper",
     "AbstractSolutionLoss": "AbstractLoss",
 }

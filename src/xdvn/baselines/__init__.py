@@ -9,21 +9,26 @@ from xdvn.baselines.climatology import Climatology
 from xdvn.baselines.covariance_estimation import CovarianceEstimate, estimate_covariance
 from xdvn.baselines.dineof import Dineof
 from xdvn.baselines.in_time import LinearInTime, Persistence
+from xdvn.baselines.mean_models import AbstractMeanModel, ConstantMean, HarmonicMean, PlaneMean
 from xdvn.baselines.optimal_interpolation import OptimalInterpolation
 from xdvn.baselines.structured_kernel import StructuredKernelInterpolation
 from xdvn.baselines.tiling import AbstractTiling, PerTimeTiling, Tiling
 
 __all__ = [
     "AbstractAnalysis",
+    "AbstractMeanModel",
     "AbstractTiling",
     "CholeskyAnalysis",
     "Climatology",
+    "ConstantMean",
     "CovarianceEstimate",
     "Dineof",
+    "HarmonicMean",
     "LinearInTime",
     "OptimalInterpolation",
     "PerTimeTiling",
     "Persistence",
+    "PlaneMean",
     "StructuredKernelInterpolation",
     "Tiling",
     "estimate_covariance",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ from xdvn.grid.steps import own_step
 from xdvn.grid.validation import check_finite, check_observations
 
 __all__ = ["ObservedField"]
+
+_MANY = 100  # observations whose range is that of the field
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,7 @@ class ObservedField:
             Land, where the maps are NaN.
         """
         da = self.ds[self.name]
+        self._warn_if_far_outside(values, method)
         if land is not None:
             values = np.where(land.sea_on(self._near(land.coords, self.coords[1:])), values, np.nan)
         kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
@@ -193,6 +197,19 @@ class ObservedField:
         name = name or self.name
         maps = add_observed_flag(xr.Dataset({name: labelled.assign_coords(da.coords)}), name, da)
         return maps if self.shift is None or self.longitude is None else self.shift.undo(maps, self.longitude)
+
+    def _warn_if_far_outside(self, values: np.ndarray, method: str) -> None:
+        """Warn if a map leaves the range of many observations by more than that range."""
+        if "error" in method or np.isfinite(self._array(self.ds[self.name])).sum() < _MANY:
+            return
+        low, high = float(np.nanmin(self.values)), float(np.nanmax(self.values))
+        lowest, highest = float(np.nanmin(values)), float(np.nanmax(values))
+        if lowest < 2 * low - high or highest > 2 * high - low:
+            warnings.warn(
+                f"{method}: the map of {self.name!r} has values from {lowest:.4g} to {highest:.4g}, the observations "
+                f"from {low:.4g} to {high:.4g}. Check mean=, the scales and the noise, or use more observations",
+                stacklevel=4,
+            )
 
     def _near(self, grid: Sequence[np.ndarray], places: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return positions in space with longitudes in the convention of another grid."""

@@ -1,4 +1,4 @@
-"""Optimal interpolation: the best linear estimate of a field with a known mean and a Gaussian covariance.
+"""Optimal interpolation: the best linear estimate of a field with a Gaussian covariance.
 
     x = mean + B H' (H B H' + R)^-1 (y - H mean),    B = exp(-(dt / L_t)^2 - (dy / L_y)^2 - (dx / L_x)^2)
 
@@ -18,6 +18,7 @@ import xarray as xr
 
 from xdvn.baselines.analysis import AbstractAnalysis
 from xdvn.baselines.covariance_estimation import estimate_covariance
+from xdvn.baselines.mean_models import AbstractMeanModel, ConstantMean, MeanEstimate
 from xdvn.baselines.observed import ObservedField, add_std
 from xdvn.baselines.structured_kernel import StructuredKernelInterpolation
 from xdvn.baselines.tiling import AbstractTiling, Tiling
@@ -47,8 +48,10 @@ class OptimalInterpolation(AbstractMapper):
         e-folding scales of the covariance along time [days], Y and X [units of the coordinates].
     noise_ratio : float
         Standard deviation of the observation errors, relative to that of the anomalies.
-    mean : MeanField, optional
-        Mean field, preferably of training days (``MeanField.from_data``). If None, zero.
+    mean : MeanField, AbstractMeanModel or None
+        Mean field, preferably of training days (``MeanField.from_data``); or a mean that is estimated from the
+        observations of each map, ``ConstantMean()``, ``PlaneMean()`` or ``HarmonicMean()``; or None for zero, if the
+        observations are anomalies. Default: ``ConstantMean()``.
     tiling : AbstractTiling
         Division into tiles: ``Tiling()``, or ``PerTimeTiling()`` as in the data challenge.
     analysis : AbstractAnalysis
@@ -79,7 +82,8 @@ class OptimalInterpolation(AbstractMapper):
     >>> values[0, 2, 2] = 2.0
     >>> ds = xr.Dataset({"ssh": (("time", "lat", "lon"), values)},
     ...                 {"time": [0.0], "lat": np.arange(33.0, 38.0), "lon": np.arange(5.0)})
-    >>> maps = OptimalInterpolation("ssh", scales=(7.0, 1.0, 2.0), noise_ratio=0.01).reconstruct(ds)
+    >>> anomalies = OptimalInterpolation("ssh", scales=(7.0, 1.0, 2.0), noise_ratio=0.01, mean=None)
+    >>> maps = anomalies.reconstruct(ds)
     >>> maps.ssh[0, 2].values.round(3).tolist()
     [0.736, 1.557, 2.0, 1.557, 0.736]
     """
@@ -88,7 +92,7 @@ class OptimalInterpolation(AbstractMapper):
     name: str | None = None
     scales: tuple[float, ...] = (7.0, 1.0, 1.0)
     noise_ratio: float = 0.05
-    mean: MeanField | None = None
+    mean: MeanField | AbstractMeanModel | None = ConstantMean()
     tiling: AbstractTiling = Tiling()
     analysis: AbstractAnalysis = StructuredKernelInterpolation()
     axes: Axes | None = None
@@ -135,11 +139,20 @@ class OptimalInterpolation(AbstractMapper):
         """
         observed = self._observed(ds)
         coords = observed.coords
-        points, values = observed.departures(self.mean, _REACH * self.scales[-1])
-        estimate = self._estimate(points, values, coords, progress)
-        if self.mean is not None:
-            estimate += observed.background(self.mean)
+        mesh = np.meshgrid(*coords, indexing="ij")
+        given = self.mean if isinstance(self.mean, MeanField) else None
+        points, values = observed.departures(given, _REACH * self.scales[-1])
+        fitted = None
+        if isinstance(self.mean, AbstractMeanModel):
+            fitted = self.mean.fit(points, values, self.scales, self.noise_ratio)
+        anomalies = values if fitted is None else values - fitted.at(list(points.T))
+        estimate = self._estimate(points, anomalies, coords, progress)
+        if fitted is not None:
+            estimate += fitted.at(mesh)
+        elif given is not None:
+            estimate += observed.background(given)
         maps = observed.maps(self.name, estimate, "optimal interpolation", self.land)
+        maps[self.name or self.obs].attrs.update(self._parameters(observed.axes, fitted))
         if not error:
             return maps
         if self.signal_std is None:
@@ -147,8 +160,21 @@ class OptimalInterpolation(AbstractMapper):
                 "error=True: expected signal_std, the standard deviation of the anomalies, got None. Estimate it with "
                 "OptimalInterpolation.tune(training_days, ...), or pass signal_std=."
             )
-        std = self.signal_std * np.sqrt(self._variance(points, coords, progress))
+        variance = self._variance(points, coords, progress)
+        if fitted is not None:
+            known = fitted.regressors(list(points.T))
+            mapped = [self._estimate(points, term, coords) for term in known.T]
+            variance = variance + fitted.variance(fitted.regressors(mesh) - np.stack(mapped, -1))
+        std = self.signal_std * np.sqrt(variance)
         return add_std(maps, observed.maps(self.name, std, "standard error of the optimal interpolation", self.land))
+
+    def _parameters(self, axes: Axes, fitted: MeanEstimate | None) -> dict[str, object]:
+        """Return the parameters of a map for its attributes."""
+        mean = type(self.mean).__name__ if self.mean is not None else "zero"
+        if fitted is not None:
+            mean += f" ({', '.join(f'{c:.6g}' for c in fitted.coefficients)})"
+        scales = ", ".join(f"{dim} {scale:g}" for dim, scale in zip(axes.dims, self.scales, strict=True))
+        return {"covariance_scales": scales, "noise_ratio": float(self.noise_ratio), "mean_of_observations": mean}
 
     @classmethod
     def from_observations(
@@ -301,7 +327,9 @@ class OptimalInterpolation(AbstractMapper):
         )
 
     def _observed(self, ds: xr.Dataset) -> ObservedField:
-        observed = ObservedField.of(ds, self.obs, self.axes, self.mean or self.land)
+        observed = ObservedField.of(
+            ds, self.obs, self.axes, self.mean if isinstance(self.mean, MeanField) else self.land
+        )
         if len(self.scales) != len(observed.axes.dims):
             raise ValueError(
                 f"scales={self.scales}: expected one scale for each dimension of {self.obs!r}, {observed.axes.dims}. "

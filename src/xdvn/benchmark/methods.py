@@ -53,7 +53,7 @@ class Interpolation(AbstractMethod):
 
     def make(self, inputs: ChallengeInputs) -> AbstractMapper:
         """Return the interpolation."""
-        return OptimalInterpolation("ssh_obs", name="ssh")
+        return OptimalInterpolation("ssh_obs", name="ssh", mean=None)
 
 
 @dataclass(frozen=True)
