@@ -10,11 +10,11 @@
 # # Sea surface temperature under clouds
 #
 # Infrared images of the ocean have high resolution and many gaps: more than half of the cells are cloudy on most days,
-# and clouds persist for days. DINEOF and DINCAE were made for this problem. Here simulated clouds mask a simulated
+# and clouds persist for days. DINEOF and DINCAE were developed for this problem. Here simulated clouds mask a simulated
 # temperature, so that every method can be scored under the clouds.
 #
-# Quasi-geostrophic eddies advect the temperature. It has no noise, no skin effects and no fronts sharper than the grid.
-# It shows the use and the differences of the methods, not their skill on your images.
+# Quasi-geostrophic eddies advect the temperature. The simulated temperature has no noise, no skin effect and no
+# sub-grid fronts. The example illustrates the methods; it does not predict their skill on real images.
 
 # %%
 import os
@@ -32,7 +32,7 @@ SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute; "full": a 
 # %% [markdown]
 # ## Images and clouds
 #
-# `Clouds` makes masks with realistic spatial scales and persistence. If you have masks of your images, use
+# `Clouds` generates cloud masks with a given cover, size and persistence. If you have masks of your images, use
 # `osse.replay_cloud_masks(sst, observed, seed)`.
 
 # %%
@@ -49,9 +49,9 @@ print(f"cloudy: {float(ds.sst_obs.isnull().mean()):.0%}")
 figure = ds.dvn.plot("sst", "sst_obs")
 
 # %% [markdown]
-# ## Train on the first days, map the last
+# ## Training and evaluation days
 #
-# A gap of ten days separates them. All methods use the same mean field, that of the training days.
+# The training and evaluation days are separated by ten days. All methods use the same mean field, that of the training days.
 
 # %%
 days = ds.sizes["time"]
@@ -63,8 +63,8 @@ oi = xdvn.OptimalInterpolation.tune(training, "sst_obs", "sst", name="sst", mean
 print("tuned:", [round(s, 2) for s in oi.scales], "days, degrees, degrees; noise", round(oi.noise_ratio, 3))
 
 # %% [markdown]
-# The network starts from the tuned interpolation. Its training contains only clouds of this kind: for another
-# cloudiness or persistence, train with such clouds.
+# The first guess of the network is the tuned interpolation. The network has seen only these cloud statistics and should
+# be retrained for others.
 
 # %%
 model = training.dvn.fit(
@@ -78,7 +78,7 @@ model = training.dvn.fit(
 print(model)
 
 # %% [markdown]
-# ## Four methods, the same clouds
+# ## Comparison of four methods
 
 # %%
 methods = {
@@ -98,7 +98,7 @@ figure = xdvn.plot.comparison(panels, evaluation["sst"], observations=evaluation
 # %% [markdown]
 # ## Errors by distance
 #
-# Nearly all of the error is under clouds, and it increases with the distance to the nearest clear cell:
+# The error increases with the distance [km] to the nearest clear cell:
 
 # %%
 from xdvn.grid.distance import distance_to_observations

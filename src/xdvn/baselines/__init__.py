@@ -1,4 +1,4 @@
-"""Baseline methods with at most a few parameters. All of them are mappers and can be first guesses.
+"""Baseline methods with at most a few parameters, all of which can be first guesses, and the parts of interpolation.
 
 ``OptimalInterpolation`` is the method of operational sea level maps; ``OptimalInterpolation.tune`` estimates its
 scales. ``Dineof`` fills clouds. ``LinearInTime``, ``Persistence`` and ``Climatology`` are lower bounds of skill.

@@ -50,7 +50,7 @@ class AbstractMeanModel(abc.ABC):
         covariance = matrix(points[used], points[used], scales) + noise_ratio**2 * np.eye(used.size)
         factor = cho_factor(covariance, lower=True, check_finite=False)
         normal = regressors.T @ cho_solve(factor, regressors, check_finite=False)
-        # Regressors that the observations cannot tell apart (a plane through one track) share a coefficient.
+        # Regressors that the observations do not separate (a plane through one track) share a coefficient.
         inverse = np.linalg.pinv(normal, rcond=1e-10, hermitian=True)
         coefficients = inverse @ (regressors.T @ cho_solve(factor, values[used], check_finite=False))
         return MeanEstimate(self, centre, width, coefficients, inverse)
