@@ -10,8 +10,8 @@
 # # Your first reconstruction
 #
 # We simulate a small ocean, sample it with altimeters, train a network to fill the gaps, and compare its maps with
-# optimal interpolation. This takes a minute or two on a laptop and needs no download. Run it in an environment with xdvn:
-# `.venv/bin/python tutorials/first_map.py` after `make demo`.
+# optimal interpolation. This takes a minute or two on a laptop and needs no download. Run it in an environment with
+# xdvn: `.venv/bin/python tutorials/first_map.py` after `make demo`.
 
 # %%
 import os
@@ -52,8 +52,8 @@ figure = ds.dvn.plot("ssh", "ssh_obs")
 # mean, nor the standard deviation. A gap of five days separates the two parts, because sea level anomalies remain
 # correlated over several days.
 #
-# Optimal interpolation uses the mean of the training days. `tune` estimates the covariance scales and the noise-to-signal
-# ratio from these days.
+# Optimal interpolation uses the mean of the training days. `tune` estimates the covariance scales and the
+# noise-to-signal ratio from these days.
 
 # %%
 days = ds.sizes["time"]

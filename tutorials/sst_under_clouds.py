@@ -51,7 +51,8 @@ figure = ds.dvn.plot("sst", "sst_obs")
 # %% [markdown]
 # ## Training and evaluation days
 #
-# The training and evaluation days are separated by ten days. All methods use the same mean field, that of the training days.
+# The training and evaluation days are separated by ten days. All methods use the same mean field, that of the training
+# days.
 
 # %%
 days = ds.sizes["time"]

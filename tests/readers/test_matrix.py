@@ -40,6 +40,19 @@ READ = {
         "maps on a regular grid", (136, 28, 28), {"u": 0.660, "v": 0.660}, "2017-01-20",
     ),
     "model/eNATL60-BLB002_y2009m08d15.1d_SSH-med.nc": ("NEMO", (1, 602, 346), {"ssh": 0.740}, "2009-08-15"),
+    "chl/phytofit_testregion_chl_gridded.nc": ("chlorophyll", (365, 96, 160), {"chl": 0.090}, "2001-01-01"),
+    "chl/vizfinder_viirs_chl_1day.nc": ("maps on a regular grid", (1, 321, 580), {"chla": 0.018}, "2022-04-11"),
+    "ssh/dt_med_allsat_msla_h_20140221_20140829.nc": (MAPS, (1, 128, 344), {"sla": 0.392}, "2014-02-21"),
+    "ssh/glo12_zos_nwatl_20220217_24_SSH_test.nc": (
+        "maps on a regular grid", (8, 85, 146), {"zos": 1.0}, "2022-02-17",
+    ),
+    "sst/rdkreij_himawari.nc": ("maps on a regular grid", (2, 50, 50), {"t": 0.887}, "2023-09-22"),
+    "ice/cs2s3_freeboard_arctic_8days_2019.nc": (
+        "maps on a curvilinear grid", (8, 264, 237), {"radar_freeboard": 0.279}, "2019-01-30",
+    ),
+    "tracks/dt_med_al_adt_vfec_20140101_20140829.nc": (
+        "measurements along a track", (182,), {"adt": 1.0}, "2014-01-01",
+    ),
     "tracks/ADT_20140515_20140604.dat": ("a table of along-track", (11371,), {"ssh": 1.0}, "2014-05-15"),
     "tracks/l3_alg_subset.nc": ("along-track level-3", (194,), {"ssh": 1.0}, "2016-12-21"),
     "tracks/l3_c2_subset.nc": ("along-track level-3", (905,), {"ssh": 1.0}, "2016-12-20"),
@@ -50,7 +63,14 @@ READ = {
 }  # fmt: skip
 WITHOUT_READER = {
     "coast/land-50m.json": "contains polygons .*, which has no reader. xdvn.plot draws land without a file",
+    "ssh/diva_med_20140717_20140806.nc": r"a grid without a time.*ds.rename\(x='lon', y='lat'\)",
     "coast/ne_50m_coastline.nc": "contains an outline without measurements, which has no reader. xdvn.plot draws land",
+}
+
+
+REFUSED = {
+    "sst/medw4_modis_sst2_4km_1d_20020704_20020704.r2010.0.qual0.gz",
+    "tracks/nrt_blacksea_al_phy_vfec_l3_20190101_20190122.nc",
 }
 
 
@@ -76,12 +96,19 @@ def test_real_files_without_a_reader_are_refused(name, real):
     assert identify_format(real(name)).reader is None
 
 
+def test_other_real_files_are_refused_with_a_way_out(real):
+    with pytest.raises(ValueError, match="is compressed: expected a NetCDF file or a table. Decompress it with gunzip"):
+        read(real("sst/medw4_modis_sst2_4km_1d_20020704_20020704.r2010.0.qual0.gz"))
+    with pytest.raises(ValueError, match="has no sla_unfiltered or mdt or lwe: .*Select the terms with filtered="):
+        read(real("tracks/nrt_blacksea_al_phy_vfec_l3_20190101_20190122.nc"))
+
+
 def test_no_real_file_is_left_out(real):
     real("tracks/l3_c2_subset.nc")
     root = Path(os.environ["XDVN_DATA_DIR"])
     families = {name.split("/")[0] for name in READ | WITHOUT_READER}
     found = {f"{family}/{path.name}" for family in families for path in (root / family).glob("*")}
-    assert found <= set(READ) | set(WITHOUT_READER)
+    assert found <= set(READ) | set(WITHOUT_READER) | REFUSED
 
 
 def test_cloudy_days_have_the_published_shares(real):

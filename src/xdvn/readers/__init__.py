@@ -10,6 +10,7 @@ from xdvn.readers.colour import read_chlorophyll
 from xdvn.readers.maps import read_challenge_maps, read_sea_level_maps
 from xdvn.readers.nemo import read_nemo
 from xdvn.readers.orbit import read_ephemeris, read_ground_track
+from xdvn.readers.positions import read_curvilinear, read_track
 from xdvn.readers.recognition import FORMATS, FileFormat, identify_format, read
 from xdvn.readers.regular import read_grid, standardise_grid
 from xdvn.readers.swath import read_simulated_swath, read_swot_l3, to_points
@@ -24,6 +25,7 @@ __all__ = [
     "read_along_track_text",
     "read_challenge_maps",
     "read_chlorophyll",
+    "read_curvilinear",
     "read_ephemeris",
     "read_grid",
     "read_ground_track",
@@ -33,6 +35,7 @@ __all__ = [
     "read_simulated_track",
     "read_sst",
     "read_swot_l3",
+    "read_track",
     "standardise_grid",
     "to_points",
 ]

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import glob
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
-from xdvn.readers import along_track, colour, maps, nemo, orbit, regular, swath, temperature
+from xdvn.readers import along_track, colour, maps, nemo, orbit, positions, regular, swath, temperature
 from xdvn.readers.decoding import open_header
 
 __all__ = ["FORMATS", "FileFormat", "identify_format", "read"]
@@ -51,10 +54,13 @@ class FileFormat:
 def read(path: str | Path | Sequence[str | Path], **options: Any) -> xr.Dataset:
     """Read a file of any known format, or several files of one format, joined in time.
 
+    Times that occur in several files are merged: equal maps once, gaps filled from the others; where values differ, the
+    later file has precedence and a warning states their number. Measurements with equal time and position occur once.
+
     Parameters
     ----------
     path : str, Path or a sequence of them
-        The file, or the files.
+        The file; a pattern such as ``"maps/*.nc"``; a folder; or several of these.
     **options
         Arguments of the reader of the format, ``identify_format(path).call``.
 
@@ -68,8 +74,11 @@ def read(path: str | Path | Sequence[str | Path], **options: Any) -> xr.Dataset:
     ValueError
         The format is unknown or has no reader, or the files have different formats or grids.
     """
-    if not isinstance(path, (str, Path)):
-        return _joined([read(one, **options) for one in path])
+    paths = [path] if isinstance(path, (str, Path)) else list(path)
+    files = [file for one in paths for file in _expand(one)]
+    if len(files) != 1 or not isinstance(path, (str, Path)):
+        return _joined([read(file, **options) for file in files])
+    path = files[0]
     file_format = identify_format(path)
     if file_format.reader is None:
         raise ValueError(
@@ -95,6 +104,9 @@ def identify_format(path: str | Path) -> FileFormat:
         raise FileNotFoundError(f"there is no file {path}. xdvn.datasets.fetch(name) downloads files of its catalogue")
     with path.open("rb") as file:
         beginning = file.read(4096)
+    for magic, cure in _OTHER_FILES.items():
+        if beginning.startswith(magic) and (magic or not beginning):
+            raise ValueError(f"{path.name} {cure}")
     is_text = not beginning.startswith((b"CDF", b"\x89HDF"))
     contents: Any = beginning.decode("utf-8", errors="replace") if is_text else open_header(path)
     for file_format in FORMATS:
@@ -106,6 +118,24 @@ def identify_format(path: str | Path) -> FileFormat:
         f"{'; '.join(known.description for known in FORMATS if known.reader)}. Read other regular grids with "
         "xdvn.readers.read_grid"
     )
+
+
+def _expand(path: str | Path) -> list[Path]:
+    """Return the files of a path, a pattern or a folder, sorted by name."""
+    path = Path(path).expanduser()
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+    elif any(letter in str(path) for letter in "*?["):
+        found = [Path(p) for p in sorted(glob.glob(str(path), recursive=True)) if Path(p).is_file()]
+    else:
+        return [path]
+    if not found:
+        folder = next((p for p in (path, *path.parents) if p.is_dir()), Path("."))
+        names = ", ".join(sorted(p.name for p in folder.iterdir())[:5]) or "nothing"
+        raise FileNotFoundError(f"no file matches {path}: {folder} contains {names}. Check the pattern")
+    return found
 
 
 def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
@@ -120,12 +150,53 @@ def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
     dim = next((d for d in ("point", "num_lines", "time") if d in parts[0].dims), None)
     if dim is None or "cycle" in parts[0].attrs:
         raise ValueError(f"files with {formats[0]} cannot be joined in time. Read them one by one")
+    parts = parts if dim != "time" else [part.load() if _share_times(parts) else part for part in parts]
     try:
         joined = xr.concat(parts, dim=dim, join="exact", data_vars="minimal", coords="minimal", compat="equals")
     except ValueError as failure:
         raise ValueError(f"the files have different grids: {failure}. Read them one by one") from failure
     joined.attrs = parts[0].attrs
-    return joined.sortby("time") if dim == "time" else joined
+    if dim == "point":
+        return _without_repeated_points(joined)
+    return _merge_times(joined).sortby("time") if dim == "time" else joined
+
+
+def _share_times(parts: list[xr.Dataset]) -> bool:
+    times = np.concatenate([part["time"].values for part in parts])
+    return len(np.unique(times)) < len(times)
+
+
+def _merge_times(ds: xr.Dataset) -> xr.Dataset:
+    """Merge maps of one time, in the order of the files."""
+    times = ds["time"].values
+    unique, first = np.unique(times, return_index=True)
+    if unique.size == times.size:
+        return ds
+    merged = ds.isel(time=first).copy(deep=True)
+    differing = 0
+    for k, time in enumerate(unique):
+        for i in np.flatnonzero(times == time)[1:]:
+            for name in ds.data_vars:
+                if "time" not in ds[name].dims:
+                    continue
+                old, new = merged[name].isel(time=k), ds[name].isel(time=i)
+                both = old.notnull() & new.notnull()
+                differing += int((both & (old != new)).sum())
+                merged[name][{"time": k}] = new.where(new.notnull(), old)
+    if differing:
+        warnings.warn(
+            f"{differing} values differ between files with common times; those of the later file are used. Read the "
+            "files one by one to compare them",
+            stacklevel=4,
+        )
+    return merged
+
+
+def _without_repeated_points(ds: xr.Dataset) -> xr.Dataset:
+    keys = np.stack([ds[c].values.astype("M8[ns]").astype(np.int64) if c == "time" else
+                     np.round(ds[c].values * 1e6).astype(np.int64) for c in ("time", "lat", "lon")])  # fmt: skip
+    first = np.sort(np.unique(keys, axis=1, return_index=True)[1])
+    return ds if first.size == ds.sizes["point"] else ds.isel(point=first)
 
 
 def _has(*names: str) -> Callable[[xr.Dataset], bool]:
@@ -166,7 +237,26 @@ def _is_number_table(beginning: str) -> bool:
         return False
 
 
+def _has_no_time(ds: xr.Dataset) -> bool:
+    try:
+        regular.coordinate(ds, "time")
+    except ValueError:
+        return any(variable.ndim >= 2 for variable in ds.variables.values())
+    return False
+
+
 _DRAW = "xdvn.plot draws land without a file"
+_ADD_TIME = (
+    "Open it with ds = xr.open_dataset(path), rename its axes, as in ds.rename(x='lon', y='lat'), and add the time "
+    "with ds.expand_dims(time=[np.datetime64('2014-07-17')])"
+)
+_OTHER_FILES = {
+    b"\x1f\x8b": "is compressed: expected a NetCDF file or a table. Decompress it with gunzip",
+    b"\x0e\x03\x13\x01": "is an HDF4 file: expected NetCDF. Convert it, for example with `ncks -4 in.hdf out.nc`",
+    b"GRIB": "is a GRIB file: expected NetCDF. Open it with xr.open_dataset(path, engine='cfgrib')",
+    b"PK": "is a zip archive: expected a NetCDF file. Unpack it; open zarr stores with xr.open_zarr(path)",
+    b"": "is empty: expected a NetCDF file. Download it again",
+}
 
 FORMATS = (
     FileFormat(
@@ -196,6 +286,9 @@ FORMATS = (
     ),
     FileFormat("NEMO model output", nemo.read_nemo, _is_curvilinear),
     FileFormat("maps on a regular grid", regular.read_grid, _is_regular),
+    FileFormat("maps on a curvilinear grid", positions.read_curvilinear, positions.is_curvilinear),
+    FileFormat("measurements along a track", positions.read_track, positions.is_track),
+    FileFormat("a grid without a time", None, _has_no_time, instead=_ADD_TIME),
     FileFormat("an outline without measurements", None, _is_outline, instead=_DRAW),
     FileFormat("an ephemeris", orbit.read_ephemeris, lambda beginning: "cycle_duration" in beginning, text=True),
     FileFormat("a table of along-track heights", along_track.read_along_track_text, _is_number_table, text=True),

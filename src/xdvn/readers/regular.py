@@ -90,6 +90,8 @@ def standardise_grid(
     dims = {found[c].dims[0]: c for c in COORDINATES if found[c].ndim}
     renamed = ds[list(names)].drop_vars(list(ds.coords), errors="ignore")
     renamed = renamed.rename({old: new for old, new in dims.items() if old != new})
+    single = [d for d in renamed.dims if d not in COORDINATES and renamed.sizes[d] == 1]
+    renamed = renamed.isel(dict.fromkeys(single, 0))
     if "time" not in renamed.dims:
         renamed = renamed.expand_dims("time")
     tidy = xr.Dataset({new: describe(_ordered(renamed[old]), new) for old, new in names.items()}, attrs=ds.attrs)
@@ -112,13 +114,23 @@ def coordinate(ds: xr.Dataset, standard_name: str, origin: str = "the Dataset") 
     for name in candidates:
         if ds[name].attrs.get("standard_name") == standard_name:
             return name
-    for name in candidates:
-        if name.lower() in _NAMES[standard_name]:
-            return name
+    for common in _NAMES[standard_name]:
+        for name in candidates:
+            if name.lower() == common and _may_be_coordinate(ds, name, standard_name):
+                return name
     raise ValueError(
         f"{origin} has no recognised {standard_name} among {', '.join(sorted(candidates))}. Rename it to "
         f"{_NAMES[standard_name][0]!r} and call xdvn.readers.standardise_grid(ds)"
     )
+
+
+def _may_be_coordinate(ds: xr.Dataset, name: str, standard_name: str) -> bool:
+    """Return whether a variable can be a coordinate: a temperature called T is not a time."""
+    da = ds[name]
+    if standard_name != "time":
+        return da.ndim <= 2
+    is_axis = da.dims == (name,) or da.dtype.kind in "MO" or " since " in str(da.attrs.get("units", ""))
+    return da.ndim <= 1 and (is_axis or len(name) > 1)
 
 
 def is_regular(ds: xr.Dataset, origin: str = "the Dataset") -> bool:

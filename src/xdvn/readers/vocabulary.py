@@ -62,7 +62,7 @@ def standard_units(units: str) -> str:
 def describe(array: xr.DataArray, name: str) -> xr.DataArray:
     """Rename an array and set its CF attributes; temperatures in kelvin become degrees Celsius.
 
-    Attributes of the file have precedence if they follow CF.
+    Attributes of the file have precedence if they follow CF. A variable without known units keeps none.
 
     Parameters
     ----------
@@ -73,13 +73,15 @@ def describe(array: xr.DataArray, name: str) -> xr.DataArray:
     """
     attrs = {k: v for k, v in array.attrs.items() if k not in ("coordinates", "_ChunkSizes", "valid_min", "valid_max")}
     standard_name, units, long_name = _QUANTITIES.get(name, ("", "", ""))
-    attrs["units"] = standard_units(str(attrs.get("units", "") or units or "1"))
+    found = standard_units(str(attrs.pop("units", "") or units))
+    if found:
+        attrs["units"] = found
     if standard_name:
         attrs["standard_name"] = standard_name
     attrs.setdefault("long_name", long_name or str(array.name))
     if array.name != name:
         attrs["original_name"] = str(array.name)
-    if name == "sst" and attrs["units"] == "K":
+    if name == "sst" and attrs.get("units") == "K":
         array, attrs["units"] = array - 273.15, "degree_Celsius"
     array = array.rename(name)
     array.attrs = attrs
