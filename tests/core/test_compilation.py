@@ -1,4 +1,4 @@
-"""Compiled programs are kept between processes, where the user wants it and nowhere else."""
+"""The persistent cache of compiled programs: its folder, its settings and its limits."""
 
 import jax
 import jax.numpy as jnp
@@ -11,19 +11,19 @@ DIRECTORY = "jax_compilation_cache_dir"
 
 
 @pytest.fixture(autouse=True)
-def no_cache_of_the_users_own():
-    """Do without the cache that all tests share: here a user has none."""
-    before = getattr(jax.config, DIRECTORY)
+def no_cache_of_jax():
+    """Disable the cache of JAX that all tests share."""
+    previous = getattr(jax.config, DIRECTORY)
     jax.config.update(DIRECTORY, None)
     compilation_cache.reset_cache()
     yield
-    jax.config.update(DIRECTORY, before)
+    jax.config.update(DIRECTORY, previous)
     compilation_cache.reset_cache()
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Return a folder that is asked for."""
+    """Set ``XDVN_COMPILATION_CACHE`` to a folder."""
     chosen = tmp_path / "programs"
     monkeypatch.setenv("XDVN_COMPILATION_CACHE", str(chosen))
     return chosen
@@ -33,51 +33,51 @@ def compile_something(by):
     jax.jit(lambda x: jnp.sin(x) * by)(jnp.ones(3)).block_until_ready()
 
 
-def test_programs_are_kept_inside_and_not_outside(folder):
-    compile_something(2.5)  # JAX has looked for its cache by now, and found none
+def test_only_programs_compiled_inside_the_context_are_stored(folder):
+    compile_something(2.5)  # the first compilation, at which JAX reads the settings of its cache
     with persistent_compilation_cache():
         compile_something(3.5)
-        kept = set(folder.iterdir())
+        stored = set(folder.iterdir())
     compile_something(4.5)
-    assert kept
-    assert set(folder.iterdir()) == kept
+    assert stored
+    assert set(folder.iterdir()) == stored
     assert getattr(jax.config, DIRECTORY) is None
 
 
-def test_kept_programs_are_used(folder):
+def test_stored_programs_are_used(folder):
     with persistent_compilation_cache():
         jax.clear_caches()
         compile_something(5.5)
-        kept = set(folder.iterdir())
+        stored = set(folder.iterdir())
         jax.clear_caches()
         compile_something(5.5)
-        assert set(folder.iterdir()) == kept
+        assert set(folder.iterdir()) == stored
 
 
-def test_settings_come_back_after_an_error(folder):
+def test_settings_are_restored_after_an_error(folder):
     with pytest.raises(RuntimeError, match="inside"), persistent_compilation_cache():
         raise RuntimeError("inside")
     assert getattr(jax.config, DIRECTORY) is None
 
 
-def test_a_cache_of_the_users_own_is_left_alone(folder, tmp_path):
-    jax.config.update(DIRECTORY, str(tmp_path / "mine"))
+def test_an_existing_cache_of_jax_is_not_replaced(folder, tmp_path):
+    jax.config.update(DIRECTORY, str(tmp_path / "existing"))
     try:
         with persistent_compilation_cache():
-            assert getattr(jax.config, DIRECTORY) == str(tmp_path / "mine")
+            assert getattr(jax.config, DIRECTORY) == str(tmp_path / "existing")
     finally:
         jax.config.update(DIRECTORY, None)
     assert not folder.exists()
 
 
-def test_off_means_off(monkeypatch):
+def test_the_value_off_disables_the_cache(monkeypatch):
     monkeypatch.setenv("XDVN_COMPILATION_CACHE", "off")
     assert cache_folder() is None
     with persistent_compilation_cache():
         assert getattr(jax.config, DIRECTORY) is None
 
 
-def test_folder_of_the_users_cache_unless_told_otherwise(monkeypatch, tmp_path):
+def test_the_default_folder_is_in_the_users_cache(monkeypatch, tmp_path):
     monkeypatch.delenv("XDVN_COMPILATION_CACHE", raising=False)
     monkeypatch.setenv("XDVN_CACHE_DIR", str(tmp_path))
     assert cache_folder() == tmp_path / "compiled"
@@ -86,7 +86,7 @@ def test_folder_of_the_users_cache_unless_told_otherwise(monkeypatch, tmp_path):
     assert "xdvn" in cache_folder().parts
 
 
-def test_a_folder_that_others_can_write_to_is_not_trusted(folder):
+def test_a_folder_that_other_users_can_write_to_is_not_used(folder):
     folder.mkdir()
     folder.chmod(0o777)
     with persistent_compilation_cache():

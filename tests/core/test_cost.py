@@ -1,4 +1,4 @@
-"""The variational cost: closed forms, finite differences, NaN, land, and what "mean" means."""
+"""The variational cost: closed forms, finite differences, missing values, land and both reductions."""
 
 import equinox as eqx
 import jax
@@ -22,7 +22,7 @@ def sample(seed=0, shape=(5, 6, 3), coverage=0.4):
     return jnp.asarray(rng.normal(size=shape)), Observations(jnp.asarray(rng.normal(size=shape)), jnp.asarray(mask))
 
 
-def test_mean_and_sum_are_one_formula():
+def test_mean_and_sum_equal_their_closed_forms():
     x, obs = sample()
     total = VariationalCost(Halve(), obs_weight=0.7, prior_weight=0.3, reduction=Reduction.SUM).terms(x, obs)
     mean = VariationalCost(Halve(), obs_weight=0.7, prior_weight=0.3).terms(x, obs)
@@ -33,8 +33,8 @@ def test_mean_and_sum_are_one_formula():
     assert np.isclose(mean.prior, (np.asarray(x / 2) ** 2).mean(), rtol=1e-6)
 
 
-def test_literature_weights_by_cell_count_are_ours_times_coverage():
-    """Dividing both terms by N, as published code does, equals our cost with a_obs times |Omega| / N."""
+def test_published_weights_per_cell_equal_ours_times_coverage():
+    """Published code divides both terms by N, which equals our cost with a_obs times |Omega| / N."""
     x, obs = sample()
     coverage = float(obs.mask.mean())
     published = 0.99 * float(((x - obs.values) ** 2 * obs.mask).sum()) / x.size + 0.01 * float(((x / 2) ** 2).mean())
@@ -65,14 +65,14 @@ def test_gradient_equals_finite_differences():
         assert np.isclose((cost.gradient(x, obs) * direction).sum(), difference, rtol=1e-7)
 
 
-def test_missing_values_reach_neither_value_nor_gradient():
+def test_missing_values_change_neither_value_nor_gradient():
     values = jnp.array([[jnp.nan], [2.0], [jnp.inf]])
     obs = Observations(values, jnp.array([[False], [True], [False]]))
     cost = VariationalCost(IdentityPrior(), obs_weight=1.0)
     assert np.array_equal(cost.gradient(jnp.zeros((3, 1)), obs)[:, 0], [0, -4, 0])
 
 
-def test_no_observation_at_all_costs_nothing_and_stays_finite():
+def test_without_observations_the_data_term_is_zero_and_the_gradient_finite():
     obs = Observations(jnp.full((4, 2), jnp.nan), jnp.zeros((4, 2), bool))
     cost = VariationalCost(Halve(), obs_weight=1.0, prior_weight=1.0)
     x = jnp.ones((4, 2))
@@ -80,7 +80,7 @@ def test_no_observation_at_all_costs_nothing_and_stays_finite():
     assert np.allclose(cost.gradient(x, obs), 2 * 0.25 / 8)
 
 
-def test_land_is_in_no_count_and_no_gradient():
+def test_land_is_excluded_from_counts_and_gradient():
     x, obs = sample(shape=(4, 4, 2), coverage=1.0)
     sea = jnp.asarray(np.arange(4) < 2).reshape(4, 1, 1) & jnp.ones((4, 4, 2), bool)
     coastal = Observations(obs.values, obs.mask, ocean_mask=sea)
@@ -90,17 +90,17 @@ def test_land_is_in_no_count_and_no_gradient():
     assert not np.asarray(cost.gradient(x, coastal))[2:].any()
 
 
-def test_learned_weight_starts_where_told_and_is_positive():
+def test_a_learned_weight_has_its_start_value_which_must_be_positive():
     assert np.isclose(LearnedWeight(0.3)(), 0.3)
-    with pytest.raises(ValueError, match="must be positive"):
+    with pytest.raises(ValueError, match=r"start=0\.0: expected a positive weight\. Use, for example, 1\.0"):
         LearnedWeight(0.0)
 
 
-def test_a_mask_of_numbers_or_for_all_channels_is_that_of_each():
+def test_a_mask_of_numbers_or_of_one_channel_is_broadcast():
     x, obs = sample()
-    day = obs.mask[..., :1]
-    each = Observations(obs.values, jnp.broadcast_to(day, x.shape))
+    one_channel = obs.mask[..., :1]
+    full = Observations(obs.values, jnp.broadcast_to(one_channel, x.shape))
     cost = VariationalCost(Halve(), reduction=Reduction.SUM)
-    for mask in (day, day.astype(jnp.float32)):
-        alike = eqx.tree_at(lambda o: o.mask, each, mask)
-        assert np.isclose(cost.terms(x, alike).observations, cost.terms(x, each).observations, rtol=1e-6)
+    for mask in (one_channel, one_channel.astype(jnp.float32)):
+        equal = eqx.tree_at(lambda o: o.mask, full, mask)
+        assert np.isclose(cost.terms(x, equal).observations, cost.terms(x, full).observations, rtol=1e-6)

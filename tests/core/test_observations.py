@@ -1,4 +1,4 @@
-"""Observations drop what is not observed; what the operators say of a state."""
+"""Masked observations, and the observation operators against closed forms."""
 
 import equinox as eqx
 import jax
@@ -18,7 +18,7 @@ from xdvn.core.points import Points
 from xdvn.core.priors import IdentityPrior
 
 
-def test_values_off_the_mask_and_on_land_become_zero():
+def test_values_outside_the_mask_and_on_land_are_zero():
     values = jnp.array([[1.0, jnp.nan], [3.0, 4.0]])
     obs = Observations(
         values, jnp.array([[True, False], [True, True]]), ocean_mask=jnp.array([[True, True], [True, False]])
@@ -28,7 +28,7 @@ def test_values_off_the_mask_and_on_land_become_zero():
     assert np.array_equal(obs.mask_land(jnp.ones((2, 2))), [[1, 1], [1, 0]])
 
 
-def test_subcell_operator_moves_linear_fields_exactly_even_at_the_rim():
+def test_subcell_operator_is_exact_for_linear_fields_also_at_the_boundary():
     y, x = np.meshgrid(np.arange(5.0), np.arange(6.0), indexing="ij")
     rng = np.random.default_rng(0)
     offsets = jnp.asarray(rng.uniform(-0.5, 0.5, (5, 6, 1, 2)), jnp.float32)
@@ -51,14 +51,14 @@ def test_subcell_operator_error_is_second_order():
     assert 3.5 < error(41) / error(81) < 4.5
 
 
-def test_without_offsets_it_is_the_identity():
+def test_subcell_operator_without_offsets_is_the_identity():
     obs = Observations(jnp.ones((3, 1)), jnp.ones((3, 1), bool))
     x = jnp.arange(3.0)[:, None]
     assert np.array_equal(SubcellOperator()(x, obs), x)
     assert np.array_equal(IdentityOperator()(x, obs), x)
 
 
-def test_offsets_under_missing_observations_never_poison_a_gradient():
+def test_missing_offsets_leave_the_gradient_finite():
     values = jnp.array([[1.0], [jnp.nan], [2.0]])
     offsets = jnp.array([0.1, jnp.nan, 0.2]).reshape(3, 1, 1)
     obs = Observations(values, jnp.isfinite(values), offsets=offsets)
@@ -66,7 +66,7 @@ def test_offsets_under_missing_observations_never_poison_a_gradient():
     assert np.isfinite(gradient(jnp.ones((3, 1)))).all()
 
 
-def test_a_linear_operator_mixes_variables_in_cells_and_at_points_alike():
+def test_a_linear_operator_combines_variables_in_cells_and_at_points():
     rng = np.random.default_rng(0)
     matrix = jnp.asarray(rng.normal(size=(2, 2)), jnp.float32)
     x = jnp.asarray(rng.normal(size=(4, 5, 7)), jnp.float32)  # two variables at three times, and a covariate
@@ -82,7 +82,7 @@ def test_a_linear_operator_mixes_variables_in_cells_and_at_points_alike():
     assert np.array_equal(LinearOperator(jnp.eye(2), n_times=3)(x, obs), x)
 
 
-def test_a_linear_operator_is_learned_only_on_request():
+def test_a_linear_operator_is_constant_by_default():
     x = jnp.ones((3, 2))
     obs = Observations(jnp.zeros((3, 2)), jnp.ones((3, 2), bool))
 
@@ -95,16 +95,16 @@ def test_a_linear_operator_is_learned_only_on_request():
     assert np.allclose(eqx.filter_grad(misfit)(learned).matrix, 6.0)
 
 
-def test_operators_of_the_wrong_size_are_told():
-    with pytest.raises(ValueError, match="matrix is 1 x 2; expected one row and one column for each variable"):
+def test_linear_operators_of_the_wrong_size_are_refused():
+    with pytest.raises(ValueError, match="matrix of 1 x 2: expected one row and one column for each variable. Give"):
         LinearOperator(jnp.ones((1, 2)), n_times=3)
     obs = Observations(jnp.zeros((3, 2)), jnp.ones((3, 2), bool))
-    with pytest.raises(ValueError, match="the state has 2 channels; a matrix for 2 variables at 3 times needs 6"):
+    with pytest.raises(ValueError, match="state of 2 channels: expected 6 or more, for 2 variables at 3 times. Set"):
         LinearOperator(jnp.eye(2), n_times=3)(jnp.zeros((3, 2)), obs)
 
 
 class Gain(AbstractObservationOperator):
-    """A user's own: written once, used in cells; points read the state."""
+    """Custom operator in cells, with the default at points."""
 
     gain: jax.Array
 
@@ -112,7 +112,7 @@ class Gain(AbstractObservationOperator):
         return self.gain * x
 
 
-def test_a_users_own_operator_learns_its_gain_through_the_cost():
+def test_the_gain_of_a_custom_operator_has_a_gradient():
     x = jnp.full((4, 1), 2.0)
     obs = Observations(jnp.full((4, 1), 6.0), jnp.ones((4, 1), bool))
     cost = VariationalCost(IdentityPrior(), Gain(jnp.asarray(1.0)), obs_weight=1.0)

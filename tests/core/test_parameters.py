@@ -1,4 +1,4 @@
-"""Frozen arrays: used, saved, and never moved by an optimiser, whatever its weight decay."""
+"""Frozen arrays have no gradient, and no optimiser changes them, even with weight decay."""
 
 import equinox as eqx
 import jax
@@ -34,13 +34,13 @@ def test_gradients_of_first_and_second_order_are_zero():
     def squared(array):
         return (Frozen(array)() * array) ** 2
 
-    # d/da (c a)^2 = 2 c^2 a with c = a held still: 2 a^3, and its derivative 2 c^2 with c held still.
+    # d/da (c a)^2 = 2 c^2 a with c = a constant: 2 a^3, and its derivative 2 c^2 with c constant.
     assert float(jax.grad(squared)(jnp.asarray(3.0))) == 2 * 3.0**3
     assert float(jax.grad(jax.grad(squared))(jnp.asarray(3.0))) == 2 * 3.0**2
     assert float(eqx.filter_grad(lambda m: m(5.0) ** 2)(line()).offset.array) == 0.0
 
 
-def test_training_moves_what_is_learnable_and_leaves_the_rest_bit_by_bit():
+def test_training_changes_all_trainable_leaves_and_no_others():
     rng = np.random.default_rng(0)
     values = rng.normal(size=(2, 6, 2)).astype(np.float32)
     obs = jax.vmap(Observations)(values, rng.random(values.shape) < 0.5)
@@ -49,7 +49,7 @@ def test_training_moves_what_is_learnable_and_leaves_the_rest_bit_by_bit():
     modulator = ConvLSTMModulator(2, 1, hidden=3, key=jax.random.key(0))
     network = FourDVarNet(VariationalCost(prior), GradientSolver(n_steps=2, modulator=modulator, normalise=True))
     loss = SupervisedLoss(jnp.ones((6, 2)))
-    # Weight decay moves everything that the optimiser is shown, gradient or not.
+    # Weight decay changes all parameters of the optimiser, also those without a gradient.
     optimiser = optax.adamw(0.1, weight_decay=0.5)
     *_, last = training.train(network, loss, optimiser, [[batch] * 3] * 2, lambda: iter([batch]), key=jax.random.key(0))
 
@@ -66,7 +66,7 @@ def test_training_moves_what_is_learnable_and_leaves_the_rest_bit_by_bit():
     assert len(leaves(network, False)) == 4
 
 
-def test_the_mask_of_learnable_leaves_keeps_decay_off():
+def test_trainable_mask_excludes_frozen_arrays_from_weight_decay():
     network = line()
     assert jax.tree.leaves(trainable_mask(network)) == [True, False, False]
     parameters, rest = eqx.partition(network, trainable_mask(network))

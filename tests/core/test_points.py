@@ -1,4 +1,4 @@
-"""Reading a state between its cells: against scipy, finite differences, at the rim, beside land, under padding."""
+"""Interpolation of a state to points against scipy and finite differences, at boundaries, near land, with padding."""
 
 import jax
 import jax.numpy as jnp
@@ -39,12 +39,12 @@ def test_equals_scipy_in_double_precision(space):
 
 
 @pytest.mark.parametrize("space", GRIDS.values(), ids=GRIDS)
-def test_exact_for_fields_linear_along_each_axis_even_half_a_step_beyond_the_rim(space):
+def test_exact_for_multilinear_fields_up_to_half_a_step_outside_the_cells(space):
     with jax.enable_x64(True):
         at = points(space, reach=0.5)
 
-        def field(place):  # multilinear: a product of linear functions
-            return np.prod([1 + 0.3 * (d + 1) * p for d, p in enumerate(place)], axis=0)
+        def field(position):  # multilinear: a product of linear functions
+            return np.prod([1 + 0.3 * (d + 1) * p for d, p in enumerate(position)], axis=0)
 
         mesh = np.meshgrid(*[np.arange(n, dtype=float) for n in (N_TIMES, *space)], indexing="ij")
         one = np.moveaxis(field(mesh), 0, -1)
@@ -55,7 +55,7 @@ def test_exact_for_fields_linear_along_each_axis_even_half_a_step_beyond_the_rim
 
 
 @pytest.mark.parametrize("space", GRIDS.values(), ids=GRIDS)
-def test_cost_gradient_equals_finite_differences_for_cells_and_points_together(space):
+def test_cost_gradient_of_cells_and_points_equals_finite_differences(space):
     with jax.enable_x64(True):
         x, rng = state(space), np.random.default_rng(5)
         at = points(space, error_variance=jnp.asarray(rng.uniform(0.5, 2, 30)))
@@ -70,7 +70,7 @@ def test_cost_gradient_equals_finite_differences_for_cells_and_points_together(s
         assert np.isclose((cost.gradient(x, obs) * direction).sum(), difference, rtol=1e-8)
 
 
-def test_omega_counts_cells_and_points_and_each_has_its_own_variance():
+def test_omega_includes_cells_and_points_with_their_error_variances():
     x = jnp.zeros((3, 2))
     at = Points(
         jnp.array([2.0, 9.0]), jnp.array([True, False]), jnp.zeros((2, 2)), jnp.zeros(2, int), jnp.array([4.0, 1.0]),
@@ -84,7 +84,7 @@ def test_omega_counts_cells_and_points_and_each_has_its_own_variance():
     assert np.isclose(VariationalCost(IdentityPrior(), obs_weight=1.0)(x, obs), (9 / 2 + 4 / 4) / 2)
 
 
-def test_a_corner_on_land_gives_its_weight_to_the_others():
+def test_a_corner_on_land_has_no_weight():
     x = jnp.array([[1.0], [jnp.nan], [5.0]])  # one day; the middle cell is land
     ocean_mask = jnp.array([[True], [False], [True]])
     at = Points(
@@ -93,15 +93,15 @@ def test_a_corner_on_land_gives_its_weight_to_the_others():
     )  # fmt: skip
     obs = Observations(x, ocean_mask, ocean_mask=ocean_mask, points=at)
     assert obs.points.mask.tolist() == [True, False, True, True]
-    seen = obs.points.sample(obs.mask_land(x), ocean_mask)
-    # Beyond the last cell nothing is extrapolated through land.
-    assert np.allclose(seen[obs.points.mask], [1, 5, 5])
+    values = obs.points.sample(obs.mask_land(x), ocean_mask)
+    # There is no extrapolation outside the last cell next to land.
+    assert np.allclose(values[obs.points.mask], [1, 5, 5])
 
 
-def test_what_lies_outside_the_window_or_is_padding_is_masked_and_never_read():
-    places = jnp.array([[0.0, 0.0], [3.6, 0.0], [0.0, -0.6], [jnp.nan, jnp.nan], [1e9, 1e9]])
+def test_padding_and_points_outside_the_window_are_masked_and_have_no_effect():
+    locations = jnp.array([[0.0, 0.0], [3.6, 0.0], [0.0, -0.6], [jnp.nan, jnp.nan], [1e9, 1e9]])
     mask = jnp.array([True, True, True, False, True])
-    at = Points(jnp.array([1.0, 1, 1, jnp.nan, 1]), mask, places, jnp.full(5, 7).at[0].set(0), n_times=N_TIMES)
+    at = Points(jnp.array([1.0, 1, 1, jnp.nan, 1]), mask, locations, jnp.full(5, 7).at[0].set(0), n_times=N_TIMES)
     x = jnp.ones((7, 8))
     obs = Observations(x, jnp.zeros(x.shape, bool), points=at)
     assert obs.points.mask.tolist() == [True, False, False, False, False]
@@ -112,32 +112,34 @@ def test_what_lies_outside_the_window_or_is_padding_is_masked_and_never_read():
     assert np.isfinite(gradient).all()
 
 
-def test_no_point_at_all_is_no_cost_and_no_nan():
-    nothing = Points(jnp.full(3, jnp.nan), jnp.zeros(3, bool), jnp.full((3, 2), jnp.nan), jnp.zeros(3, int), n_times=2)
+def test_without_points_the_data_term_and_its_gradient_are_zero():
+    no_points = Points(
+        jnp.full(3, jnp.nan), jnp.zeros(3, bool), jnp.full((3, 2), jnp.nan), jnp.zeros(3, int), n_times=2
+    )
     x = jnp.ones((4, 2))
-    obs = Observations(jnp.full(x.shape, jnp.nan), jnp.zeros(x.shape, bool), points=nothing)
+    obs = Observations(jnp.full(x.shape, jnp.nan), jnp.zeros(x.shape, bool), points=no_points)
     value, gradient = jax.value_and_grad(VariationalCost(IdentityPrior()))(x, obs)
     assert value == 0
     assert np.array_equal(gradient, jnp.zeros_like(x))
 
 
-def test_jit_and_vmap_over_samples_change_nothing():
+def test_jit_and_vmap_over_samples_give_the_same_values():
     samples = [(state((5, 6), s), points((5, 6), seed=s)) for s in (1, 2)]
     batch = jax.tree.map(lambda *a: jnp.stack(a), *samples)
     together = jax.jit(jax.vmap(lambda x, at: at.sample(x)))(*batch)
     assert np.allclose(together, [at.sample(x) for x, at in samples], atol=1e-6)
 
 
-def test_single_days_and_rows_are_read_as_they_are():
+def test_dimensions_of_one_cell_are_constant():
     at = Points(jnp.zeros(1), jnp.ones(1, bool), jnp.array([[0.3, 0.2, 1.5]]), jnp.zeros(1, int), n_times=1)
     assert np.allclose(at.sample(jnp.array([[[1.0], [2.0], [4.0]]])), 3.0)
 
 
-def test_shapes_that_do_not_fit_are_told():
+def test_wrong_shapes_are_refused():
     at = points((5, 6))
-    with pytest.raises(ValueError, match="locations have 3 columns, the state 1 dimensions of space; expected 2"):
+    with pytest.raises(ValueError, match=r"locations of 3 columns: expected 2\. Give the time, then"):
         at.sample(state((7,)))
-    with pytest.raises(ValueError, match="n_times is 4, but the state has 3 channels"):
+    with pytest.raises(ValueError, match="n_times=4: expected at most 3, the channels of the state"):
         at.sample(jnp.zeros((5, 6, 3)))
-    with pytest.raises(ValueError, match="locations have 3 columns"):
+    with pytest.raises(ValueError, match="locations of 3 columns"):
         Observations(state((7,)), jnp.zeros((7, 8), bool), points=at)

@@ -1,4 +1,4 @@
-"""The outer loop against what optax is known to do, on a problem whose answer is known."""
+"""The training loop on problems with a closed form: updates, averages, validation, keys and restarts."""
 
 import equinox as eqx
 import jax
@@ -16,7 +16,7 @@ from xdvn.core.training import Recovery, default_optimiser, evaluate, train
 
 
 class Constant(AbstractNetwork):
-    """Answers the same number everywhere: the best one is the mean of the truth."""
+    """Constant field; the best constant is the mean of the truth."""
 
     number: jax.Array
 
@@ -42,8 +42,8 @@ def run(epochs, optimiser, ema_decay, validation=()):
     return list(train(start, Squared(), optimiser, epochs, lambda: iter(validation), key=key, ema_decay=ema_decay))
 
 
-def test_descent_on_a_mean_follows_its_closed_form_and_padding_does_not_count():
-    """d/dc mean (c - t)^2 = 2 (c - mean t): c_n = m (1 - (1 - 2 a)^n), whatever pads the batch."""
+def test_updates_follow_the_closed_form_without_an_effect_of_padding():
+    """d/dc mean (c - t)^2 = 2 (c - mean t): c_n = m (1 - (1 - 2 a)^n), for any padding of the batch."""
     padded = batch([1.0, 2.0, 99.0], [1.0, 1.0, 0.0])
     progress = run([[padded] * 4, [padded] * 3], optax.sgd(0.1), ema_decay=0.0)
     assert np.isclose(progress[0].network.number, 1.5 * (1 - 0.8**4), rtol=1e-5)
@@ -52,20 +52,20 @@ def test_descent_on_a_mean_follows_its_closed_form_and_padding_does_not_count():
     assert [p.epoch for p in progress] == [1, 2]
 
 
-def test_the_average_is_the_plain_mean_at_first_and_never_lags():
+def test_the_average_of_the_first_updates_is_their_plain_mean():
     one = batch([1.0], [1.0])
     (progress,) = run([[one] * 5], optax.sgd(0.1), ema_decay=0.99)
     visited = [1 - 0.8**n for n in range(1, 6)]
     assert np.isclose(progress.network.number, np.mean(visited), rtol=1e-5)
 
 
-@pytest.mark.parametrize("look", [lambda n: float(n), lambda n: np.asarray(n).item()], ids=["float", "NumPy"])
-def test_an_optimiser_may_look_at_the_numbers_it_starts_from(look):
-    """Steps of 0.1 + the first number, which is 0: those of plain descent."""
+@pytest.mark.parametrize("convert", [lambda n: float(n), lambda n: np.asarray(n).item()], ids=["float", "NumPy"])
+def test_an_optimiser_can_use_concrete_values(convert):
+    """The rate is 0.1 plus the first parameter, which is 0."""
     plain = optax.sgd(0.1)
 
     def init(parameters):
-        return plain.init(parameters), jnp.asarray(0.1 + look(jax.tree.leaves(parameters)[0]))
+        return plain.init(parameters), jnp.asarray(0.1 + convert(jax.tree.leaves(parameters)[0]))
 
     def update(gradient, state, parameters=None):
         return jax.tree.map(lambda g: -state[1] * g, gradient), state
@@ -74,7 +74,7 @@ def test_an_optimiser_may_look_at_the_numbers_it_starts_from(look):
     assert np.isclose(progress.network.number, 1 - 0.8**3, rtol=1e-5)
 
 
-def test_an_update_is_compiled_once_even_for_weights_of_weak_type():
+def test_an_update_is_compiled_once_also_for_weights_of_weak_type():
     traced = []
 
     class Counting(Squared):
@@ -91,18 +91,18 @@ def test_an_update_is_compiled_once_even_for_weights_of_weak_type():
 
 
 @pytest.mark.parametrize("weight", [LearnedWeight(2.0).log, AnnealedSchedule(0.5).descent])
-def test_ours_are_of_strong_type(weight):
+def test_trained_scalars_have_strong_type(weight):
     assert not weight.weak_type
 
 
-def test_validation_weighs_samples_not_batches():
+def test_validation_is_the_mean_over_samples():
     batches = [batch([1.0, 3.0], [1.0, 1.0]), batch([5.0, 5.0], [1.0, 0.0])]
     assert np.isclose(evaluate(Constant(jnp.zeros(())), Squared(), batches), (1 + 9 + 25) / 3)
     assert np.isnan(evaluate(Constant(jnp.zeros(())), Squared(), []))
 
 
 @pytest.mark.parametrize(("step", "factor"), [(0, 0.0), (3, 1.0), (100, 0.0)])
-def test_the_schedule_warms_up_and_comes_to_rest(step, factor):
+def test_the_rate_starts_and_ends_at_zero(step, factor):
     optimiser = default_optimiser(100, learning_rate=0.1)
     tree = {"solver": jnp.ones(()), "cost": jnp.ones(())}
     state = optimiser.init(tree)
@@ -112,7 +112,7 @@ def test_the_schedule_warms_up_and_comes_to_rest(step, factor):
     assert np.isclose(-update["solver"], 0.1 * factor, atol=1e-4)
 
 
-def test_the_prior_learns_at_its_own_rate_and_gradients_are_clipped():
+def test_the_rate_of_the_prior_is_scaled_and_gradients_are_clipped():
     class Cost(eqx.Module):
         prior: jax.Array
         other: jax.Array
@@ -128,7 +128,7 @@ def test_the_prior_learns_at_its_own_rate_and_gradients_are_clipped():
 
 
 class Draw(AbstractLoss):
-    """A uniform number from the key it is given, -1 without one."""
+    """Uniform random number from the key, or -1 without a key."""
 
     def __call__(self, network, sample, key=None):
         return 0 * network.number + (-1.0 if key is None else jax.random.uniform(key))
@@ -139,18 +139,18 @@ def zeros(weights):
 
 
 def losses(key, weights):
-    told = []
+    values = []
     network = Constant(jnp.ones(()))
     epochs = [[zeros(weights)] * 3] * 2
     run = train(
-        network, Draw(), optax.sgd(0.0), epochs, lambda: iter([zeros(weights)]), key=key, after_step=told.append
+        network, Draw(), optax.sgd(0.0), epochs, lambda: iter([zeros(weights)]), key=key, after_step=values.append
     )
     validated = [progress.validation_loss for progress in run]
     assert validated == [-1.0, -1.0]
-    return told
+    return values
 
 
-def test_updates_and_samples_draw_from_one_key():
+def test_the_keys_of_updates_and_samples_derive_from_one_key():
     first = losses(jax.random.key(0), [1.0, 0.0])
     assert len(set(first)) == 6
     assert losses(jax.random.key(0), [1.0, 0.0]) == first
@@ -164,10 +164,10 @@ def test_validation_has_no_key():
     assert evaluate(Constant(jnp.ones(())), Draw(), [zeros([1.0, 1.0])]) == -1.0
 
 
-def test_after_an_explosion_training_goes_on_from_a_good_state():
-    """Without the poisoned batches the run is another: every good batch is used, the bad ones leave no trace."""
+def test_after_a_divergence_training_continues_from_a_stored_state():
+    """The weights are those of a training without the bad batches and without the updates that they undo."""
     good, bad, huge = batch([1.0], [1.0]), batch([np.nan], [1.0]), batch([1e6], [1.0])
-    told = []
+    values = []
     start = Constant(jnp.zeros(()))
 
     def final(batches, after_step=lambda loss: None):
@@ -178,18 +178,21 @@ def test_after_an_explosion_training_goes_on_from_a_good_state():
         return next(progress)
 
     with pytest.warns(UserWarning, match=r"training diverged \(loss .* restarts from an earlier state") as warned:
-        poisoned = final([good, good, bad, good, huge, good], told.append)
+        recovered = final([good, good, bad, good, huge, good], values.append)
     assert len(warned) == 2
-    assert np.isnan(told[2])
-    assert np.isfinite(poisoned.loss)
-    # With a state kept at every step, an explosion costs the step before it: 4 good batches less 2 undone.
-    assert np.isclose(poisoned.network.number, final([good] * 2).network.number)
+    assert np.isnan(values[2])
+    assert np.isfinite(recovered.loss)
+    # With a state stored at every update, a divergence undoes the update before it: 4 good batches less 2.
+    assert np.isclose(recovered.network.number, final([good] * 2).network.number)
 
 
-def test_a_training_that_cannot_be_saved_says_what_to_do():
+def test_an_error_after_too_many_divergences_names_a_cure():
     bad = batch([np.nan], [1.0])
     with (
-        pytest.raises(FloatingPointError, match=r"diverged 3 times.*Lower the learning rate"),
+        pytest.raises(
+            FloatingPointError,
+            match=r"loss=nan after 0: training diverged 3 times\. Lower the learning rate, as in default_optimiser",
+        ),
         pytest.warns(UserWarning, match="restarts from an earlier state"),
     ):
         list(

@@ -118,10 +118,10 @@ def test_a_learned_prior_by_products_and_written_out():
     assert not found[~wet].any()
 
 
-def test_a_posterior_wants_to_know_the_errors():
+def test_a_posterior_needs_error_variances():
     obs = Observations(jnp.zeros((2, 1)), jnp.ones((2, 1), bool))
     prior = GaussianPrior(np.eye(2))
-    with pytest.raises(ValueError, match=r"how wrong observations are.*obs_error=.*obs_variance="):
+    with pytest.raises(ValueError, match=r"obs_variance=None: expected the error variance.*obs_error="):
         LaplaceCurvature(VariationalCost(prior)).covariance(jnp.zeros((2, 1)), obs)
-    with pytest.raises(ValueError, match="expected positive variances in normalised units"):
+    with pytest.raises(ValueError, match="expected positive variances and damping >= 0"):
         LaplaceCurvature(VariationalCost(prior), prior_variance=0.0)

@@ -1,8 +1,4 @@
-"""Augmentation of training samples by transformations that preserve the data distribution.
-
-A network trained on few months of data overfits to them; a symmetry of the dynamics doubles the data. Parity of the
-quasi-geostrophic equations: Vallis 2017, doi:10.1017/9781107588417, chapter 5.
-"""
+"""Augmentation of training samples by transformations that preserve the data distribution."""
 
 from __future__ import annotations
 
@@ -30,128 +26,133 @@ __all__ = [
 
 
 class AbstractAugmentation(eqx.Module):
-    """(sample, key) -> another sample of the same shapes."""
+    """Random transformation of a sample to another of the same shapes and distribution."""
 
     @abc.abstractmethod
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
-        """Return a sample from the same distribution."""
+        """Return the transformed sample."""
 
 
 class Compose(AbstractAugmentation):
-    """One augmentation after another, each with its own chance.
+    """Sequence of augmentations with independent random keys.
 
     Parameters
     ----------
     steps : tuple of AbstractAugmentation
-        In order.
+        Augmentations, in order of application.
     """
 
     steps: tuple[AbstractAugmentation, ...]
 
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
-        """Return the sample after all of them."""
+        """Apply all steps to the sample."""
         for i, step in enumerate(self.steps):
             sample = step(sample, jax.random.fold_in(key, i))
         return sample
 
 
 class Reflection(AbstractAugmentation):
-    """Mirror one dimension of space, and times ``sign``, half of the time.
+    """Reflection of one space dimension, multiplied by ``sign``, with probability 1/2.
 
-    For fields whose statistics are symmetric under reflection: a tracer on a plane without mean flow. A coast is
-    mirrored with the sea.
+    The field must have statistics that are symmetric under reflection, such as a tracer on a plane without mean flow.
+    The ocean mask is reflected as well.
 
     Parameters
     ----------
     axis : int
-        Dimension of space, 0 for Y and 1 for X on a map.
+        Space dimension, 0 for Y and 1 for X of a map. Default: 0.
     sign : float
-        1, or -1 where the mirror image of an anomaly is its negative.
+        1, or -1 if the reflection of an anomaly has the opposite sign. Default: 1.
     """
 
     axis: int = eqx.field(static=True, default=0)
     sign: float = eqx.field(static=True, default=1.0)
 
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
-        """Return the sample or its mirror image."""
-        mirrored = jax.random.bernoulli(key)
+        """Return the sample or its reflection."""
+        is_reflected = jax.random.bernoulli(key)
 
-        def flip(field: Array) -> Array:
-            return jnp.where(mirrored, jnp.flip(field, self.axis), field)
+        def reflect(field: Array) -> Array:
+            return jnp.where(is_reflected, jnp.flip(field, self.axis), field)
 
-        def locate(locations: Array, n: int) -> Array:
-            there = locations.at[:, 1 + self.axis].set(n - 1 - locations[:, 1 + self.axis])
-            return jnp.where(mirrored, there, locations)
+        def reflect_locations(locations: Array, n: int) -> Array:
+            reflected = locations.at[:, 1 + self.axis].set(n - 1 - locations[:, 1 + self.axis])
+            return jnp.where(is_reflected, reflected, locations)
 
-        sign = jnp.where(mirrored, self.sign, 1.0)
-        towards = jnp.where(mirrored, -1.0, 1.0)
-        return _moved(sample, flip, locate, self.axis, sign, towards)
+        sign = jnp.where(is_reflected, self.sign, 1.0)
+        axis_sign = jnp.where(is_reflected, -1.0, 1.0)
+        return _transform(sample, reflect, reflect_locations, self.axis, sign, axis_sign)
 
 
 class QGParity(AbstractAugmentation):
-    """Mirror north and south and change the sign, half of the time.
+    """Reflection of Y with a change of sign, with probability 1/2.
 
-    q_t + J(psi, q) + beta psi_x = 0 keeps its form under y -> -y, psi -> -psi, with beta and a zonal mean flow as they
-    are: a cyclone north of the jet becomes an anticyclone south of it. Meant for anomalies of sea level or a stream
-    function on a domain where the Coriolis parameter varies little; not for temperature, nor where there is a coast.
+    The quasi-geostrophic equation q_t + J(psi, q) + beta psi_x = 0 is invariant under y -> -y, psi -> -psi, for the
+    same beta and the same zonal mean flow. A cyclone north of the jet becomes an anticyclone south of it. The symmetry
+    holds for anomalies of sea level or a stream function where the Coriolis parameter varies little. It does not hold
+    for temperature or near a coast.
+
+    References
+    ----------
+    Vallis 2017, doi:10.1017/9781107588417, chapter 5.
     """
 
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
-        """Return the sample or its mirror image."""
+        """Return the sample or its reflection."""
         return Reflection(axis=0, sign=-1.0)(sample, key)
 
 
 class Translation(AbstractAugmentation):
-    """Shift everything along a periodic dimension of space, by any number of cells; what leaves comes in again.
+    """Cyclic shift along a periodic space dimension by a random number of cells.
 
-    Only where the window is the whole period (a globe, a ring, a periodic model): elsewhere the rims would be glued
-    together. Sliding windows already shift everything else.
+    The window must cover the whole period (a globe, a ring, a periodic model).
 
     Parameters
     ----------
     axis : int
-        The periodic dimension, 0 for Y and 1 for X on a map.
+        Periodic dimension, 0 for Y and 1 for X of a map. Default: 1.
     """
 
     axis: int = eqx.field(static=True, default=1)
 
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
-        """Return the sample, shifted."""
+        """Return the shifted sample."""
         shift = jax.random.randint(key, (), 0, sample.truth.shape[self.axis])
 
         def roll(field: Array) -> Array:
             return jnp.roll(field, shift, self.axis)
 
-        def locate(locations: Array, n: int) -> Array:
+        def roll_locations(locations: Array, n: int) -> Array:
             return locations.at[:, 1 + self.axis].set((locations[:, 1 + self.axis] + shift + 0.5) % n - 0.5)
 
-        return _moved(sample, roll, locate, self.axis, jnp.ones(()), jnp.ones(()))
+        return _transform(sample, roll, roll_locations, self.axis, jnp.ones(()), jnp.ones(()))
 
 
 class ObservationNoise(AbstractAugmentation):
-    """Add errors to the observations of a sample, so that the network does not overfit to them.
+    """White observation errors, which reduce overfitting to the observations.
 
-    A first guess has been made from observations without these errors; with one, use ``training.PerturbObservations``.
+    The first guess does not change, although it depends on the observations. With a first guess, use
+    ``training.PerturbObservations``.
 
     Parameters
     ----------
     std : float
-        Standard deviation of the errors, white, in normalised units: relative to that of the field.
+        Standard deviation of the errors in normalised units (relative to that of the field).
 
     Raises
     ------
     ValueError
-        ``std`` is negative.
+        If ``std`` is negative or NaN.
     """
 
     std: float = eqx.field(static=True)
 
     def __check_init__(self) -> None:
         if not self.std >= 0:
-            raise ValueError(f"std={self.std}: expected a standard deviation in normalised units, such as 0.05")
+            raise ValueError(f"std={self.std}: expected 0 or more, in normalised units. Use, for example, 0.05.")
 
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
-        """Return the sample with noisier observations."""
+        """Return the sample with noise added to its observations."""
         k_cells, k_points = jax.random.split(key)
         obs, points = sample.obs, sample.obs.points
         if points is not None:
@@ -164,62 +165,63 @@ class ObservationNoise(AbstractAugmentation):
 
 
 class RandomOffset(AbstractAugmentation):
-    """Raise or lower everything by one number: the mean level of a season that no training day has.
+    """Random constant added to all fields and observations of a sample.
 
-    The sea stands higher in autumn than in spring everywhere alike (its water is warmer), and dynamics do not feel it.
-    A network that has learned on one season takes such a rise for an error of its first guess, unless it has seen
-    others.
-    Meant for one variable whose level is arbitrary; all channels get the same number.
+    The mean sea level changes over the year by steric expansion, without an effect on the dynamics. A network trained
+    on one season treats this change as an error of the first guess; random offsets prevent this. The augmentation
+    suits one variable with an arbitrary level, because all channels receive the same constant.
 
     Parameters
     ----------
     std : float
-        Standard deviation of the number, normal around zero, in normalised units: relative to that of the field.
+        Standard deviation of the constant, which is normal with mean 0, in normalised units.
 
     Raises
     ------
     ValueError
-        ``std`` is negative.
+        If ``std`` is negative or NaN.
     """
 
     std: float = eqx.field(static=True)
 
     def __check_init__(self) -> None:
         if not self.std >= 0:
-            raise ValueError(f"std={self.std}: expected a standard deviation in normalised units, such as 0.5")
+            raise ValueError(f"std={self.std}: expected 0 or more, in normalised units. Use, for example, 0.5.")
 
     def __call__(self, sample: Sample, key: PRNGKeyArray) -> Sample:
-        """Return the sample at another level."""
-        rise = self.std * jax.random.normal(key, ())
+        """Return the sample plus a random constant."""
+        offset = self.std * jax.random.normal(key, ())
 
-        def observed(obs: Observations) -> Observations:
-            points = None if obs.points is None else replace(obs.points, values=obs.points.values + rise)
-            return replace(obs, values=obs.values + rise, points=points)
+        def shift(obs: Observations) -> Observations:
+            points = None if obs.points is None else replace(obs.points, values=obs.points.values + offset)
+            return replace(obs, values=obs.values + offset, points=points)
 
         return replace(
             sample,
-            obs=observed(sample.obs),
-            truth=sample.truth + rise,
-            first_guess=None if sample.first_guess is None else sample.first_guess + rise,
-            withheld=None if sample.withheld is None else observed(sample.withheld),
+            obs=shift(sample.obs),
+            truth=sample.truth + offset,
+            first_guess=None if sample.first_guess is None else sample.first_guess + offset,
+            withheld=None if sample.withheld is None else shift(sample.withheld),
         )
 
 
-Move = Callable[[Array], Array]
-
-
-def _moved(
-    sample: Sample, move: Move, locate: Callable[[Array, int], Array], axis: int, sign: Array, towards: Array
+def _transform(
+    sample: Sample,
+    move: Callable[[Array], Array],
+    move_locations: Callable[[Array, int], Array],
+    axis: int,
+    sign: Array,
+    axis_sign: Array,
 ) -> Sample:
-    """Move fields by ``move`` and places by ``locate``, times ``sign``; ``towards`` -1 where the axis is turned."""
+    """Transform all fields and locations, and multiply values by ``sign``; ``axis_sign`` is -1 for a reversed axis."""
 
-    def observed(obs: Observations) -> Observations:
+    def transform(obs: Observations) -> Observations:
         offsets, points = obs.offsets, obs.points
         if offsets is not None:
-            along = jnp.arange(offsets.shape[-1]) == axis
-            offsets = move(offsets) * jnp.where(along, towards, 1.0)
+            along_axis = jnp.arange(offsets.shape[-1]) == axis
+            offsets = move(offsets) * jnp.where(along_axis, axis_sign, 1.0)
         if points is not None:
-            locations = locate(points.locations, obs.values.shape[axis])
+            locations = move_locations(points.locations, obs.values.shape[axis])
             points = replace(points, values=sign * points.values, locations=locations)
         variance = None if obs.error_variance is None else move(obs.error_variance)
         ocean_mask = None if obs.ocean_mask is None else move(obs.ocean_mask)
@@ -227,9 +229,9 @@ def _moved(
 
     return replace(
         sample,
-        obs=observed(sample.obs),
+        obs=transform(sample.obs),
         truth=sign * move(sample.truth),
         loss_mask=move(sample.loss_mask),
         first_guess=None if sample.first_guess is None else sign * move(sample.first_guess),
-        withheld=None if sample.withheld is None else observed(sample.withheld),
+        withheld=None if sample.withheld is None else transform(sample.withheld),
     )

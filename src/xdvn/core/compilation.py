@@ -1,16 +1,4 @@
-"""Compilation of JAX programs: options for CPUs, and a persistent cache on disk.
-
-``inference_jit`` is for solves, ``training_jit`` for training, ``unoptimised_jit`` for programs that run once. On CPUs,
-small matrix products are left to Eigen, which uses all cores, instead of YNNPACK, which uses one. XLA's fusion
-emitters speed a training step up by 3 % but cost 4 s and 450 MB per compilation: solves use them, training does not
-(docs/measurements.md). ``trace_inline`` shortens tracing.
-
-``single_precision()`` computes in float32 where JAX's double precision is enabled. Fields are encoded in float32.
-
-``persistent_compilation_cache()`` stores compiled programs, so that the next process starts fast. It does nothing if
-JAX has a cache (``JAX_COMPILATION_CACHE_DIR``) or if ``XDVN_COMPILATION_CACHE=off``; any other value of that variable
-is the folder to use.
-"""
+"""Compilation of JAX programs: options for CPUs, and a persistent cache on disk."""
 
 from __future__ import annotations
 
@@ -49,23 +37,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-_PRODUCTS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
-_LEAN = {"xla_cpu_use_fusion_emitters": False}
-_HASTY = {"xla_backend_optimization_level": 0, **_LEAN}
-
-_lean: ContextVar[bool] = ContextVar("lean", default=False)
-
-
-def in_training_jit() -> bool:
-    """Return whether the current compilation is that of ``training_jit``.
-
-    Examples
-    --------
-    >>> in_training_jit(), bool(training_jit(lambda x: x + in_training_jit())(jnp.zeros((), int)))
-    (False, True)
-    """
-    return _lean.get()
-
 
 class Jit:
     """``equinox.filter_jit`` of a function, with options for compiling it on CPUs.
@@ -73,9 +44,9 @@ class Jit:
     Parameters
     ----------
     function : callable
-        What is compiled.
+        Function to compile.
     options : mapping
-        Options of XLA; those that this version of it does not know are left out, all of them on other platforms.
+        Options of XLA. Options that the installed version does not support are ignored, as are all on other platforms.
     """
 
     def __init__(self, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
@@ -86,26 +57,38 @@ class Jit:
     @functools.cached_property
     def jitted(self) -> Any:
         """The ``equinox.filter_jit`` that is called."""
-        # Made when it is first called, not when it is defined: importing a module must not start a device.
+        # Built at the first call, because the import of a module must not start a device.
         jit: Any = eqx.filter_jit
-        options = {name: value for name, value in self._options.items() if _understood(name, value)}
-        function = _uncollected()(self._function)
+        options = {name: value for name, value in self._options.items() if _is_supported(name, value)}
+        function = _no_garbage_collection()(self._function)
         return jit(function, compiler_options=options) if options else jit(function)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        """Compile if need be, and call; inside of another jitted function, be part of it."""
+        """Compile at the first call, and run; inside another jitted function, call the Python function."""
         if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, named))):
             return self._function(*args, **named)
-        outer = _lean.set(_LEAN.items() <= self._options.items())
+        token = _without_emitters.set(_NO_EMITTERS.items() <= self._options.items())
         try:
             return self.jitted(*args, **named)
         finally:
-            _lean.reset(outer)
+            _without_emitters.reset(token)
+
+
+@functools.cache
+def _is_supported(name: str, value: object) -> bool:
+    """Return whether this compiler has an option, which depends on its version."""
+    if jax.default_backend() != "cpu":
+        return False
+    try:
+        jax.jit(jnp.negative, compiler_options={name: value})(1.0)
+    except Exception:  # the type of the exception depends on the version
+        return False
+    return True
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python's collector of cycles away: while JAX traces, it would walk through all objects again and again."""
+def _no_garbage_collection() -> Iterator[None]:
+    """Disable the garbage collector, which would visit all objects repeatedly while JAX traces."""
     if not gc.isenabled():
         yield
         return
@@ -116,12 +99,76 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
+# XLA's fusion emitters make a training step 3 % faster but cost 4 s and 450 MB per compilation: solves use them,
+# training does not (docs/measurements.md).
+_NO_EMITTERS = {"xla_cpu_use_fusion_emitters": False}
+# True while a program without fusion emitters is compiled.
+_without_emitters: ContextVar[bool] = ContextVar("without_emitters", default=False)
+
+
+def in_training_jit() -> bool:
+    """Return whether the current compilation is that of ``training_jit`` or ``unoptimised_jit``.
+
+    Examples
+    --------
+    >>> in_training_jit(), bool(training_jit(lambda x: x + in_training_jit())(jnp.zeros((), int)))
+    (False, True)
+    """
+    return _without_emitters.get()
+
+
+def inference_jit(function: Callable[..., Any]) -> Jit:
+    """Return a function compiled for fast runs on all cores, for solves.
+
+    Examples
+    --------
+    >>> @inference_jit
+    ... def twice(x):
+    ...     return 2 * x
+    >>> float(twice(jnp.ones(())))
+    2.0
+    """
+    return Jit(function, _EIGEN_PRODUCTS)
+
+
+def training_jit(function: Callable[..., Any]) -> Jit:
+    """Return a function compiled for all cores in half the time and memory of ``inference_jit``, for training.
+
+    Examples
+    --------
+    >>> @training_jit
+    ... def twice(x):
+    ...     return 2 * x
+    >>> float(twice(jnp.ones(())))
+    2.0
+    """
+    return Jit(function, {**_EIGEN_PRODUCTS, **_NO_EMITTERS})
+
+
+# Eigen computes small matrix products on all cores, YNNPACK on one.
+_EIGEN_PRODUCTS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
+
+
+def unoptimised_jit(function: Callable[..., Any]) -> Jit:
+    """Return a function compiled without optimisation, for programs that run once.
+
+    Examples
+    --------
+    >>> @unoptimised_jit
+    ... def twice(x):
+    ...     return 2 * x
+    >>> float(twice(jnp.ones(())))
+    2.0
+    """
+    return Jit(function, {"xla_backend_optimization_level": 0, **_NO_EMITTERS})
+
+
 @contextlib.contextmanager
 def trace_inline() -> Iterator[None]:
-    """Trace operations of ``jax.numpy`` as they are: each is a separate jitted function, which takes longer to trace.
+    """Trace operations of ``jax.numpy`` without a separate jitted function for each, which is faster.
 
-    For arithmetic that is part of a larger jitted function, on each of many arrays; loops of ``jax.lax`` would be
-    unrolled. It computes the same.
+    The values are the same. Use it for arithmetic on many arrays inside a larger jitted function, but not around loops
+    of ``jax.lax``, which it would unroll.
 
     Examples
     --------
@@ -134,60 +181,6 @@ def trace_inline() -> Iterator[None]:
     """
     with jax.disable_jit():
         yield
-
-
-def inference_jit(function: Callable[..., Any]) -> Jit:
-    """Return a function compiled to keep all cores busy.
-
-    Examples
-    --------
-    >>> @inference_jit
-    ... def twice(x):
-    ...     return 2 * x
-    >>> float(twice(jnp.ones(())))
-    2.0
-    """
-    return Jit(function, _PRODUCTS)
-
-
-def training_jit(function: Callable[..., Any]) -> Jit:
-    """Return a function compiled to keep all cores busy, in half the time and half the memory.
-
-    Examples
-    --------
-    >>> @training_jit
-    ... def twice(x):
-    ...     return 2 * x
-    >>> float(twice(jnp.ones(())))
-    2.0
-    """
-    return Jit(function, {**_PRODUCTS, **_LEAN})
-
-
-def unoptimised_jit(function: Callable[..., Any]) -> Jit:
-    """Return a function compiled without optimisation: for what is run once.
-
-    Examples
-    --------
-    >>> @unoptimised_jit
-    ... def twice(x):
-    ...     return 2 * x
-    >>> float(twice(jnp.ones(())))
-    2.0
-    """
-    return Jit(function, _HASTY)
-
-
-@functools.cache
-def _understood(name: str, value: object) -> bool:
-    """Return whether this compiler has an option: older ones do not, and newer ones may drop it."""
-    if jax.default_backend() != "cpu":
-        return False
-    try:
-        jax.jit(jnp.negative, compiler_options={name: value})(1.0)
-    except Exception:  # what an unknown option raises differs between versions
-        return False
-    return True
 
 
 _SINGLE = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
@@ -238,16 +231,10 @@ def to_single(tree: T) -> T:
     return jax.tree.map(convert, tree)
 
 
-_SETTINGS = {
-    "jax_persistent_cache_min_compile_time_secs": 0.0,  # a training starts with dozens of small programs
-    "jax_persistent_cache_min_entry_size_bytes": 0,
-}
-
-
 def cache_folder() -> Path | None:
-    """Return where compiled programs are kept, or None where none are.
+    """Return the folder of compiled programs, or None if ``XDVN_COMPILATION_CACHE`` is ``off``.
 
-    ``XDVN_COMPILATION_CACHE`` if set, else ``compiled`` in ``XDVN_CACHE_DIR`` or in the user's cache.
+    The folder is ``XDVN_COMPILATION_CACHE`` if set, else ``compiled`` in ``XDVN_CACHE_DIR`` or in the user's cache.
     """
     chosen = os.environ.get("XDVN_COMPILATION_CACHE", "")
     if chosen.lower() == "off":
@@ -257,7 +244,10 @@ def cache_folder() -> Path | None:
 
 @contextlib.contextmanager
 def persistent_compilation_cache() -> Iterator[None]:
-    """Keep what is compiled inside, and use what was kept; JAX's settings are as before afterwards.
+    """Store the programs compiled inside the context in ``cache_folder()``, and load those stored earlier.
+
+    It has no effect if that folder is None or writable for other users, or if JAX has a cache already
+    (``JAX_COMPILATION_CACHE_DIR``). Afterwards the settings of JAX are those from before.
 
     Examples
     --------
@@ -265,16 +255,16 @@ def persistent_compilation_cache() -> Iterator[None]:
     ...     total = jax.jit(lambda x: x + 1)(1)
     """
     folder = cache_folder()
-    changed = {**_SETTINGS, "jax_compilation_cache_dir": str(folder)}
-    before = {name: getattr(jax.config, name) for name in changed}
-    if folder is None or before["jax_compilation_cache_dir"] or not _private(folder):
+    settings = {**_CACHE_SETTINGS, "jax_compilation_cache_dir": str(folder)}
+    previous = {name: getattr(jax.config, name) for name in settings}
+    if folder is None or previous["jax_compilation_cache_dir"] or not _make_private(folder):
         yield
         return
-    _set(changed)
+    _configure(settings)
     try:
         yield
     finally:
-        _set(before)
+        _configure(previous)
 
 
 @contextlib.contextmanager
@@ -293,20 +283,27 @@ def computation() -> Iterator[None]:
         yield
 
 
-def _set(settings: dict[str, object]) -> None:
+_CACHE_SETTINGS = {
+    "jax_persistent_cache_min_compile_time_secs": 0.0,  # training starts with dozens of small programs
+    "jax_persistent_cache_min_entry_size_bytes": 0,
+}
+
+
+def _configure(settings: dict[str, object]) -> None:
+    """Change settings of JAX."""
     for name, value in settings.items():
         jax.config.update(name, value)
-    # JAX looks for its cache once in a process, at the first compilation; this makes it look again.
+    # JAX reads the settings of its cache only at the first compilation of a process, or after a reset.
     compilation_cache.reset_cache()
 
 
-def _private(folder: Path) -> bool:
-    """Make the folder; a user who can write to it could run code here, so it must be the user's own."""
+def _make_private(folder: Path) -> bool:
+    """Make the folder, and return whether only this user can write to it; other writers could run code here."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        found = folder.stat()
+        status = folder.stat()
     except OSError:
         return False
     if not hasattr(os, "getuid"):
         return True
-    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

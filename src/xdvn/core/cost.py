@@ -1,11 +1,4 @@
-"""The variational cost J, written exactly once.
-
-    J(x; y, Omega) = a_obs ||H(x) - y||^2_Omega + a_prior ||x - phi(x)||^2
-
-Omega holds all observations, those in cells and those at points; each squared residual may be divided by the variance
-of its error. The cost the solver descends is the cost a user can print. It is the only owner of the prior.
-Fablet et al. 2021, doi:10.1029/2021MS002572.
-"""
+"""The variational cost J, its weights and its reduction."""
 
 from __future__ import annotations
 
@@ -29,9 +22,9 @@ __all__ = ["CostTerms", "LearnedWeight", "Reduction", "VariationalCost"]
 class Reduction(enum.Enum):
     """Reduction of squared residuals to one number.
 
-    ``MEAN`` divides each term by its own count, so that a window with few data is comparable with a full one and no
-    sample depends on its neighbours in a batch. ``SUM`` does not divide: with weights 1/2 and error variances J is a
-    negative log posterior, which optimal interpolation and Laplace posteriors need.
+    ``MEAN`` divides each term by its count, per sample, which makes windows of any coverage comparable. ``SUM`` does
+    not divide. With ``SUM``, weights of 1/2 and error variances, J is a negative log posterior, as in optimal
+    interpolation and for Laplace posteriors.
     """
 
     MEAN = "mean"
@@ -39,13 +32,24 @@ class Reduction(enum.Enum):
 
 
 class LearnedWeight(eqx.Module):
-    """A positive number that is trained through its logarithm."""
+    """Positive weight that is trained through its logarithm.
+
+    Parameters
+    ----------
+    start : float
+        Weight before training.
+
+    Raises
+    ------
+    ValueError
+        If ``start`` is not positive.
+    """
 
     log: Float[Array, ""]
 
     def __init__(self, start: float) -> None:
         if not start > 0:
-            raise ValueError(f"a learned weight starts at {start}; it must be positive, such as 1.0")
+            raise ValueError(f"start={start}: expected a positive weight. Use, for example, 1.0.")
         self.log = init_scalar(math.log(start))
 
     def __call__(self) -> Float[Array, ""]:
@@ -54,23 +58,28 @@ class LearnedWeight(eqx.Module):
 
 
 class CostTerms(eqx.Module):
-    """The two terms of J before weighting; with a leading axis for a trace of the solver."""
+    """The two terms of J before weighting; those of a ``Trace`` have an axis of steps."""
 
     observations: Float[Array, "*step"]
     prior: Float[Array, "*step"]
 
 
 class VariationalCost(eqx.Module):
-    """J(x; y, Omega) with its prior, its observation operator and its weights.
+    """Variational cost J, with its prior, observation operator and weights.
+
+        J(x; y, Omega) = a_obs ||H(x) - y||^2_Omega + a_prior ||x - phi(x)||^2
+
+    Omega is the set of observations, in cells and at points. If the observations have error variances, each squared
+    misfit is divided by its variance.
 
     Parameters
     ----------
     prior : AbstractPrior
         phi.
     obs_operator : AbstractObservationOperator
-        H.
+        H. Default: the identity.
     obs_weight, prior_weight : float or LearnedWeight
-        a_obs and a_prior; a ``LearnedWeight`` is trained with the network, a float stays.
+        a_obs and a_prior. A ``LearnedWeight`` is trained with the network, a float is constant.
     reduction : Reduction
         ``Reduction.MEAN`` (default) or ``Reduction.SUM``.
 
@@ -82,6 +91,10 @@ class VariationalCost(eqx.Module):
     >>> obs = Observations(jnp.array([[3.0], [0.0]]), jnp.array([[True], [False]]))
     >>> float(cost(jnp.zeros((2, 1)), obs))
     4.5
+
+    References
+    ----------
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
     """
 
     prior: AbstractPrior
@@ -91,7 +104,7 @@ class VariationalCost(eqx.Module):
     reduction: Reduction = eqx.field(static=True, default=Reduction.MEAN)
 
     def terms(self, x: Float[Array, "*space channel"], obs: Observations) -> CostTerms:
-        """Return ||H(x) - y||^2_Omega and ||x - phi(x)||^2, reduced but not weighted. Land counts in neither."""
+        """Return ||H(x) - y||^2_Omega and ||x - phi(x)||^2 over the ocean, reduced but not weighted."""
         data = _misfit(self.obs_operator(x, obs), obs)
         if obs.points is not None:
             data = data + _misfit(self.obs_operator.at_points(x, obs), obs.points)
@@ -99,8 +112,8 @@ class VariationalCost(eqx.Module):
         prior = prior_residual.sum()
         if self.reduction is Reduction.SUM:
             return CostTerms(data, prior)
-        sea = x.size if obs.ocean_mask is None else jnp.maximum(obs.ocean_mask.sum(), 1)
-        return CostTerms(data / jnp.maximum(obs.count, 1), prior / sea)
+        n_ocean = x.size if obs.ocean_mask is None else jnp.maximum(obs.ocean_mask.sum(), 1)
+        return CostTerms(data / jnp.maximum(obs.count, 1), prior / n_ocean)
 
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, ""]:
         """Return J(x)."""
@@ -112,11 +125,12 @@ class VariationalCost(eqx.Module):
         return obs.mask_land(jax.grad(self.__call__)(x, obs))
 
 
-def _misfit(seen: Array, measured: Observations | Points) -> Array:
-    # A select of lax: where of jnp is a separate function, to be differentiated twice inside of a solver's loop.
-    misfit = seen - measured.values
-    observed = jnp.broadcast_to(measured.mask.astype(bool), misfit.shape)
-    squares = jax.lax.select(observed, misfit, jnp.zeros_like(misfit)) ** 2
+def _misfit(predicted: Array, measured: Observations | Points) -> Array:
+    """Return the sum of squared misfits, divided by the error variances if there are any."""
+    misfit = predicted - measured.values
+    is_observed = jnp.broadcast_to(measured.mask.astype(bool), misfit.shape)
+    # jnp.where is a separate function, which JAX would differentiate twice inside the loop of a solver.
+    squares = jax.lax.select(is_observed, misfit, jnp.zeros_like(misfit)) ** 2
     return (squares if measured.error_variance is None else squares / measured.error_variance).sum()
 
 

@@ -1,10 +1,4 @@
-"""Observations of a sample (values, mask, errors, positions) and the observation operator H.
-
-y = H(x) + error, known only on the observed subdomain Omega (``mask``). Values outside Omega are set to zero on
-entry, before anything is subtracted from them: m (x - y) is NaN wherever y is NaN, forward and backward.
-Observations are in cells, at points between them, or both: then Omega is the union. Subclass
-``AbstractObservationOperator`` to add an operator.
-"""
+"""Observations of a sample (values, mask, errors, positions) and the observation operator H: y = H(x) + error."""
 
 from __future__ import annotations
 
@@ -21,22 +15,24 @@ __all__ = ["AbstractObservationOperator", "IdentityOperator", "LinearOperator", 
 
 
 class Observations(eqx.Module):
-    """Observations of one sample on its grid.
+    """Observations of one sample, in grid cells, at points between them, or both.
+
+    Omega, the set of observations, is the union of both.
 
     Parameters
     ----------
     values : Array, "*space channel"
-        y in normalised units; whatever stands where ``mask`` is False is replaced by zero.
+        y in normalised units. Values where ``mask`` is False are replaced by 0, because NaN would reach the gradient.
     mask : Array of bool, "*space channel"
-        Omega, True where observed.
-    error_variance : Array, optional
-        Variance of each observation's error in normalised units (divided by std squared); weighs the data term.
-    ocean_mask : Array of bool, optional
-        True at sea, False on land; None means sea everywhere. Land is never observed.
+        True in observed cells. Cells on land are set to False.
+    error_variance : Array, "*space channel", optional
+        Error variance of each observation, in normalised units (divided by the variance of the field).
+    ocean_mask : Array of bool, "*space channel", optional
+        True in the ocean, False on land. If None, ocean everywhere.
     offsets : Array, "*space channel dim", optional
-        Where in its cell each observation lies, in cells from the centre along each space dimension.
+        Position of each observation along each space dimension, in cells from the centre of its cell.
     points : Points, optional
-        Observations between the cells; those outside the window or with land all around are masked on entry.
+        Observations between the cell centres. Those outside the window or surrounded by land are masked.
 
     Examples
     --------
@@ -72,7 +68,7 @@ class Observations(eqx.Module):
 
     @property
     def count(self) -> Int[Array, ""]:
-        """|Omega|: how many observations there are, in cells and at points."""
+        """Number of observations |Omega|, in cells and at points."""
         cells = self.mask.sum()
         return cells if self.points is None else cells + self.points.mask.sum()
 
@@ -82,11 +78,11 @@ class Observations(eqx.Module):
 
 
 class AbstractObservationOperator(eqx.Module):
-    """H: what the instruments would have reported if the state were x.
+    """Observation operator H, from a state x to the values that instruments would report.
 
     Examples
     --------
-    Yours, for an instrument that reports the square of the state:
+    A custom operator, for an instrument that reports the square of the state:
 
     >>> class Square(AbstractObservationOperator):
     ...     def __call__(self, x, obs):
@@ -98,16 +94,16 @@ class AbstractObservationOperator(eqx.Module):
 
     @abc.abstractmethod
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
-        """Apply H in the cells; only entries under ``obs.mask`` are ever used."""
+        """Apply H in the cells; only the entries where ``obs.mask`` is True are used."""
 
     def at_points(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, " point"]:
-        """Apply H at ``obs.points``, which must be there; here the state itself, interpolated."""
+        """Apply H at ``obs.points``, which must not be None; by default, interpolate the state."""
         assert obs.points is not None
         return obs.points.sample(x, obs.ocean_mask)
 
 
 class IdentityOperator(AbstractObservationOperator):
-    """H(x) = x: the state itself is observed, cell by cell."""
+    """Identity H(x) = x, for direct observations of the state in each cell."""
 
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
         """Return x."""
@@ -115,15 +111,15 @@ class IdentityOperator(AbstractObservationOperator):
 
 
 class SubcellOperator(AbstractObservationOperator):
-    """H(x) = x + delta grad x: the state at the place in the cell where the instrument passed.
+    """Operator H(x) = x + delta grad x, the state at the position of each observation in its cell.
 
-    A track crosses a cell anywhere, not at its centre; on a 0.2 degree grid the difference is worth centimetres of
-    sea level. First order in the offset ``Observations.offsets`` (cells), with central differences inside and
-    one-sided ones at the rim; exact for fields linear in space. Without offsets it is the identity.
+    A track seldom crosses a cell at its centre; on a 0.2 degree grid the difference is centimetres of sea level. The
+    operator is of first order in delta = ``Observations.offsets`` (cells), with central differences, one-sided at the
+    boundary. It is exact for fields linear in space; without offsets, it is the identity.
     """
 
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
-        """Evaluate x at each observation's place."""
+        """Evaluate x at the position of each observation."""
         if obs.offsets is None:
             return x
         axes = [axis for axis in range(x.ndim - 1) if x.shape[axis] > 1]
@@ -131,29 +127,29 @@ class SubcellOperator(AbstractObservationOperator):
 
 
 class LinearOperator(AbstractObservationOperator):
-    """y_v = sum_w A_vw x_w: what is observed is a linear mixture of the variables, at each time and place.
+    """Linear combination y_v = sum_w A_vw x_w of the variables, at each time and position.
 
-    For a sum (absolute sea level = geoid + dynamic topography), a difference, or an instrument with a gain with its own
-    kernel. The same mixture is read in cells and at points. Observations of variable v are observations of row v; rows
-    that nothing observes do not matter. Channels after the variables' (covariates) are passed on as they are.
+    Examples are a sum (absolute sea level = geoid + dynamic topography), a difference, or an instrument with a gain.
+    Observations of variable v are observations of row v of A, in cells and at points; the values of unobserved rows
+    have no effect. Additional channels (covariates) do not change.
 
     Parameters
     ----------
     matrix : Array, "variable variable"
-        A, acting on normalised variables.
+        A, in normalised units of the variables.
     n_times : int
-        Times of a window: channel = variable x ``n_times`` + time.
+        Number of times of a window: channel = variable x ``n_times`` + time.
     trainable : bool
-        Whether A is learned with the network; by default it stays.
+        If True, A is trained with the network. Default: False.
 
     Raises
     ------
     ValueError
-        When A is not square, or the state has fewer channels than A's variables need.
+        If A is not square. On application, if the state has fewer channels than variables of A x ``n_times``.
 
     Examples
     --------
-    Two variables on one day in one cell; the first instrument sees their sum:
+    Two variables on one day in one cell; the first instrument observes their sum:
 
     >>> H = LinearOperator(jnp.array([[1.0, 1.0], [0.0, 1.0]]), n_times=1)
     >>> obs = Observations(jnp.zeros((1, 2)), jnp.ones((1, 2), bool))
@@ -168,36 +164,37 @@ class LinearOperator(AbstractObservationOperator):
     def __check_init__(self) -> None:
         if self.matrix.shape[0] != self.matrix.shape[1]:
             raise ValueError(
-                f"matrix is {self.matrix.shape[0]} x {self.matrix.shape[1]}; expected one row and one column for each "
-                "variable of the state. Give rows that nothing observes any values, such as those of jnp.eye"
+                f"matrix of {self.matrix.shape[0]} x {self.matrix.shape[1]}: expected one row and one column for each "
+                "variable. Give unobserved rows any values, such as those of jnp.eye."
             )
 
     def __call__(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, "*space channel"]:
-        """Return the mixture in every cell."""
-        return self._mixed(x)
+        """Return A x in every cell."""
+        return self._combine(x)
 
     def at_points(self, x: Float[Array, "*space channel"], obs: Observations) -> Float[Array, " point"]:
-        """Return the mixture at the points; interpolation and mixing commute."""
+        """Return A x at the points; A and the interpolation commute."""
         assert obs.points is not None
-        return obs.points.sample(self._mixed(x), obs.ocean_mask)
+        return obs.points.sample(self._combine(x), obs.ocean_mask)
 
-    def _mixed(self, x: Array) -> Array:
+    def _combine(self, x: Array) -> Array:
         n_variables = self.matrix.shape[0]
-        n_mixed = n_variables * self.n_times
-        if x.shape[-1] < n_mixed:
+        n_combined = n_variables * self.n_times
+        if x.shape[-1] < n_combined:
             raise ValueError(
-                f"the state has {x.shape[-1]} channels; a matrix for {n_variables} variables at {self.n_times} times "
-                f"needs {n_mixed} or more"
+                f"state of {x.shape[-1]} channels: expected {n_combined} or more, for {n_variables} variables at "
+                f"{self.n_times} times. Set n_times to the number of times of a window."
             )
         matrix = self.matrix if self.trainable else jax.lax.stop_gradient(self.matrix)
-        variables = x[..., :n_mixed].reshape(*x.shape[:-1], n_variables, self.n_times)
-        mixed = jnp.einsum("vw,...wt->...vt", matrix.astype(x.dtype), variables)
-        return jnp.concatenate([mixed.reshape(*x.shape[:-1], n_mixed), x[..., n_mixed:]], -1)
+        variables = x[..., :n_combined].reshape(*x.shape[:-1], n_variables, self.n_times)
+        combined = jnp.einsum("vw,...wt->...vt", matrix.astype(x.dtype), variables)
+        return jnp.concatenate([combined.reshape(*x.shape[:-1], n_combined), x[..., n_combined:]], -1)
 
 
 def _difference(x: Array, axis: int) -> Array:
+    """Return central differences along one axis, in units per cell, and one-sided ones at its ends."""
     n = x.shape[axis]
     first, second, penultimate, last = (jax.lax.slice_in_dim(x, i, i + 1, axis=axis) for i in (0, 1, n - 2, n - 1))
-    # Extrapolating by one cell at each rim turns the central difference there into a one-sided one.
+    # With extrapolation by one cell, the central difference at an end equals the one-sided one.
     padded = jnp.concatenate([2 * first - second, x, 2 * last - penultimate], axis)
     return (jax.lax.slice_in_dim(padded, 2, n + 2, axis=axis) - jax.lax.slice_in_dim(padded, 0, n, axis=axis)) / 2

@@ -1,8 +1,4 @@
-"""Arrays of a network that are not trained: a covariance, a basis of EOFs, a mean.
-
-Training updates every inexact array. An array inside ``Frozen`` takes part in every computation and is saved, but its
-gradient is zero to any order (stop-gradient); ``trainable_mask`` marks the other leaves.
-"""
+"""Arrays of a network that are not trained, such as a covariance, EOFs or a mean."""
 
 from __future__ import annotations
 
@@ -17,12 +13,12 @@ __all__ = ["Frozen", "as_python_scalar", "trainable_mask"]
 
 
 class Frozen(eqx.Module):
-    """An array that is used but not trained.
+    """Array that is used and saved but not trained: its gradient is zero to any order.
 
     Parameters
     ----------
-    array : Array
-        The array.
+    array : Array, "*shape"
+        Constant array.
 
     Examples
     --------
@@ -39,9 +35,9 @@ class Frozen(eqx.Module):
 
 
 def trainable_mask(tree: PyTree) -> PyTree:
-    """Say of each leaf whether training may move it: inexact arrays outside ``Frozen``.
+    """Return True for each leaf that training updates, an inexact array outside ``Frozen``, and False for the others.
 
-    Made for ``equinox.filter``, ``equinox.partition`` and ``optax.masked``.
+    The result is a mask for ``equinox.filter``, ``equinox.partition`` and ``optax.masked``.
 
     Examples
     --------
@@ -50,17 +46,17 @@ def trainable_mask(tree: PyTree) -> PyTree:
     [True, False, False]
     """
 
-    def of(node: Any) -> Any:
+    def mask(node: Any) -> Any:
         return jax.tree.map(lambda _: False, node) if isinstance(node, Frozen) else eqx.is_inexact_array(node)
 
-    return jax.tree.map(of, tree, is_leaf=lambda node: isinstance(node, Frozen))
+    return jax.tree.map(mask, tree, is_leaf=lambda node: isinstance(node, Frozen))
 
 
 def as_python_scalar(value: Any) -> Any:
-    """Return a NumPy number as a Python number, anything else as it is.
+    """Return a NumPy scalar as a Python number, and any other value unchanged.
 
-    Training moves arrays and leaves numbers alone; a NumPy scalar, as comes out of any computation, is a number to its
-    user and an array to equinox. Fields that hold a setting are converted by this.
+    Training updates arrays but not numbers, and equinox treats a NumPy scalar as an array. The conversion keeps
+    settings of a network constant.
 
     Examples
     --------

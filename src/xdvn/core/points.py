@@ -1,12 +1,4 @@
-"""Observations between the cells of the grid, at their own positions and times.
-
-A gridded state is interpolated linearly to a point in time and in each dimension of space,
-
-    x(p) = sum_c w_c x_c,   w_c = prod_d (1 - f_d or f_d),   f_d the fraction of a step beyond the lower corner,
-
-so along-track measurements enter the cost directly instead of as cell means. The transpose, needed for the gradient of
-the cost, is JAX's own (a scatter).
-"""
+"""Observations between the cells of the grid, such as along-track measurements at their own positions and times."""
 
 from __future__ import annotations
 
@@ -23,25 +15,29 @@ __all__ = ["Points"]
 class Points(eqx.Module):
     """Point observations of one sample, padded to a fixed number.
 
+    The state at a point is the linear interpolation of its corners c, in time and in each space dimension d,
+
+        x(p) = sum_c w_c x_c,   w_c = prod_d (1 - f_d or f_d),   f_d the fraction of a step beyond the lower corner.
+
     Parameters
     ----------
     values : Array, "point"
-        Measurements in normalised units; whatever stands where ``mask`` is False is replaced by zero.
+        Measurements in normalised units. Values where ``mask`` is False are replaced by 0.
     mask : Array of bool, "point"
         True for a measurement, False for padding.
     locations : Array, "point axis"
-        Place in steps from the window's first cell: time, then each space dimension. From half a step before the
-        first cell to half a step beyond the last; the rim is reached by extrapolation, anything further is masked.
+        Time and position along each space dimension, in steps from the first cell of the window. Locations up to half a
+        step outside the outermost cells are extrapolated; those farther outside are masked.
     variable : Array of int, "point"
-        Which variable of the state was measured, from 0.
+        Index of the measured variable of the state, from 0.
     error_variance : Array, "point", optional
-        Variance of each measurement's error in normalised units.
+        Error variance of each measurement in normalised units.
     n_times : int
-        Times of a window: channel = variable x ``n_times`` + time.
+        Number of times of a window: channel = variable x ``n_times`` + time.
 
     Examples
     --------
-    Half way between two cells, a quarter of the way from the first to the second day:
+    A point halfway between two cells, a quarter of a day after the first day:
 
     >>> import jax.numpy as jnp
     >>> x = jnp.array([[0.0, 4.0], [1.0, 5.0]])  # two cells, two days
@@ -75,9 +71,19 @@ class Points(eqx.Module):
         self.n_times = n_times
 
     def within(self, shape: tuple[int, ...], ocean_mask: Bool[Array, "*space channel"] | None) -> Points:
-        """Return the points, with those masked that the state does not determine.
+        """Return the points, with those outside a window of ``shape`` or with land at all corners masked.
 
-        These are points outside a window of ``shape`` ("*space channel"), and points with land at every corner.
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape "*space channel" of the state.
+        ocean_mask : Array of bool, "*space channel", optional
+            True in the ocean. If None, ocean everywhere.
+
+        Raises
+        ------
+        ValueError
+            If the locations or ``n_times`` do not fit the state.
         """
         self._check(shape)
         last = jnp.asarray(self._sizes(shape)) - 0.5
@@ -89,20 +95,20 @@ class Points(eqx.Module):
     def sample(
         self, x: Float[Array, "*space channel"], ocean_mask: Bool[Array, "*space channel"] | None = None
     ) -> Float[Array, " point"]:
-        """Return the state at each point; exact where it is linear in time and in each dimension of space.
+        """Return the state at each point; exact if it is linear in time and in each space dimension.
 
         Parameters
         ----------
         x : Array, "*space channel"
             State.
         ocean_mask : Array of bool, "*space channel", optional
-            True at sea. A corner on land gets no weight, and the others share its part.
+            True in the ocean. A corner on land has weight 0, and the weights of the others are normalised.
 
         Raises
         ------
         ValueError
-            When the locations have not one column for time and one for each dimension of space, or the channels are
-            no whole number of variables.
+            If the locations do not have one column for time and one for each space dimension, or the state has fewer
+            channels than ``n_times``.
         """
         self._check(x.shape)
         index, weight = self._stencil(x.shape, ocean_mask)
@@ -111,13 +117,13 @@ class Points(eqx.Module):
     def _check(self, shape: tuple[int, ...]) -> None:
         if self.locations.shape[-1] != len(shape):
             raise ValueError(
-                f"locations have {self.locations.shape[-1]} columns, the state {len(shape) - 1} dimensions of space; "
-                f"expected {len(shape)} columns: time, then space in the order of the state"
+                f"locations of {self.locations.shape[-1]} columns: expected {len(shape)}. Give the time, then the "
+                f"position along each of the {len(shape) - 1} space dimensions of the state."
             )
         if shape[-1] < self.n_times:
             raise ValueError(
-                f"n_times is {self.n_times}, but the state has {shape[-1]} channels; give the number of times of a "
-                "window (channel = variable x time)"
+                f"n_times={self.n_times}: expected at most {shape[-1]}, the channels of the state. Give the number of "
+                "times of a window (channel = variable x n_times + time)."
             )
 
     def _sizes(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -126,30 +132,31 @@ class Points(eqx.Module):
     def _stencil(
         self, shape: tuple[int, ...], ocean_mask: Array | None
     ) -> tuple[Int[Array, "point corner"], Float[Array, "point corner"]]:
-        """Flat indices of the corners around each point, and their weights."""
+        """Return the flat indices of the corners around each point, and their weights."""
         sizes = self._sizes(shape)
-        top = jnp.asarray([max(n - 2, 0) for n in sizes])
-        lower = jnp.clip(jnp.floor(self.locations).astype(jnp.int32), 0, top)
-        one_cell = jnp.asarray([n == 1 for n in sizes])
-        fraction = jnp.where(one_cell, 0, self.locations - lower)
+        largest = jnp.asarray([max(n - 2, 0) for n in sizes])
+        lower = jnp.clip(jnp.floor(self.locations).astype(jnp.int32), 0, largest)
+        is_single = jnp.asarray([n == 1 for n in sizes])
+        fraction = jnp.where(is_single, 0, self.locations - lower)
         corners = list(itertools.product((0, 1), repeat=len(sizes)))
         steps = jnp.asarray(corners)
-        place = jnp.minimum(lower[:, None, :] + steps, jnp.asarray(sizes) - 1)
-        channel = self.variable[:, None] * self.n_times + place[..., 0]
+        corner = jnp.minimum(lower[:, None, :] + steps, jnp.asarray(sizes) - 1)
+        channel = self.variable[:, None] * self.n_times + corner[..., 0]
         index = channel
         stride = shape[-1]
         for axis in range(len(shape) - 2, -1, -1):
-            index = index + stride * place[..., axis + 1]
+            index = index + stride * corner[..., axis + 1]
             stride *= shape[axis]
         weight = _corner_weights(fraction, steps)
         if ocean_mask is None:
             return index, weight
-        sea = ocean_mask.reshape(-1)[index]
-        # Not beyond the last cells here: with a corner missing, extrapolation would be a guess from the wrong side.
-        near = jnp.where(sea, _corner_weights(jnp.clip(fraction, 0, 1), steps), 0)
-        total = near.sum(-1, keepdims=True)
-        return index, jnp.where(sea.all(-1, keepdims=True), weight, near / jnp.where(total > 0, total, 1))
+        is_ocean = ocean_mask.reshape(-1)[index]
+        # Near land there is no extrapolation, which would use the corners on the other side of the missing one.
+        inside = jnp.where(is_ocean, _corner_weights(jnp.clip(fraction, 0, 1), steps), 0)
+        total = inside.sum(-1, keepdims=True)
+        return index, jnp.where(is_ocean.all(-1, keepdims=True), weight, inside / jnp.where(total > 0, total, 1))
 
 
 def _corner_weights(fraction: Array, steps: Array) -> Array:
+    """Return the weights of linear interpolation, a product over the dimensions."""
     return jnp.where(steps == 1, fraction[:, None, :], 1 - fraction[:, None, :]).prod(-1)

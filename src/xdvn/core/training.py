@@ -1,12 +1,4 @@
-"""The training loop: optax updates the parameters, one jitted update at a time.
-
-    Theta <- optax(Theta, d/dTheta mean over a batch of L(net_Theta, sample))
-
-Weights are averaged over the run (exponential moving average), which stabilises training with small batches; the
-average is validated and returned. After a divergence, training restarts from an earlier state. Dropout is seeded by
-one key: update n folds n into it and splits it over the samples; validation has no key. Adam: Kingma & Ba 2015,
-arXiv:1412.6980.
-"""
+"""Training loop: jitted updates by optax, averages of the weights, and restarts after a divergence."""
 
 from __future__ import annotations
 
@@ -32,7 +24,19 @@ __all__ = ["Progress", "Recovery", "TrainingState", "default_optimiser", "evalua
 
 
 class TrainingState(eqx.Module):
-    """Network, its running average, the optimiser's state and the number of updates made."""
+    """Network, its running average, the state of the optimiser and the number of updates.
+
+    Parameters
+    ----------
+    network : AbstractNetwork
+        Network after the last update.
+    average : AbstractNetwork
+        Network with the averages of its trained weights over the updates.
+    optimiser_state : PyTree
+        State of the optimiser.
+    step : Array of int, scalar
+        Number of updates.
+    """
 
     network: AbstractNetwork
     average: AbstractNetwork
@@ -42,27 +46,33 @@ class TrainingState(eqx.Module):
     @classmethod
     def of(cls, network: AbstractNetwork, optimiser: optax.GradientTransformation) -> TrainingState:
         """Return the state before the first update."""
-        # An array of weak type, jnp.asarray(1.0), would be of strong type after an update: a second compilation.
+        # Arrays of weak type, such as jnp.asarray(1.0), have strong type after an update: a second compilation.
         network = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype) if eqx.is_array(leaf) else leaf, network)
-        # A number from NumPy: jnp.zeros would be one more program.
+        # A NumPy scalar, because jnp.zeros would compile a program.
         return cls(
             network,
             network,
-            _started(optimiser, eqx.filter(network, trainable_mask(network))),
+            _init_optimiser(optimiser, eqx.filter(network, trainable_mask(network))),
             jax.device_put(np.int32(0)),
         )
 
 
-def _started(optimiser: optax.GradientTransformation, parameters: PyTree) -> PyTree:
-    """Return the optimiser's first state: by one program instead of one for each array, where it can be traced."""
-    try:
-        return unoptimised_jit(optimiser.init)(parameters)
-    except jax.errors.JAXTypeError:  # one that looks at the numbers
-        return optimiser.init(parameters)
-
-
 class Progress(eqx.Module):
-    """Result of an epoch."""
+    """Result of an epoch.
+
+    Parameters
+    ----------
+    epoch : int
+        Number of the epoch.
+    loss : float
+        Mean loss of its updates.
+    validation_loss : float
+        Mean loss of the averaged network over the validation samples, NaN without any.
+    network : AbstractNetwork
+        Averaged network.
+    state : TrainingState
+        State of the training, from which it can continue.
+    """
 
     epoch: int
     loss: float
@@ -73,21 +83,22 @@ class Progress(eqx.Module):
 
 @dataclasses.dataclass(frozen=True)
 class Recovery:
-    """Criterion of a diverged training, and the state from which it restarts.
+    """Criterion of a divergence, and the stored state from which training restarts.
 
-    Small batches and steep costs cause rare, huge gradients. Training then restarts from the last good state, with the
-    following batches.
+    Small batches and steep costs cause rare, large gradients. After a divergence, training restarts from the last
+    stored state and continues with the next batches.
 
     Parameters
     ----------
     factor : float
-        A loss is a divergence if it is not finite or this many times the recent maximum (in size).
+        A loss is a divergence if it is not finite or above ``factor`` times the recent maximum of its absolute value.
+        Default: 100.
     snapshot_every : int
-        Updates between stored states.
+        Number of updates between stored states. Default: 50.
     max_restarts : int
-        Restarts before an error is raised.
+        Number of restarts before an error is raised. Default: 5.
     warmup_updates : int
-        Updates before a finite loss can be a divergence; the first losses vary more.
+        Number of first updates in which no finite loss is a divergence. Default: 20.
     """
 
     factor: float = 100.0
@@ -96,51 +107,64 @@ class Recovery:
     warmup_updates: int = 20
 
 
-class _Watch:
-    """Monitors the loss and stores the last good state."""
+class _Monitor:
+    """Monitor of the loss, which stores states and returns one after a divergence."""
 
-    def __init__(self, rule: Recovery, state: TrainingState) -> None:
-        self._rule, self._kept, self._recent = rule, state, 0.0
-        self._seen = self._diverged = 0
+    def __init__(self, recovery: Recovery, state: TrainingState) -> None:
+        self._recovery, self._snapshot, self._recent_maximum = recovery, state, 0.0
+        self._n_updates = self._n_divergences = 0
 
-    def chosen(self, state: TrainingState, following: TrainingState, value: float) -> TrainingState:
-        """Return ``following``, or the state kept if the loss at ``state`` was a divergence."""
-        usual = self._seen < self._rule.warmup_updates or value <= self._rule.factor * self._recent
-        if math.isfinite(value) and usual:
-            if self._seen % self._rule.snapshot_every == 0:
-                self._kept = state
-            self._seen += 1
-            # Losses of a likelihood may be negative: compare their size.
-            self._recent = max(abs(value), 0.98 * self._recent)
-            return following
-        self._diverged += 1
-        if self._diverged > self._rule.max_restarts:
+    def select(self, state: TrainingState, updated: TrainingState, loss: float) -> TrainingState:
+        """Return ``updated``, or the stored state if the loss at ``state`` is a divergence."""
+        warmup = self._n_updates < self._recovery.warmup_updates
+        if math.isfinite(loss) and (warmup or loss <= self._recovery.factor * self._recent_maximum):
+            if self._n_updates % self._recovery.snapshot_every == 0:
+                self._snapshot = state
+            self._n_updates += 1
+            # The loss of a likelihood can be negative.
+            self._recent_maximum = max(abs(loss), 0.98 * self._recent_maximum)
+            return updated
+        self._n_divergences += 1
+        if self._n_divergences > self._recovery.max_restarts:
             raise FloatingPointError(
-                f"training diverged {self._diverged} times (last loss {value:g}, before {self._recent:.4g}). Lower the "
-                "learning rate, as in optimiser=default_optimiser(n, learning_rate=1e-3), or check the data"
+                f"loss={loss:g} after {self._recent_maximum:.4g}: training diverged {self._n_divergences} times. Lower "
+                "the learning rate, as in default_optimiser(n, learning_rate=1e-3), or check the data."
             )
         warnings.warn(
-            f"training diverged (loss {value:g} after {self._recent:.4g}) and restarts from an earlier state",
+            f"training diverged (loss {loss:g} after {self._recent_maximum:.4g}) and restarts from an earlier state",
             stacklevel=3,
         )
-        return self._kept
+        return self._snapshot
+
+
+def _init_optimiser(optimiser: optax.GradientTransformation, parameters: PyTree) -> PyTree:
+    """Return the first state of the optimiser, from one compiled program instead of one for each array if possible."""
+    try:
+        return unoptimised_jit(optimiser.init)(parameters)
+    except jax.errors.JAXTypeError:  # an optimiser that needs concrete values
+        return optimiser.init(parameters)
 
 
 def default_optimiser(
     n_steps: int, learning_rate: float = 3e-3, prior_rate: float = 0.5, clip: float = 1.0
 ) -> optax.GradientTransformation:
-    """Adam with 3 % warm-up, cosine decay to 0, clipped gradients, and the prior at a fraction of the rate.
+    """Return Adam with 3 % warm-up, cosine decay to 0, clipped gradients and a lower rate of the prior.
 
     Parameters
     ----------
     n_steps : int
-        Updates of the whole run, for the schedule.
+        Number of updates of the training, for the schedule.
     learning_rate : float
-        Peak rate.
+        Maximum rate. Default: 3e-3.
     prior_rate : float
-        Factor on the rate of everything inside ``network.cost.prior``; the solver has to follow a moving prior.
+        Factor on the rate of the parameters in ``network.cost.prior``. Below 1 the solver adapts faster than the prior.
+        Default: 0.5.
     clip : float
-        Bound on the global norm of a gradient.
+        Upper bound of the global norm of a gradient. Default: 1.
+
+    References
+    ----------
+    Kingma & Ba 2015, arXiv:1412.6980.
     """
     warm = max(1, round(0.03 * n_steps))
     schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, warm, max(n_steps, warm + 1))
@@ -150,16 +174,18 @@ def default_optimiser(
         optax.scale_by_learning_rate(schedule),
         optax.stateless(lambda updates, _: _scale_prior(updates, prior_rate)),
     )
-    # Some 400 operations on small arrays.
+    # About 400 operations on small arrays, each a separate function otherwise.
     return steps._replace(update=trace_inline()(steps.update))
 
 
 def _scale_prior(updates: PyTree, factor: float) -> PyTree:
-    def scaled(path: tuple[Any, ...], leaf: Array) -> Array:
-        inside = any(getattr(part, "name", None) == "prior" for part in path)
-        return leaf * factor if inside else leaf
+    """Multiply the updates of all leaves inside a field ``prior``."""
 
-    return jax.tree_util.tree_map_with_path(scaled, updates)
+    def scale(path: tuple[Any, ...], leaf: Array) -> Array:
+        in_prior = any(getattr(part, "name", None) == "prior" for part in path)
+        return leaf * factor if in_prior else leaf
+
+    return jax.tree_util.tree_map_with_path(scale, updates)
 
 
 def train(
@@ -175,31 +201,33 @@ def train(
     after_step: Callable[[float], None] = lambda loss: None,
     recovery: Recovery | None = None,
 ) -> Iterator[Progress]:
-    """Train, yielding after every epoch; the caller keeps the best and may stop whenever it likes.
+    """Train a network and yield after every epoch.
+
+    Each update is Theta <- optax(Theta, d/dTheta of the mean of L(net_Theta, sample) over a batch). An exponential
+    moving average of the weights, which reduces the noise of small batches, is validated and returned.
 
     Parameters
     ----------
     start : AbstractNetwork or TrainingState
-        Where to start: a network, whose inexact array leaves are trained, but for those inside ``Frozen``, or the state
-        of a training that was interrupted.
+        Network to train, or the state of an interrupted training. All inexact arrays outside ``Frozen`` are trained.
     loss : AbstractLoss
         Loss of one sample.
     optimiser : optax.GradientTransformation
-        Made for the number of updates to come (see ``default_optimiser``).
+        Optimiser for the total number of updates, such as ``default_optimiser``.
     epochs : iterable of iterables of Sample
-        Batches: samples with a leading axis, all of one shape.
+        Batches of each epoch: samples with a leading axis, all of one shape.
     validation : callable
-        Returns the validation batches; called after every epoch.
+        Function without arguments that returns the validation batches after every epoch.
     key : PRNGKeyArray
-        Randomness of the network while it trains.
+        Random key of the training (dropout). Update n folds n into it and splits it over the samples.
     ema_decay : float
-        Decay of the running average of the weights, from 0 (none) to below 1.
+        Decay of the moving average per update, at least 0 (no average) and below 1. Default: 0.99.
     first_epoch : int
-        The number of the first of ``epochs``.
+        Number of the first epoch. Default: 1.
     after_step : callable
-        Told the loss of each batch.
+        Function of the loss of each batch, after its update.
     recovery : Recovery, optional
-        When a loss counts as an explosion, after which training goes back; ``Recovery()`` unless given.
+        Criterion of a divergence. If None, ``Recovery()``.
 
     Yields
     ------
@@ -209,16 +237,16 @@ def train(
     Raises
     ------
     FloatingPointError
-        Training explodes again and again.
+        If training diverges more often than ``recovery`` allows.
     """
     state = start if isinstance(start, TrainingState) else TrainingState.of(start, optimiser)
-    watch = _Watch(Recovery() if recovery is None else recovery, state)
+    monitor = _Monitor(Recovery() if recovery is None else recovery, state)
     for epoch, batches in enumerate(epochs, start=first_epoch):
         losses = []
         for batch in batches:
-            following, value = _update(state, batch, loss, optimiser, ema_decay, key)
-            state = watch.chosen(state, following, float(value))
-            if state is following:
+            updated, value = _update(state, batch, loss, optimiser, ema_decay, key)
+            state = monitor.select(state, updated, float(value))
+            if state is updated:
                 losses.append(float(value))
             after_step(float(value))
         mean = sum(losses) / max(len(losses), 1)
@@ -226,7 +254,7 @@ def train(
 
 
 def evaluate(network: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sample]) -> float:
-    """Return the mean loss over batches; NaN when there is none."""
+    """Return the mean loss over the samples of all batches, or NaN if there is none."""
     total = count = 0.0
     for batch in batches:
         weight = float(batch.sample_weight.sum())
@@ -237,8 +265,8 @@ def evaluate(network: AbstractNetwork, loss: AbstractLoss, batches: Iterable[Sam
 
 def _mean_loss(network: AbstractNetwork, batch: Sample, loss: AbstractLoss, key: PRNGKeyArray | None = None) -> Array:
     keys = None if key is None else jax.random.split(key, batch.sample_weight.shape[0])
-    each = jax.vmap(lambda sample, k: loss(network, sample, k))(batch, keys)
-    return (each * batch.sample_weight).sum() / jnp.maximum(batch.sample_weight.sum(), 1)
+    values = jax.vmap(lambda sample, k: loss(network, sample, k))(batch, keys)
+    return (values * batch.sample_weight).sum() / jnp.maximum(batch.sample_weight.sum(), 1)
 
 
 _batch_loss = inference_jit(_mean_loss)
@@ -260,9 +288,12 @@ def _update(
     updates, optimiser_state = optimiser.update(gradient, state.optimiser_state, parameters)
     with trace_inline():
         network = eqx.apply_updates(state.network, updates)
-        # Early on the average may not lag: a plain mean of the steps so far, then the exponential one.
-        keep = jnp.minimum(ema_decay, state.step / (state.step + 1.0))
+        # The plain mean of the first updates, which does not lag, then the exponential one.
+        decay = jnp.minimum(ema_decay, state.step / (state.step + 1.0))
         average = jax.tree.map(
-            lambda moves, old, new: keep * old + (1 - keep) * new if moves else new, trained, state.average, network
+            lambda is_trained, old, new: decay * old + (1 - decay) * new if is_trained else new,
+            trained,
+            state.average,
+            network,
         )
     return TrainingState(network, average, optimiser_state, state.step + 1), value

@@ -1,4 +1,4 @@
-"""Covariances of a grid, pair by pair, and their spectra."""
+"""Covariances of all pairs of points of a grid, and their eigenvalues."""
 
 import math
 
@@ -15,7 +15,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("cls", FORMS)
-def test_every_pair_of_points(cls):
+def test_the_covariance_of_every_pair_of_points(cls):
     B = cls((2.0, 5.0), variance=3.0, nugget=0.25).matrix(AXES)
     points = [(a, b) for a in AXES[0] for b in AXES[1]]
     for i, (a, b) in enumerate(points):
@@ -25,19 +25,21 @@ def test_every_pair_of_points(cls):
 
 
 @pytest.mark.parametrize("cls", FORMS)
-def test_positive_definite_and_bounded_below_by_the_nugget(cls):
+def test_the_matrix_is_positive_definite_and_the_nugget_its_lower_bound(cls):
     grid = [np.linspace(0, 1, 8), np.linspace(0, 1, 6)]
     assert np.linalg.eigvalsh(cls((1.0, 1.0)).matrix(grid)).min() > 0
     assert np.linalg.eigvalsh(cls((1.0, 1.0), nugget=0.1).matrix(grid)).min() >= 0.1
 
 
 @pytest.mark.parametrize("cls", FORMS)
-def test_what_is_no_covariance_is_refused(cls):
-    with pytest.raises(ValueError, match="every one must be positive"):
+def test_wrong_parameters_and_coordinates_are_refused(cls):
+    with pytest.raises(ValueError, match=r"scales=\(1\.0, 0\.0\): expected positive numbers\. Give a length"):
         cls((1.0, 0.0))
-    with pytest.raises(ValueError, match="the first must be positive, the second not negative"):
+    with pytest.raises(
+        ValueError, match=r"variance=1\.0, nugget=-0\.1: expected variance > 0 and nugget >= 0\. Give both"
+    ):
         cls((1.0,), nugget=-0.1)
-    with pytest.raises(ValueError, match="1 scales for 2 axes; give one scale for each axis"):
+    with pytest.raises(ValueError, match=r"scales=\(1\.0,\): expected 2 values\. Give one scale for each"):
         cls((1.0,)).matrix(AXES)
-    with pytest.raises(ValueError, match="a coordinate is NaN"):
+    with pytest.raises(ValueError, match=r"axes with NaN or infinite coordinates: expected finite ones\. Give"):
         cls((1.0,)).matrix([np.array([0.0, np.nan])])

@@ -1,4 +1,4 @@
-"""DynamicalPrior: trajectories are its fixed points, each variable in its place, and errors that teach."""
+"""DynamicalPrior: trajectories are its fixed points; order of the channels; trained parameters; errors."""
 
 import equinox as eqx
 import jax
@@ -13,37 +13,37 @@ LORENZ = [(RungeKutta4(Lorenz63(), dt=0.01, n_steps=3), (1, 3)), (RungeKutta4(Lo
 
 
 def as_state(series):
-    """Put (time, *space, variable) into (*space, channel), the variable slowest."""
+    """Return (time, *space, variable) as (*space, channel), with the variable slowest."""
     return jnp.moveaxis(series, 0, -1).reshape(*series.shape[1:-1], -1)
 
 
 @pytest.mark.parametrize(("model", "shape"), LORENZ, ids=["Lorenz-63", "Lorenz-96"])
-def test_a_trajectory_is_a_fixed_point_and_nothing_else_is(model, shape):
+def test_only_a_trajectory_is_a_fixed_point(model, shape):
     start = jnp.asarray(np.random.default_rng(0).normal(size=shape), jnp.float32)
     x = as_state(model.trajectory(start, 6))
     prior = DynamicalPrior(model, n_variables=shape[-1])
     assert np.allclose(prior(x), x, atol=1e-5)
-    # A kick to the first variable at time 2 is a model error there and, undone, at time 3; nowhere else.
+    # A perturbation of the first variable at time 2 is a model error at the times 2 and 3 only.
     wrong = np.abs(prior(x.at[0, 2].add(1.0)) - x.at[0, 2].add(1.0)).reshape(*shape, 6)
     assert (np.argwhere(wrong.reshape(-1, 6).max(0) > 1e-3).ravel() == [2, 3]).all()
 
 
 class Shift(eqx.Module):
-    """Moves the field by one cell and exchanges the two variables."""
+    """Shift by one cell and exchange of both variables."""
 
     def __call__(self, x):
         return jnp.roll(x, 1, 0)[..., ::-1]
 
 
-def test_variables_and_times_stay_apart_in_two_dimensions():
+def test_variables_and_times_are_separated_in_two_dimensions():
     x = np.random.default_rng(0).normal(size=(4, 5, 2, 3)).astype(np.float32)
     phi = DynamicalPrior(Shift(), n_variables=2)(jnp.asarray(x.reshape(4, 5, 6))).reshape(4, 5, 2, 3)
     assert np.array_equal(phi[..., 0], x[..., 0])
     assert np.array_equal(phi[..., 1:], np.roll(x, 1, 0)[:, :, ::-1, :-1])
 
 
-def test_parameters_given_as_arrays_are_learned():
-    """From wrong parameters, descent on ||x - phi(x)||^2 finds those that the trajectory was made with."""
+def test_parameters_given_as_arrays_are_trained():
+    """Descent of ||x - phi(x)||^2 from another value finds the parameter of the trajectory."""
     model = RungeKutta4(Lorenz63(), dt=0.02)
     x = as_state(model.trajectory(jnp.array([[1.0, 3.0, 20.0]]), 40))
     prior = DynamicalPrior(RungeKutta4(Lorenz63(rho=jnp.asarray(25.0)), dt=0.02), n_variables=3)
@@ -66,8 +66,8 @@ class Halve(eqx.Module):
         return x[::2]
 
 
-def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="7 channels are no whole number of times of 3 variables"):
+def test_wrong_shapes_are_refused():
+    with pytest.raises(ValueError, match="n_variables=3: expected a divisor of the 7 channels"):
         DynamicalPrior(LORENZ[0][0], n_variables=3)(jnp.ones((1, 7)))
-    with pytest.raises(ValueError, match=r"makes \(2, 1\) of \(4, 1\); it must keep the shape"):
+    with pytest.raises(ValueError, match=r"model\(x\) of shape \(2, 1\): expected \(4, 1\), that of x\. Return"):
         DynamicalPrior(Halve())(jnp.ones((4, 3)))

@@ -1,4 +1,4 @@
-"""EOFPrior: a projection, on the EOFs that numpy's own decomposition finds, of one time or of the window."""
+"""EOFPrior: a projection on the EOFs of NumPy, classical or extended."""
 
 import jax
 import jax.numpy as jnp
@@ -25,12 +25,12 @@ def test_extended_eofs_are_the_leading_eigenvectors_of_the_covariance():
         x = np.random.default_rng(1).normal(size=samples.shape[1:])
         expected = flat.mean(0) + vectors @ (vectors.T @ (x.ravel() - flat.mean(0)))
         assert np.allclose(prior(jnp.asarray(x)).ravel(), expected, atol=1e-10)
-    # Both patterns are known: a new sample of theirs is left as it is, but for the noise.
+    # A sample of both patterns is unchanged up to the noise.
     assert np.abs(prior(jnp.asarray(samples[3], jnp.float32)) - samples[3]).max() < 0.1
     assert not any(jax.tree.leaves(trainable_mask(prior)))
 
 
-def test_classical_eofs_project_each_time_by_itself():
+def test_classical_eofs_project_each_time_independently():
     samples = windows()  # two variables at three times
     with jax.enable_x64(True):
         prior = EOFPrior.from_samples(samples, 3, n_variables=2)
@@ -43,22 +43,26 @@ def test_classical_eofs_project_each_time_by_itself():
         assert np.allclose(prior(jnp.asarray(x)).reshape(24, 3), expected, atol=1e-10)
 
 
-def test_projecting_twice_is_projecting_once():
+def test_the_projection_is_idempotent():
     prior = EOFPrior.from_samples(windows(), 2)
     x = jnp.asarray(np.random.default_rng(2).normal(size=(4, 3, 6)), jnp.float32)
     assert np.allclose(prior(prior(x)), prior(x), atol=1e-5)
 
 
-def test_what_is_no_basis_is_refused():
-    with pytest.raises(ValueError, match="not orthonormal.*from_samples"):
+def test_wrong_bases_means_and_samples_are_refused():
+    with pytest.raises(
+        ValueError, match=r"basis with max \|E\^T E - I\| = 4: expected orthonormal modes.*from_samples"
+    ):
         EOFPrior(np.ones((4, 1, 2)))
-    with pytest.raises(ValueError, match=r"the mean has the shape \(4, 2\), one mode \(4, 1\)"):
+    with pytest.raises(ValueError, match=r"mean of shape \(4, 2\): expected \(4, 1\), that of a mode\. Compute"):
         EOFPrior(np.eye(4)[:, None, :2], np.ones((4, 2)))
-    with pytest.raises(ValueError, match="the mean is NaN.*on land take 0"):
+    with pytest.raises(ValueError, match=r"mean with 4 NaN or infinite values: expected finite ones\. Set land to 0"):
         EOFPrior(np.eye(4)[:, None, :2], np.full((4, 1), np.nan))
-    with pytest.raises(ValueError, match=r"a state over \(5,\) cells came to EOFs over \(4,\)"):
+    with pytest.raises(ValueError, match=r"state of \(5,\) cells: expected \(4,\), those of the EOFs\. Use"):
         EOFPrior(np.eye(4)[:, None, :2])(jnp.ones((5, 1)))
-    with pytest.raises(ValueError, match="the samples have gaps"):
+    with pytest.raises(
+        ValueError, match=r"samples with \d+ NaN or infinite values: expected complete fields\. Set land to 0"
+    ):
         EOFPrior.from_samples(np.where(windows() > 5, windows(), np.nan), 2)
-    with pytest.raises(ValueError, match="rank is 30; 30 samples of 72 numbers have 1 to 29 EOFs"):
+    with pytest.raises(ValueError, match="rank=30: expected 1 to 29 for 30 samples of 72 values. Choose"):
         EOFPrior.from_samples(windows(), 30)

@@ -1,4 +1,4 @@
-"""Dense priors: their formulas in numpy, and the size they serve."""
+"""Dense priors: their formulas in NumPy, and an error for another size."""
 
 import jax
 import jax.numpy as jnp
@@ -16,14 +16,14 @@ def affine(layer, x):
     return x @ np.asarray(layer.weight) + np.asarray(layer.bias)
 
 
-def test_dense_bilinear_is_a_decoded_product():
+def test_dense_bilinear_prior_is_a_decoded_product():
     prior = DenseBilinearPrior(24, hidden=7, key=jax.random.key(0))
     flat = state().ravel()
     product = np.maximum(affine(prior.left, flat), 0) * np.tanh(affine(prior.right, flat))
     assert np.allclose(prior(jnp.asarray(state())), affine(prior.decode, product).reshape(3, 2, 4), atol=1e-6)
 
 
-def test_mlp_squeezes_a_state_through_its_latent_numbers():
+def test_the_rank_of_the_mlp_prior_is_its_number_of_latent_features():
     prior = MLPPrior(24, hidden=9, latent=2, key=jax.random.key(0))
     first, second = prior.encode
     third, fourth = prior.decode
@@ -35,6 +35,6 @@ def test_mlp_squeezes_a_state_through_its_latent_numbers():
 
 
 @pytest.mark.parametrize("prior", [DenseBilinearPrior(24, key=jax.random.key(0)), MLPPrior(24, key=jax.random.key(0))])
-def test_another_window_is_refused(prior):
+def test_another_size_is_refused(prior):
     with pytest.raises(ValueError, match=r"input of 25 values: expected 24\. Build the network with size"):
         prior(jnp.ones((5, 5)))

@@ -1,4 +1,4 @@
-"""GaussianPrior: its departure is the Mahalanobis distance, its B that of the coordinates; nothing is trained."""
+"""GaussianPrior: the Mahalanobis distance, the stationary covariance, and errors."""
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ def covariance(n, seed=0):
 
 
 @pytest.mark.parametrize("shape", [(12,), (4, 3), (2, 3, 2)])
-def test_departure_squared_is_the_mahalanobis_distance(shape):
+def test_the_squared_departure_is_the_mahalanobis_distance(shape):
     rng = np.random.default_rng(1)
     x, background, B = rng.normal(size=shape), rng.normal(size=shape), covariance(12)
     with jax.enable_x64(True):
@@ -29,7 +29,7 @@ def test_departure_squared_is_the_mahalanobis_distance(shape):
     assert not any(jax.tree.leaves(trainable_mask(prior)))
 
 
-def test_stationary_covariance_of_two_variables_entry_by_entry():
+def test_every_entry_of_the_stationary_covariance_of_two_variables():
     axes = [np.array([0.0, 1.0, 4.0]), np.array([0.0, 2.0])]
     between = np.array([[1.0, 0.6], [0.6, 2.0]])
     one = ExponentialCovariance((2.0, 3.0), nugget=0.1)
@@ -43,24 +43,32 @@ def test_stationary_covariance_of_two_variables_entry_by_entry():
         assert np.isclose(B[index], between[v, w] * (np.exp(-r) + 0.1 * (c == d and t == u)))
 
 
-def test_samples_have_the_covariance_they_were_asked_for():
-    """L z of white noise z, seen through the prior, is white again."""
+def test_the_departure_of_a_sample_is_white_noise():
+    """x - phi(x) = z for x = L z."""
     prior = GaussianPrior.stationary([np.arange(6.0), np.arange(3.0)], Matern32Covariance((2.0, 2.0), nugget=0.05))
     white = jax.random.normal(jax.random.key(0), (18,))
     x = (prior.cholesky() @ white).reshape(6, 3)
     assert np.allclose((x - prior(x)).ravel(), white, atol=1e-4)
 
 
-def test_what_is_no_covariance_is_refused():
-    with pytest.raises(ValueError, match="not symmetric"):
+def test_wrong_covariances_backgrounds_and_states_are_refused():
+    with pytest.raises(
+        ValueError, match=r"covariance with max \|B - B\^T\| = .*: expected a symmetric matrix\. Correct it"
+    ):
         GaussianPrior(np.triu(covariance(4)))
-    with pytest.raises(ValueError, match="NaN or infinite somewhere; on land take 0"):
+    with pytest.raises(
+        ValueError, match="covariance with 16 NaN or infinite values: expected finite ones. Give all coordinates"
+    ):
         GaussianPrior(np.full((4, 4), np.nan))
-    with pytest.raises(ValueError, match="NaN or infinite somewhere"):
+    with pytest.raises(
+        ValueError, match="background with 4 NaN or infinite values: .* set the background on land to 0"
+    ):
         GaussianPrior(covariance(4), np.full((4, 1), np.nan))
-    with pytest.raises(ValueError, match="not positive definite; add a nugget"):
+    with pytest.raises(ValueError, match="covariance of 4 rows: expected a positive definite matrix. Add a nugget"):
         GaussianPrior(np.ones((4, 4)))
-    with pytest.raises(ValueError, match="the background has 3 entries and the covariance 4 rows"):
+    with pytest.raises(ValueError, match="background of 3 values: expected 4, the rows of the covariance. Give both"):
         GaussianPrior(covariance(4), np.ones((3, 1)))
-    with pytest.raises(ValueError, match="has 6 entries and the covariance 4 rows.*the window it was made for"):
+    with pytest.raises(
+        ValueError, match=r"state \(3, 2\) of 6 values: expected 4, the rows of the covariance\. Use windows of this"
+    ):
         GaussianPrior(covariance(4))(jnp.ones((3, 2)))

@@ -1,4 +1,4 @@
-"""TruncatedSVDPrior: numpy's truncation, derivatives against finite differences, and no NaN where there are none."""
+"""TruncatedSVDPrior: the truncation of NumPy, and derivatives against finite differences."""
 
 import jax
 import jax.numpy as jnp
@@ -24,9 +24,9 @@ def test_equals_numpys_truncation(shape, n_variables):
 
 CASES = {
     "generic": np.random.default_rng(3).normal(size=(6, 4)),
-    "kept ones equal": np.linalg.qr(np.random.default_rng(4).normal(size=(6, 4)))[0] * [3, 3, 1, 0.5],
-    "dropped ones equal": np.linalg.qr(np.random.default_rng(5).normal(size=(6, 4)))[0] * [3, 2, 1, 1],
-    "dropped ones zero": np.linalg.qr(np.random.default_rng(6).normal(size=(6, 4)))[0] * [3, 2, 0, 0],
+    "leading values equal": np.linalg.qr(np.random.default_rng(4).normal(size=(6, 4)))[0] * [3, 3, 1, 0.5],
+    "other values equal": np.linalg.qr(np.random.default_rng(5).normal(size=(6, 4)))[0] * [3, 2, 1, 1],
+    "other values zero": np.linalg.qr(np.random.default_rng(6).normal(size=(6, 4)))[0] * [3, 2, 0, 0],
 }
 
 
@@ -44,7 +44,7 @@ def test_two_derivatives_equal_finite_differences(name):
         assert np.isclose((jax.grad(df)(x) * second).sum(), expected, rtol=1e-6, atol=1e-7)
 
 
-def test_the_cost_is_the_dropped_variance_and_its_gradient_twice_the_departure():
+def test_the_cost_is_the_truncated_variance_and_its_gradient_twice_the_departure():
     x = CASES["generic"]
     with jax.enable_x64(True):
         prior = TruncatedSVDPrior(2)
@@ -54,7 +54,7 @@ def test_the_cost_is_the_dropped_variance_and_its_gradient_twice_the_departure()
 
 
 @pytest.mark.parametrize("x", [np.zeros((6, 4)), np.eye(6)[:, :4], np.ones((6, 4))], ids=["zero", "equal", "rank 1"])
-def test_finite_where_there_is_no_gap(x):
+def test_derivatives_are_finite_without_a_gap(x):
     x = jnp.asarray(x, jnp.float32)
     prior = TruncatedSVDPrior(2)
     cost = lambda x: ((x - prior(x)) ** 2).sum()  # noqa: E731
@@ -63,8 +63,8 @@ def test_finite_where_there_is_no_gap(x):
     assert np.isfinite(jax.grad(lambda x: (jax.grad(cost)(x) ** 2).sum())(x)).all()
 
 
-def test_a_rank_that_keeps_nothing_or_everything_is_refused():
-    with pytest.raises(ValueError, match="rank is 0; keep at least 1"):
+def test_a_rank_of_zero_or_of_the_matrix_is_refused():
+    with pytest.raises(ValueError, match=r"rank=0: expected 1 or more\. Use, for example, 3"):
         TruncatedSVDPrior(0)
-    with pytest.raises(ValueError, match=r"rank is 4 and .* \(6, 4\): everything would be kept; take a rank below 4"):
+    with pytest.raises(ValueError, match=r"rank=4: expected less than 4, for a matrix \(6, 4\) .* Use a smaller rank"):
         TruncatedSVDPrior(4)(jnp.ones((6, 4)))

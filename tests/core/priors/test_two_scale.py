@@ -1,4 +1,4 @@
-"""Two scales: a sum whose parts are seen one at a time, exact for what each of them can carry."""
+"""TwoScalePrior: each part alone, and their sum."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +7,7 @@ import pytest
 from xdvn.core.priors import AbstractPrior, IdentityPrior, TwoScalePrior
 
 
-class Nothing(AbstractPrior):
+class Zero(AbstractPrior):
     def __call__(self, x):
         return jnp.zeros_like(x)
 
@@ -18,17 +18,17 @@ class Double(AbstractPrior):
 
 
 @pytest.mark.parametrize("shape", [(9, 2), (8, 13, 1)])
-def test_each_part_works_at_its_own_scale(shape):
+def test_each_part_applies_to_its_scale(shape):
     x = jnp.asarray(np.random.default_rng(0).normal(size=shape), jnp.float32)
-    assert np.array_equal(TwoScalePrior(Double(), Nothing())(x), 2 * x)
-    coarse = TwoScalePrior(Nothing(), Double())
+    assert np.array_equal(TwoScalePrior(Double(), Zero())(x), 2 * x)
+    coarse = TwoScalePrior(Zero(), Double())
     assert np.allclose(coarse(jnp.ones(shape)), 2, atol=1e-6)
-    # The coarse part sees means over blocks: what has none leaves no trace.
+    # The block means of a checkerboard are 0.
     checkers = jnp.asarray((-1.0) ** np.indices((8, 12))[1][..., None], jnp.float32)
     assert np.abs(coarse(checkers)).max() < 1e-6
     assert np.allclose(TwoScalePrior(Double(), Double())(checkers), 2 * checkers, atol=1e-6)
 
 
-def test_a_coarse_part_needs_a_coarser_grid():
-    with pytest.raises(ValueError, match="factor is 1: .* use 2 or more"):
+def test_a_factor_below_2_is_refused():
+    with pytest.raises(ValueError, match="factor=1: expected 2 or more, for a coarser grid. Use, for example, 4"):
         TwoScalePrior(IdentityPrior(), IdentityPrior(), factor=1)

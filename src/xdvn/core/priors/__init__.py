@@ -1,8 +1,8 @@
-"""Priors phi: maps of a state to the nearest plausible state, with the same shape.
+"""Priors phi: maps from a state to a more plausible state of the same shape.
 
-The variational cost penalises x - phi(x). Learned: ``learned`` (bilinear and convolutional autoencoders, dense ones,
-two-scale sums, U-Nets). Known beforehand: ``dynamical`` (equations), ``gaussian`` (a covariance), ``eof`` (patterns).
-Subclass ``AbstractPrior`` to add one.
+The variational cost penalises x - phi(x). ``learned`` contains autoencoders and U-Nets with trained weights. The other
+priors are specified: ``dynamical`` by equations, ``gaussian`` by a covariance, ``eof`` by patterns. Subclass
+``AbstractPrior`` to add one.
 """
 
 from xdvn.core.priors.abstract import AbstractPrior as AbstractPrior

@@ -1,7 +1,4 @@
-"""The interface of a prior phi_theta ("*space channel" in, the same out) and the identity prior.
-
-Channels are variables x times, with the variable slowest: ``split_channels`` is the only place that separates them.
-"""
+"""The abstract class of all priors, the identity prior, and the order of the channels."""
 
 from __future__ import annotations
 
@@ -15,22 +12,30 @@ __all__ = ["AbstractPrior", "IdentityPrior", "split_channels"]
 
 
 class AbstractPrior(eqx.Module):
-    """phi: small ||x - phi(x)|| means x is plausible."""
+    """Prior phi, a map of the state; ||x - phi(x)|| is small for plausible states x."""
 
     @abc.abstractmethod
     def __call__(self, x: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
         """Return phi(x)."""
 
 
+class IdentityPrior(AbstractPrior):
+    """Identity phi(x) = x, with which J is the data term alone; unobserved cells do not change."""
+
+    def __call__(self, x: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
+        """Return x."""
+        return x
+
+
 def split_channels(
     x: Float[Array | np.ndarray, "*space channel"], n_variables: int
 ) -> Float[Array | np.ndarray, "*space variable time"]:
-    """Split the channels; ``reshape`` undoes it.
+    """Split the channels into variables and times, with the variable slowest; ``reshape`` is the inverse.
 
     Raises
     ------
     ValueError
-        The channels are no multiple of the variables.
+        If the number of channels is not a multiple of ``n_variables``.
 
     Examples
     --------
@@ -40,15 +45,7 @@ def split_channels(
     """
     if n_variables < 1 or x.shape[-1] % n_variables:
         raise ValueError(
-            f"{x.shape[-1]} channels are no whole number of times of {n_variables} variables; "
-            "set n_variables so that channels = variables x times"
+            f"n_variables={n_variables}: expected a divisor of the {x.shape[-1]} channels. Set n_variables so that "
+            "channels = variables x times."
         )
     return x.reshape(*x.shape[:-1], n_variables, -1)
-
-
-class IdentityPrior(AbstractPrior):
-    """phi(x) = x: plain descent on the data term; gaps keep the first guess."""
-
-    def __call__(self, x: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
-        """Return x."""
-        return x

@@ -1,11 +1,4 @@
-"""A prior from model equations: each time of the window follows from the previous one.
-
-    phi(x)_0 = x_0,   phi(x)_{t+1} = M(x_t)
-
-so that ||x - phi(x)||^2 is the model error of weak-constraint 4DVar, without a background term. M is any forward model
-that maps the state of one time, "*space variable", to the next, in the units of the state. Tremolet 2006,
-doi:10.1256/qj.05.224.
-"""
+"""Prior from model equations, which forecast each time of the window from the previous one."""
 
 from __future__ import annotations
 
@@ -22,24 +15,24 @@ __all__ = ["DynamicalPrior"]
 
 
 class DynamicalPrior(AbstractPrior):
-    """phi(x)_{t+1} = M(x_t), the first time kept.
+    """Forecast of each time from the previous one, phi(x)_{t+1} = M(x_t) and phi(x)_0 = x_0.
 
-    Channels are variables x times, the variable slowest, as everywhere. A system of ordinary equations without space
-    has a space of one point: Lorenz-63 over T times is a state of shape (1, 3 T), x(t) first; Lorenz-96 is a ring of
-    40 points with one variable, (40, T); a two-layer model has (y, x, 2 T).
+    ||x - phi(x)||^2 is the model error of weak-constraint 4DVar, without a background term. Channels are variables x
+    times, with the variable slowest. A system without space has one point: Lorenz-63 over T times has the shape
+    (1, 3 T), with x(t) first. Lorenz-96 has (40, T), a two-layer model (y, x, 2 T).
 
     Parameters
     ----------
     model : callable
-        M, an equinox module (so that it can be saved), "*space variable" to "*space variable", over the time between
-        two channels; its array fields are trained with the network.
+        Forward model M over one time step, "*space variable" to "*space variable", in the units of the state. It must
+        be an equinox module; its inexact arrays are trained with the network.
     n_variables : int
-        Variables of the state.
+        Number of variables of the state. Default: 1.
 
     Raises
     ------
     ValueError
-        When applied: the channels are no multiple of the variables, or M changes the shape.
+        On application, if the number of channels is not a multiple of ``n_variables``, or M changes the shape.
 
     Examples
     --------
@@ -63,7 +56,7 @@ class DynamicalPrior(AbstractPrior):
         forecast = jax.vmap(self.model)(series[:-1])
         if forecast.shape != series[:-1].shape:
             raise ValueError(
-                f"the forward model makes {forecast.shape[1:]} of {series.shape[1:]}; "
-                "it must keep the shape (*space, variable)"
+                f"model(x) of shape {forecast.shape[1:]}: expected {series.shape[1:]}, that of x. Return the next "
+                "state, (*space, variable), of the same shape."
             )
         return jnp.moveaxis(jnp.concatenate([series[:1], forecast]), 0, -1).reshape(x.shape)

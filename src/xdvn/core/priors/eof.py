@@ -1,11 +1,4 @@
-"""Priors from empirical orthogonal functions (EOFs): a fixed basis, or the leading EOFs of the state itself.
-
-    EOFPrior            phi(x) = m + E E^T (x - m),   E^T E = I
-    TruncatedSVDPrior   phi(x) = U_r S_r V_r^T   of  X = U S V^T, the space x time matrix of x
-
-With a ProjectionSolver, the limit of the first is the least-squares fit of the EOFs to the data, and the second is the
-DINEOF iteration.
-"""
+"""Priors from empirical orthogonal functions (EOFs): of a fixed basis, or of the state itself."""
 
 from __future__ import annotations
 
@@ -23,71 +16,26 @@ from xdvn.core.priors.abstract import AbstractPrior, split_channels
 __all__ = ["EOFPrior", "TruncatedSVDPrior", "leading_projection"]
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1,))
-def leading_projection(G: Float[Array, "n n"], rank: int) -> Float[Array, "n n"]:
-    """Return the orthogonal projection on the ``rank`` leading eigenvectors of the symmetric ``G``.
-
-    Its derivative solves a linear equation in G and P, dP = Z + Z^T, Z = Q Z P, G Z - Z G = -Q dG P, Q = I - P, and so
-    has derivatives in turn; the derivative of eigenvectors is NaN where two eigenvalues are equal. Kato 1995, section
-    II.4, doi:10.1007/978-3-642-66282-9.
-
-    Where the eigenvalues number ``rank`` and ``rank + 1`` are equal (all are, for G = 0) the projection is any one of
-    many and has no derivative. What pairs closer than the square root of the precision, relative to the largest
-    eigenvalue, would add to the derivative is rounding blown up; it is left out, which keeps the rest finite.
-
-    Examples
-    --------
-    >>> import jax.numpy as jnp
-    >>> leading_projection(jnp.diag(jnp.array([3.0, 1.0, 2.0])), 2).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    leading = jnp.linalg.eigh(G)[1][:, G.shape[0] - rank :]
-    return leading @ leading.T
-
-
-@leading_projection.defjvp
-def _leading_projection_jvp(rank: int, primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (G,), (dG,) = primals, tangents
-    P = leading_projection(G, rank)
-    Q = jnp.eye(len(G), dtype=G.dtype) - P
-    dG = (dG + dG.T) / 2
-    values, vectors = jax.lax.stop_gradient(jnp.linalg.eigh(jax.lax.stop_gradient(G)))
-    kept = jnp.arange(len(G)) >= len(G) - rank
-    gaps = values[:, None] - values
-    apart = (~kept[:, None] & kept) & (jnp.abs(gaps) > jnp.finfo(G.dtype).eps ** 0.5 * jnp.abs(values).max())
-    inverse_gaps = jnp.where(apart, 1 / jnp.where(apart, gaps, 1), 0)
-
-    def commutator(Z: Array) -> Array:
-        return Q @ (G @ Z - Z @ G) @ P
-
-    def solve(_: object, right: Array) -> Array:
-        return vectors @ (inverse_gaps * (vectors.T @ right @ vectors)) @ vectors.T
-
-    Z = jax.lax.custom_linear_solve(commutator, -Q @ dG @ P, solve, symmetric=True)
-    Z = Q @ Z @ P
-    return P, Z + Z.T
-
-
 class EOFPrior(AbstractPrior):
-    """phi(x) = m + E E^T (x - m); nothing in it is trained.
+    """Projection on a fixed basis of EOFs, phi(x) = m + E E^T (x - m) with E^T E = I, without trained parameters.
 
-    Weare & Nasstrom 1982, doi:10.1175/1520-0493(1982)110<0481:EOEEOF>2.0.CO;2.
+    With a ``ProjectionSolver``, the limit of the iteration is the least-squares fit of the EOFs to the data.
 
     Parameters
     ----------
     basis : array, "*space variable mode"
-        E, orthonormal modes. A basis made for the whole window has every channel as a "variable".
+        Orthonormal modes E. For extended EOFs of the whole window, each channel is a variable.
     mean : array, "*space variable", optional
-        m; 0, the training mean, unless given.
+        Mean m, in the units of the state. If None, 0.
 
     Raises
     ------
     ValueError
-        The modes are not orthonormal, or do not fit the mean or the state.
+        If the modes are not orthonormal, or the mean has another shape. On application, if the state does.
 
     Examples
     --------
-    A plane wave in two phases is all that this prior knows:
+    A basis of two phases of a plane wave; waves are unchanged and a constant is removed:
 
     >>> import numpy as np, jax.numpy as jnp
     >>> at = 2 * np.pi * np.arange(8) / 8
@@ -95,6 +43,10 @@ class EOFPrior(AbstractPrior):
     >>> x = jnp.asarray(3 * np.cos(at - 0.4))[:, None]
     >>> bool(jnp.allclose(prior(x), x, atol=1e-5)), bool(jnp.allclose(prior(jnp.ones((8, 1))), 0, atol=1e-5))
     (True, True)
+
+    References
+    ----------
+    Weare & Nasstrom 1982, doi:10.1175/1520-0493(1982)110<0481:EOEEOF>2.0.CO;2.
     """
 
     basis: Frozen
@@ -106,15 +58,21 @@ class EOFPrior(AbstractPrior):
         mean: Float[np.ndarray | Array, "*shape"] | None = None,
     ) -> None:
         E = np.asarray(basis).reshape(-1, basis.shape[-1])
-        if not np.allclose(E.T @ E, np.eye(E.shape[1]), atol=1e-4):
+        product = E.T @ E
+        if not np.allclose(product, np.eye(E.shape[1]), atol=1e-4):
             raise ValueError(
-                "the modes are not orthonormal (each of norm 1, at right angles to the others, finite); "
-                "take them from EOFPrior.from_samples or from numpy.linalg.qr"
+                f"basis with max |E^T E - I| = {np.abs(product - np.eye(E.shape[1])).max():.2g}: expected orthonormal "
+                "modes. Compute them with EOFPrior.from_samples or numpy.linalg.qr."
             )
         if mean is not None and mean.shape != basis.shape[:-1]:
-            raise ValueError(f"the mean has the shape {mean.shape}, one mode {basis.shape[:-1]}; they must agree")
+            raise ValueError(
+                f"mean of shape {mean.shape}: expected {basis.shape[:-1]}, that of a mode. Compute both from the same "
+                "samples, as EOFPrior.from_samples does."
+            )
         if mean is not None and not np.isfinite(mean).all():
-            raise ValueError("the mean is NaN or infinite somewhere; on land take 0")
+            raise ValueError(
+                f"mean with {np.sum(~np.isfinite(mean))} NaN or infinite values: expected finite ones. Set land to 0."
+            )
         self.basis = Frozen(jnp.asarray(basis))
         self.mean = None if mean is None else Frozen(jnp.asarray(mean))
 
@@ -122,22 +80,22 @@ class EOFPrior(AbstractPrior):
     def from_samples(
         cls, samples: Float[np.ndarray | Array, "sample *space channel"], rank: int, *, n_variables: int | None = None
     ) -> EOFPrior:
-        """Take the leading EOFs of complete samples, and their mean.
+        """Build the prior from the leading EOFs and the mean of complete samples.
 
         Parameters
         ----------
         samples : array, "sample *space channel"
             Windows without gaps, such as those of a simulation.
         rank : int
-            EOFs to keep.
+            Number of EOFs.
         n_variables : int, optional
-            Given: classical EOFs of one time, each time of each window being a sample. Not given: extended EOFs of
-            the whole window.
+            Number of variables, for classical EOFs of the single times of all windows. If None, extended EOFs of whole
+            windows.
 
         Raises
         ------
         ValueError
-            A sample has gaps, or there are fewer samples or numbers in one than EOFs asked for.
+            If a sample has gaps, or there are too few samples or values for ``rank`` EOFs.
 
         Examples
         --------
@@ -150,16 +108,20 @@ class EOFPrior(AbstractPrior):
         """
         fields = np.asarray(samples, np.float64)
         if not np.isfinite(fields).all():
-            raise ValueError("the samples have gaps; EOFs are taken of complete fields (set land to 0)")
+            raise ValueError(
+                f"samples with {np.sum(~np.isfinite(fields))} NaN or infinite values: expected complete fields. Set "
+                "land to 0 and interpolate other gaps."
+            )
         if n_variables is not None:
             fields = np.moveaxis(np.asarray(split_channels(fields, n_variables)), -1, 1)
             fields = fields.reshape(-1, *fields.shape[2:])
         mean = fields.mean(0)
         anomalies = (fields - mean).reshape(len(fields), -1)
-        if not 1 <= rank <= min(anomalies.shape[1], len(fields) - 1):
+        max_rank = min(anomalies.shape[1], len(fields) - 1)
+        if not 1 <= rank <= max_rank:
             raise ValueError(
-                f"rank is {rank}; {len(fields)} samples of {anomalies.shape[1]} numbers have "
-                f"1 to {min(anomalies.shape[1], len(fields) - 1)} EOFs"
+                f"rank={rank}: expected 1 to {max_rank} for {len(fields)} samples of {anomalies.shape[1]} values. "
+                "Choose another rank, or give more samples."
             )
         modes = np.linalg.svd(anomalies, full_matrices=False)[2][:rank]
         return cls(np.moveaxis(modes.reshape(rank, *mean.shape), 0, -1), mean)
@@ -169,8 +131,8 @@ class EOFPrior(AbstractPrior):
         basis = self.basis().astype(x.dtype)
         if x.shape[:-1] != basis.shape[:-2]:
             raise ValueError(
-                f"a state over {x.shape[:-1]} cells came to EOFs over {basis.shape[:-2]}; "
-                "EOFs serve the window that they were made for"
+                f"state of {x.shape[:-1]} cells: expected {basis.shape[:-2]}, those of the EOFs. Use windows of this "
+                "size, or compute the EOFs of others."
             )
         series = split_channels(x, basis.shape[-2])
         E = basis.reshape(-1, basis.shape[-1])
@@ -180,25 +142,26 @@ class EOFPrior(AbstractPrior):
 
 
 class TruncatedSVDPrior(AbstractPrior):
-    """Truncated singular value decomposition of the current state.
+    """Truncated singular value decomposition of the current state, phi(x) = U_r S_r V_r^T of X = U S V^T.
 
-    Rows of the matrix are cells x variables (several variables share their EOFs' time series, as in multivariate
-    DINEOF), columns times. No mean is removed, since states are anomalies already. The cost's gradient
-    2 (x - phi(x)), and derivatives of phi to any order, are exact where the singular values number r and r + 1 differ;
-    equal ones among the kept or among the dropped, and zeros, do no harm. Where those two are equal phi has no
-    derivative, and the part that is not defined is left out.
+    The rows of the matrix X are cells x variables, its columns times. Several variables thus share the time series of
+    their EOFs, as in multivariate DINEOF. No mean is removed, because states are anomalies. With a
+    ``ProjectionSolver``, the iteration is that of DINEOF.
+
+    Derivatives of phi of any order are exact if the singular values r and r + 1 differ. If they are equal, phi has no
+    derivative, and the undefined part is omitted (see ``leading_projection``).
 
     Parameters
     ----------
     rank : int
-        Singular values to keep, below the number of rows and of times.
+        Number r of singular values, below the numbers of rows and of times.
     n_variables : int
-        Variables of the state.
+        Number of variables of the state. Default: 1.
 
     Raises
     ------
     ValueError
-        ``rank`` is below 1, or, when applied, would keep everything.
+        If ``rank`` is below 1. On application, if it is not below the numbers of rows and of times.
 
     Examples
     --------
@@ -218,7 +181,7 @@ class TruncatedSVDPrior(AbstractPrior):
 
     def __check_init__(self) -> None:
         if self.rank < 1:
-            raise ValueError(f"rank is {self.rank}; keep at least 1 singular value")
+            raise ValueError(f"rank={self.rank}: expected 1 or more. Use, for example, 3.")
 
     def __call__(self, x: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
         """Return phi(x)."""
@@ -226,10 +189,57 @@ class TruncatedSVDPrior(AbstractPrior):
         X = jnp.reshape(series, (-1, series.shape[-1]))
         if self.rank >= min(X.shape):
             raise ValueError(
-                f"rank is {self.rank} and the state's matrix (cells x variables, times) {X.shape}: everything would be "
-                f"kept; take a rank below {min(X.shape)}"
+                f"rank={self.rank}: expected less than {min(X.shape)}, for a matrix {X.shape} of cells x variables and "
+                "times. Use a smaller rank or a larger window."
             )
-        # The smaller of the two Gram matrices has the same projection.
+        # The smaller of both Gram matrices gives the same projection of X.
         if X.shape[1] <= X.shape[0]:
             return (X @ leading_projection(X.T @ X, self.rank)).reshape(x.shape)
         return (leading_projection(X @ X.T, self.rank) @ X).reshape(x.shape)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def leading_projection(G: Float[Array, "n n"], rank: int) -> Float[Array, "n n"]:
+    """Return the orthogonal projection P on the ``rank`` leading eigenvectors of the symmetric ``G``.
+
+    Its derivative is dP = Z + Z^T, where Z = Q Z P solves G Z - Z G = -Q dG P, with Q = I - P. It has derivatives of
+    any order, also for equal eigenvalues, for which the derivatives of eigenvectors are NaN. If the eigenvalues
+    ``rank`` and ``rank + 1`` are equal, P is not unique and has no derivative. The derivative therefore omits pairs
+    that are closer than the square root of the precision, relative to the largest eigenvalue.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> leading_projection(jnp.diag(jnp.array([3.0, 1.0, 2.0])), 2).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+
+    References
+    ----------
+    Kato 1995, section II.4, doi:10.1007/978-3-642-66282-9.
+    """
+    leading = jnp.linalg.eigh(G)[1][:, G.shape[0] - rank :]
+    return leading @ leading.T
+
+
+@leading_projection.defjvp
+def _leading_projection_jvp(rank: int, primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (G,), (dG,) = primals, tangents
+    P = leading_projection(G, rank)
+    Q = jnp.eye(len(G), dtype=G.dtype) - P
+    dG = (dG + dG.T) / 2
+    values, vectors = jax.lax.stop_gradient(jnp.linalg.eigh(jax.lax.stop_gradient(G)))
+    is_leading = jnp.arange(len(G)) >= len(G) - rank
+    gaps = values[:, None] - values
+    tolerance = jnp.finfo(G.dtype).eps ** 0.5 * jnp.abs(values).max()
+    is_distinct = (~is_leading[:, None] & is_leading) & (jnp.abs(gaps) > tolerance)
+    inverse_gaps = jnp.where(is_distinct, 1 / jnp.where(is_distinct, gaps, 1), 0)
+
+    def commutator(Z: Array) -> Array:
+        return Q @ (G @ Z - Z @ G) @ P
+
+    def solve(_: object, right: Array) -> Array:
+        return vectors @ (inverse_gaps * (vectors.T @ right @ vectors)) @ vectors.T
+
+    Z = jax.lax.custom_linear_solve(commutator, -Q @ dG @ P, solve, symmetric=True)
+    Z = Q @ Z @ P
+    return P, Z + Z.T

@@ -1,15 +1,4 @@
-"""The Gaussian background as a prior: 3D/4DVar and optimal interpolation as special cases of one cost.
-
-    phi(x) = x - L^-1 (x - x_b),  L L^T = B,  so that  ||x - phi(x)||^2 = (x - x_b)^T B^-1 (x - x_b)
-
-B comes from a stationary covariance of distance, r^2 = sum_d ((a_d - b_d) / L_d)^2:
-
-    exponential  s^2 exp(-r)        Matern-3/2  s^2 (1 + sqrt(3) r) exp(-sqrt(3) r)        + nugget [a = b]
-
-With ``Reduction.SUM`` and both weights 1/2 the cost is a negative log posterior, and its minimum is the analysis
-x_b + B H^T (H B H^T + R)^-1 (y - H x_b). B is dense: for windows of a few thousand numbers. Lorenc 1986,
-doi:10.1002/qj.49711247414.
-"""
+"""Gaussian prior from a background and a covariance, and stationary covariances of distance."""
 
 from __future__ import annotations
 
@@ -30,10 +19,12 @@ __all__ = ["AbstractCovariance", "ExponentialCovariance", "GaussianPrior", "Mate
 
 
 class AbstractCovariance(eqx.Module):
-    """Covariance of the values at two places as a function of their scaled distance.
+    """Stationary covariance of the values at two points a and b, a function of their scaled distance r.
 
-    Fields are tuples and floats: one scale for each coordinate, in its unit; variance and nugget in squared units of
-    the field (of the normalised field inside a network).
+        s^2 correlation(r) + nugget [a = b],   r^2 = sum_d ((a_d - b_d) / L_d)^2
+
+    The fields are ``scales``, L of each coordinate d in its unit; ``variance``, s^2; and ``nugget``. Both variances are
+    in squared units of the field, which is normalised inside a network.
     """
 
     scales: eqx.AbstractVar[tuple[float, ...]]
@@ -45,41 +36,48 @@ class AbstractCovariance(eqx.Module):
         """Return the correlation at scaled distance r >= 0."""
 
     def matrix(self, axes: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the covariance (n, n) between all points of the grid that ``axes`` span, the last axis fastest.
+        """Return the covariance (n, n) between all n points of the grid of ``axes``, with the last axis fastest.
 
         Raises
         ------
         ValueError
-            There is not one scale for each axis, or a coordinate is not finite.
+            If ``scales`` does not have one value for each axis, or a coordinate is not finite.
         """
         if len(axes) != len(self.scales):
-            raise ValueError(f"{len(self.scales)} scales for {len(axes)} axes; give one scale for each axis")
+            raise ValueError(f"scales={self.scales}: expected {len(axes)} values. Give one scale for each of the axes.")
         if not all(np.isfinite(axis).all() for axis in axes):
-            raise ValueError("a coordinate is NaN or infinite; covariances need the place of every cell")
+            raise ValueError("axes with NaN or infinite coordinates: expected finite ones. Give that of every cell.")
         points = np.stack([m.ravel() for m in np.meshgrid(*axes, indexing="ij")], -1) / np.asarray(self.scales)
         squared = ((points[:, None] - points) ** 2).sum(-1)
         return self.variance * self.correlation(np.sqrt(squared)) + self.nugget * np.eye(len(points))
 
 
 class ExponentialCovariance(AbstractCovariance):
-    """s^2 exp(-r).
-
-    Rasmussen & Williams 2006, doi:10.7551/mitpress/3206.001.0001.
+    """Exponential covariance s^2 exp(-r).
 
     Parameters
     ----------
     scales : tuple of float
-        L, one for each coordinate and in its unit.
+        L of each coordinate, in its unit.
     variance : float
-        s^2 of what neighbours share.
+        s^2, the correlated variance, in squared units of the field. Default: 1.
     nugget : float
-        Variance that they do not share.
+        Uncorrelated variance, in squared units of the field. Default: 0.
+
+    Raises
+    ------
+    ValueError
+        If a scale or the variance is not positive, or the nugget is negative.
 
     Examples
     --------
     >>> import numpy as np
     >>> ExponentialCovariance((2.0,), nugget=0.5).matrix([np.array([0.0, 2.0])]).round(3).tolist()
     [[1.5, 0.368], [0.368, 1.5]]
+
+    References
+    ----------
+    Rasmussen & Williams 2006, doi:10.7551/mitpress/3206.001.0001.
     """
 
     scales: tuple[float, ...]
@@ -87,7 +85,7 @@ class ExponentialCovariance(AbstractCovariance):
     nugget: float = 0.0
 
     def __check_init__(self) -> None:
-        _check(self)
+        _check_parameters(self)
 
     def correlation(self, r: np.ndarray) -> np.ndarray:
         """Return exp(-r)."""
@@ -95,24 +93,31 @@ class ExponentialCovariance(AbstractCovariance):
 
 
 class Matern32Covariance(AbstractCovariance):
-    """s^2 (1 + sqrt(3) r) exp(-sqrt(3) r).
-
-    Rasmussen & Williams 2006, doi:10.7551/mitpress/3206.001.0001.
+    """Matern-3/2 covariance s^2 (1 + sqrt(3) r) exp(-sqrt(3) r).
 
     Parameters
     ----------
     scales : tuple of float
-        L, one for each coordinate and in its unit.
+        L of each coordinate, in its unit.
     variance : float
-        s^2 of what neighbours share.
+        s^2, the correlated variance, in squared units of the field. Default: 1.
     nugget : float
-        Variance that they do not share.
+        Uncorrelated variance, in squared units of the field. Default: 0.
+
+    Raises
+    ------
+    ValueError
+        If a scale or the variance is not positive, or the nugget is negative.
 
     Examples
     --------
     >>> import numpy as np
     >>> Matern32Covariance((2.0,)).matrix([np.array([0.0, 2.0])]).round(3).tolist()
     [[1.0, 0.483], [0.483, 1.0]]
+
+    References
+    ----------
+    Rasmussen & Williams 2006, doi:10.7551/mitpress/3206.001.0001.
     """
 
     scales: tuple[float, ...]
@@ -120,37 +125,33 @@ class Matern32Covariance(AbstractCovariance):
     nugget: float = 0.0
 
     def __check_init__(self) -> None:
-        _check(self)
+        _check_parameters(self)
 
     def correlation(self, r: np.ndarray) -> np.ndarray:
         """Return (1 + sqrt(3) r) exp(-sqrt(3) r)."""
         return (1 + math.sqrt(3) * r) * np.exp(-math.sqrt(3) * r)
 
 
-def _check(covariance: AbstractCovariance) -> None:
-    if not all(scale > 0 for scale in covariance.scales):
-        raise ValueError(f"scales are {covariance.scales}; every one must be positive")
-    if not (covariance.variance > 0 and covariance.nugget >= 0):
-        raise ValueError(
-            f"variance is {covariance.variance} and nugget {covariance.nugget}; "
-            "the first must be positive, the second not negative"
-        )
-
-
 class GaussianPrior(AbstractPrior):
-    """phi(x) = x - L^-1 (x - x_b); nothing in it is trained.
+    """Gaussian background, phi(x) = x - L^-1 (x - x_b) with L L^T = B, without trained parameters.
+
+    ||x - phi(x)||^2 is then (x - x_b)^T B^-1 (x - x_b). With ``Reduction.SUM`` and both weights 1/2, the cost is a
+    negative log posterior and its minimum the analysis x_b + B H^T (H B H^T + R)^-1 (y - H x_b) of optimal
+    interpolation and 3D/4DVar. B is a dense matrix, for windows of a few thousand values.
 
     Parameters
     ----------
     covariance : array, "n n"
-        B of the flattened state (channels fastest), symmetric positive definite, in squared units of the state.
+        Covariance B of the flattened state (channels fastest), in squared units of the state. It must be symmetric and
+        positive definite.
     background : array, "*space channel", optional
-        x_b; 0, the training mean, unless given.
+        Background x_b, in the units of the state. If None, 0.
 
     Raises
     ------
     ValueError
-        B is not symmetric or not positive definite, does not fit x_b or the state, or something is not finite.
+        If B or x_b is not finite, B is not symmetric positive definite, or their sizes differ. On application, if the
+        size of the state differs.
 
     Examples
     --------
@@ -173,22 +174,30 @@ class GaussianPrior(AbstractPrior):
         covariance: Float[np.ndarray | Array, "n n"],
         background: Float[np.ndarray | Array, "*space channel"] | None = None,
     ) -> None:
-        # In double precision whatever the state's: a covariance of smooth fields is nearly singular.
+        # Always in double precision, because the covariance of smooth fields is nearly singular.
         B = np.asarray(covariance, np.float64)
-        if not (np.isfinite(B).all() and (background is None or np.isfinite(background).all())):
-            raise ValueError("the covariance or the background is NaN or infinite somewhere; on land take 0 for x_b")
+        for name, array in (("covariance", B), ("background", background)):
+            if array is not None and not np.isfinite(array).all():
+                raise ValueError(
+                    f"{name} with {np.sum(~np.isfinite(array))} NaN or infinite values: expected finite ones. Give all "
+                    "coordinates, and set the background on land to 0."
+                )
         if not np.allclose(B, B.T, rtol=1e-6, atol=1e-9 * np.abs(B).max()):
-            raise ValueError("the covariance is not symmetric; check its rows against its columns")
+            raise ValueError(
+                f"covariance with max |B - B^T| = {np.abs(B - B.T).max():.2g}: expected a symmetric matrix. Correct "
+                "it, or give (B + B.T) / 2."
+            )
         if background is not None and background.size != len(B):
             raise ValueError(
-                f"the background has {background.size} entries and the covariance {len(B)} rows; both belong to the "
-                "flattened state (*space, channel)"
+                f"background of {background.size} values: expected {len(B)}, the rows of the covariance. Give both for "
+                "the flattened state (*space, channel)."
             )
         try:
             factor = np.linalg.cholesky(B)
         except np.linalg.LinAlgError:
             raise ValueError(
-                "the covariance is not positive definite; add a nugget, such as 1e-3 of the variance, to its diagonal"
+                f"covariance of {len(B)} rows: expected a positive definite matrix. Add a nugget, such as 1e-3 of the "
+                "variance, to its diagonal."
             ) from None
         self.cholesky = Frozen(jnp.asarray(factor))
         self.background = None if background is None else Frozen(jnp.asarray(background))
@@ -202,19 +211,18 @@ class GaussianPrior(AbstractPrior):
         variables: Float[np.ndarray, "v v"] | None = None,
         background: Float[np.ndarray | Array, "*space channel"] | None = None,
     ) -> GaussianPrior:
-        """Build B from the coordinates of a window.
+        """Build the prior from the coordinates of a window and a stationary covariance.
 
         Parameters
         ----------
         axes : sequence of arrays
-            Coordinates of each space dimension and, last, of the times; any units, those of the scales.
+            Coordinates of each space dimension, then of the times, in the units of ``covariance.scales``.
         covariance : AbstractCovariance
-            Covariance of one variable over space and time.
+            Covariance of one variable in space and time.
         variables : array, "v v", optional
-            Covariance between the variables at one place and time, by which ``covariance`` is multiplied; one
-            variable with factor 1 unless given.
+            Covariance between the variables at one point, a factor of ``covariance``. If None, one variable.
         background : array, "*space channel", optional
-            x_b.
+            Background x_b, in the units of the state. If None, 0.
 
         Examples
         --------
@@ -229,7 +237,7 @@ class GaussianPrior(AbstractPrior):
         C = covariance.matrix(axes)
         V = np.ones((1, 1)) if variables is None else np.asarray(variables)
         cells, times, v = len(C) // len(axes[-1]), len(axes[-1]), len(V)
-        # Flattened states run over cells, then variables, then times.
+        # The order of a flattened state is cell, variable, time.
         B = np.einsum("ctdu,vw->cvtdwu", C.reshape(cells, times, cells, times), V)
         return cls(B.reshape(cells * v * times, cells * v * times), background)
 
@@ -238,8 +246,21 @@ class GaussianPrior(AbstractPrior):
         L = self.cholesky().astype(x.dtype)
         if x.size != len(L):
             raise ValueError(
-                f"the state {x.shape} has {x.size} entries and the covariance {len(L)} rows; "
-                "a Gaussian prior serves the window it was made for"
+                f"state {x.shape} of {x.size} values: expected {len(L)}, the rows of the covariance. Use windows of "
+                "this size, or build another prior."
             )
         departure = x if self.background is None else x - self.background().astype(x.dtype)
         return x - jax.scipy.linalg.solve_triangular(L, departure.reshape(-1), lower=True).reshape(x.shape)
+
+
+def _check_parameters(covariance: AbstractCovariance) -> None:
+    """Raise if the parameters do not define a covariance."""
+    if not all(scale > 0 for scale in covariance.scales):
+        raise ValueError(
+            f"scales={covariance.scales}: expected positive numbers. Give a length for each coordinate, in its unit."
+        )
+    if not (covariance.variance > 0 and covariance.nugget >= 0):
+        raise ValueError(
+            f"variance={covariance.variance}, nugget={covariance.nugget}: expected variance > 0 and nugget >= 0. Give "
+            "both in squared units of the field."
+        )

@@ -1,9 +1,4 @@
-"""Learned priors: autoencoders and U-Nets on grids, dense autoencoders for small states.
-
-``BilinearPrior`` is the prior of 4DVarNet. ``ConvPrior`` is the simplest one, with padding chosen per axis;
-``TwoScalePrior`` adds a coarse and a fine prior; ``UNetPrior`` has the widest receptive field. ``DenseBilinearPrior``
-and ``MLPPrior`` work on the flattened window: every entry may depend on every other, for one window size only.
-"""
+"""Learned priors: convolutional autoencoders and U-Nets on grids, and dense autoencoders of the flattened state."""
 
 from __future__ import annotations
 
@@ -23,22 +18,24 @@ __all__ = ["BilinearPrior", "ConvPrior", "DenseBilinearPrior", "MLPPrior", "TwoS
 
 
 class BilinearPrior(AbstractPrior):
-    """Convolutional bilinear autoencoder, the standard start on grids.
+    """Convolutional bilinear autoencoder, the prior of 4DVarNet.
+
+        phi(x) = D [C_1 z, C_2 z * C_3 z],   z = C_0 ReLU(E x)
 
     Parameters
     ----------
     channels : int
         Channels of the state (variables x times).
     ndim : int
-        Space dimensions.
+        Number of space dimensions. Default: 2.
     hidden : int
-        Features per cell.
+        Number of features z per cell. Default: 32.
     downsampling : int
-        Averaging factor before the first layer, undone by linear interpolation after the last; 1 switches it off.
+        Number of cells per dimension averaged before the first layer; the result is interpolated linearly. Default: 2.
     taps : int
-        Odd kernel size along every dimension.
+        Odd kernel size along every dimension. Default: 3.
     key : PRNGKeyArray
-        Randomness of the starting weights.
+        Random key of the initial weights.
 
     References
     ----------
@@ -57,7 +54,7 @@ class BilinearPrior(AbstractPrior):
         k_encode, k_hide, k_features, k_decode = split_key(key, 4)
         self.encode = Convolution(channels, hidden, ndim, taps=taps, key=k_encode)
         self.hide = Convolution(hidden, hidden, ndim, taps=taps, key=k_hide)
-        # C_1, C_2 and C_3 in one convolution: three times fewer passes over z.
+        # C_1, C_2 and C_3 are one convolution, which reads z once.
         self.features = Convolution(hidden, 3 * hidden, ndim, taps=taps, key=k_features)
         self.decode = Convolution(2 * hidden, channels, ndim, taps=taps, key=k_decode)
         self.downsampling = downsampling
@@ -72,26 +69,27 @@ class BilinearPrior(AbstractPrior):
 
 
 class ConvPrior(AbstractPrior):
-    """Convolution, ReLU, convolution.
+    """Convolutional autoencoder phi(x) = D ReLU(E x), with a choice of padding.
 
     Parameters
     ----------
     channels : int
         Channels of the state (variables x times).
     ndim : int
-        Space dimensions.
+        Number of space dimensions. Default: 2.
     hidden : int
-        Features per cell.
+        Number of features per cell. Default: 32.
     taps : int
-        Odd kernel size along every dimension.
+        Odd kernel size along every dimension. Default: 3.
     padding : Padding or tuple of Padding
-        What lies beyond the rim, for all axes or one for each; ``Padding.CIRCULAR`` for a periodic axis.
+        Values outside the boundary, for all axes or one for each; ``Padding.CIRCULAR`` for a periodic axis. Default:
+        zeros.
     key : PRNGKeyArray
-        Randomness of the starting weights.
+        Random key of the initial weights.
 
     Examples
     --------
-    On a ring, turning the state turns its image:
+    On a ring, phi commutes with a cyclic shift:
 
     >>> import jax, jax.numpy as jnp
     >>> prior = ConvPrior(1, 1, hidden=4, padding=Padding.CIRCULAR, key=jax.random.key(0))
@@ -123,29 +121,33 @@ class ConvPrior(AbstractPrior):
 
 
 class DenseBilinearPrior(AbstractPrior):
-    """Bilinear autoencoder: products of features, decoded.
+    """Dense bilinear autoencoder phi(x) = D [ReLU(A x) * tanh(B x)] of the flattened state.
 
-    Fablet et al. 2021, doi:10.1029/2021MS002572.
+    Each value can depend on all others. The size of the windows is fixed.
 
     Parameters
     ----------
     size : int
-        Entries of a state: cells x channels.
+        Size of a state: cells x channels.
     hidden : int
-        Features.
+        Number of features A x and B x. Default: 32.
     key : PRNGKeyArray
-        Randomness of the starting weights.
+        Random key of the initial weights.
 
     Raises
     ------
     ValueError
-        When applied to a state of another size.
+        On application, if the state has another size.
 
     Examples
     --------
     >>> import jax, jax.numpy as jnp
     >>> DenseBilinearPrior(3 * 8, hidden=6, key=jax.random.key(0))(jnp.ones((1, 24))).shape
     (1, 24)
+
+    References
+    ----------
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
     """
 
     left: Dense
@@ -165,31 +167,35 @@ class DenseBilinearPrior(AbstractPrior):
 
 
 class MLPPrior(AbstractPrior):
-    """Autoencoder of two dense-ReLU-dense networks.
+    """Dense autoencoder of the flattened state, with two layers and a ReLU in encoder and decoder.
 
-    Fablet et al. 2021, doi:10.1029/2021MS002572.
+    Each value can depend on all others. The size of the windows is fixed.
 
     Parameters
     ----------
     size : int
-        Entries of a state: cells x channels.
+        Size of a state: cells x channels.
     hidden : int
-        Features of the layer in the middle of encoder and decoder.
+        Number of hidden features of encoder and decoder. Default: 64.
     latent : int
-        Numbers that a state is squeezed through.
+        Number of latent features. Default: 16.
     key : PRNGKeyArray
-        Randomness of the starting weights.
+        Random key of the initial weights.
 
     Raises
     ------
     ValueError
-        When applied to a state of another size.
+        On application, if the state has another size.
 
     Examples
     --------
     >>> import jax, jax.numpy as jnp
     >>> MLPPrior(3 * 8, hidden=16, latent=4, key=jax.random.key(0))(jnp.ones((1, 24))).shape
     (1, 24)
+
+    References
+    ----------
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
     """
 
     encode: tuple[Dense, Dense]
@@ -207,23 +213,21 @@ class MLPPrior(AbstractPrior):
 
 
 class TwoScalePrior(AbstractPrior):
-    """The sum of a prior on the grid and of one on the averaged grid.
-
-    Fablet et al. 2021, doi:10.1029/2021MS002572.
+    """Sum of a prior on the grid and a prior on the averaged grid.
 
     Parameters
     ----------
     fine : AbstractPrior
-        Sees the state.
+        Prior of the state.
     coarse : AbstractPrior
-        Sees averages over ``factor`` cells per dimension; its result is interpolated linearly.
+        Prior of the state averaged over ``factor`` cells per dimension. Its result is interpolated linearly.
     factor : int
-        Cells per dimension that are averaged, 2 or more.
+        Number of cells per dimension that are averaged, at least 2. Default: 4.
 
     Raises
     ------
     ValueError
-        ``factor`` is below 2.
+        If ``factor`` is below 2.
 
     Examples
     --------
@@ -231,6 +235,10 @@ class TwoScalePrior(AbstractPrior):
     >>> from xdvn.core.priors import IdentityPrior
     >>> TwoScalePrior(IdentityPrior(), IdentityPrior())(jnp.ones((8, 8, 1)))[0, 0].tolist()
     [2.0]
+
+    References
+    ----------
+    Fablet et al. 2021, doi:10.1029/2021MS002572.
     """
 
     fine: AbstractPrior
@@ -239,7 +247,7 @@ class TwoScalePrior(AbstractPrior):
 
     def __check_init__(self) -> None:
         if self.factor < 2:
-            raise ValueError(f"factor is {self.factor}: the coarse part would see no coarser grid; use 2 or more")
+            raise ValueError(f"factor={self.factor}: expected 2 or more, for a coarser grid. Use, for example, 4.")
 
     def __call__(self, x: Float[Array, "*space channel"]) -> Float[Array, "*space channel"]:
         """Return phi(x)."""
@@ -247,28 +255,30 @@ class TwoScalePrior(AbstractPrior):
 
 
 class UNetPrior(AbstractPrior):
-    """phi(x) = x + U(x).
-
-    Fablet, Febvre & Chapron 2023, doi:10.1109/TGRS.2023.3268370.
+    """Residual U-Net phi(x) = x + U(x), the prior with the largest receptive field.
 
     Parameters
     ----------
     channels : int
         Channels of the state (variables x times).
     ndim : int
-        Space dimensions.
+        Number of space dimensions. Default: 2.
     widths : tuple of int
-        Features at each resolution, finest first.
+        Number of features at each resolution, finest first. Default: 24, 32 and 48.
     factor : int
-        Cells per dimension averaged before the finest of them.
+        Number of cells per dimension averaged before the finest level. Default: 2.
     key : PRNGKeyArray
-        Randomness of the starting weights.
+        Random key of the initial weights.
 
     Examples
     --------
     >>> import jax, jax.numpy as jnp
     >>> UNetPrior(3, 2, widths=(4, 8), key=jax.random.key(0))(jnp.ones((9, 10, 3))).shape
     (9, 10, 3)
+
+    References
+    ----------
+    Fablet, Febvre & Chapron 2023, doi:10.1109/TGRS.2023.3268370.
     """
 
     unet: UNet
