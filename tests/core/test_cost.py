@@ -82,11 +82,11 @@ def test_without_observations_the_data_term_is_zero_and_the_gradient_finite():
 
 def test_land_is_excluded_from_counts_and_gradient():
     x, obs = sample(shape=(4, 4, 2), coverage=1.0)
-    sea = jnp.asarray(np.arange(4) < 2).reshape(4, 1, 1) & jnp.ones((4, 4, 2), bool)
-    coastal = Observations(obs.values, obs.mask, ocean_mask=sea)
-    only_sea = Observations(obs.values[:2], obs.mask[:2])
+    ocean_mask = jnp.asarray(np.arange(4) < 2).reshape(4, 1, 1) & jnp.ones((4, 4, 2), bool)
+    coastal = Observations(obs.values, obs.mask, ocean_mask=ocean_mask)
+    ocean_only = Observations(obs.values[:2], obs.mask[:2])
     cost = VariationalCost(Halve(), obs_weight=1.0, prior_weight=1.0)
-    assert np.isclose(cost(x, coastal), cost(x[:2], only_sea), rtol=1e-6)
+    assert np.isclose(cost(x, coastal), cost(x[:2], ocean_only), rtol=1e-6)
     assert not np.asarray(cost.gradient(x, coastal))[2:].any()
 
 

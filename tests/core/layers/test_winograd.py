@@ -33,11 +33,11 @@ def test_equal_to_the_direct_sum(monkeypatch, size, block, dtype, tolerance):
         x = jnp.asarray(rng.normal(size=(samples, rows + 2, columns + 2, c_in)), dtype)
         kernel = jnp.asarray(rng.normal(size=(3, 3, c_in, c_out)), dtype)
         g = jnp.asarray(rng.normal(size=(samples, rows, columns, c_out)), dtype)
-        expected, pull = jax.vjp(lambda w: direct(x, w), kernel)
+        expected, vjp = jax.vjp(lambda w: direct(x, w), kernel)
         for ours, theirs in [
             # New functions, because a compiled one would not read the block size again.
             (jax.jit(lambda x, w: winograd_conv(x, w))(x, kernel), expected),
-            (jax.jit(lambda x, g: winograd_kernel_derivative(x, g))(x, g), pull(g)[0]),
+            (jax.jit(lambda x, g: winograd_kernel_derivative(x, g))(x, g), vjp(g)[0]),
         ]:
             assert ours.shape == theirs.shape
             assert ours.dtype == dtype

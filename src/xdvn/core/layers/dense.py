@@ -1,9 +1,4 @@
-"""Learned affine map of the last axis, for networks on flattened windows.
-
-    y = x W + b
-
-Model files name the classes of their layers. This class keeps them readable, whatever changes in equinox.
-"""
+"""Learned affine map of the last axis, for networks on flattened windows."""
 
 from __future__ import annotations
 
@@ -19,6 +14,8 @@ __all__ = ["Dense"]
 
 class Dense(eqx.Module):
     """Affine map y = x W + b of the last axis.
+
+    Model files name this class, so that they do not depend on the layers of equinox.
 
     Parameters
     ----------

@@ -1,10 +1,4 @@
-"""Initial weights of layers, the keys to draw them, and trainable scalars.
-
-The random generator is expensive to compile and runs once for each layer. All layers therefore share one program: it
-draws numbers in blocks of 2^17 (or 2^21, ...) and keys in blocks of 8, and a layer uses the first of them. The n-th
-number of JAX's generator does not depend on how many are drawn, so the values equal those of ``jax.random.uniform`` and
-``jax.random.split`` in the layer's own shape. Before JAX 0.5 they differ.
-"""
+"""Initial weights of layers, the keys to draw them, and trainable scalars."""
 
 from __future__ import annotations
 
@@ -37,6 +31,12 @@ def init_uniform(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) -> Flo
     return jax.device_put(np.array(np.asarray(drawn)[:n]).reshape(shape))
 
 
+# The random generator is expensive to compile and runs once for each layer. All layers therefore share one program that
+# draws 2^17 (or 2^21, ...) numbers, of which a layer uses the first. The n-th number does not depend on how many are
+# drawn, so the values equal those of jax.random.uniform with the shape of the layer. Before JAX 0.5 they differ.
+_BLOCK = 2**17
+
+
 def split_key(key: PRNGKeyArray, n: int) -> list[PRNGKeyArray]:
     """Split a key into ``n`` keys, one for each part of a network.
 
@@ -47,6 +47,9 @@ def split_key(key: PRNGKeyArray, n: int) -> list[PRNGKeyArray]:
     False
     """
     return list(jax.random.split(key, max(n, _KEYS)))[:n]
+
+
+_KEYS = 8  # one program for all networks, as for _BLOCK
 
 
 def init_scalar(value: float | Array) -> Float[Array, ""]:
@@ -61,7 +64,3 @@ def init_scalar(value: float | Array) -> Float[Array, ""]:
         return jnp.asarray(value, dtype=float)
     # jnp.asarray of a Python number would compile a program.
     return jax.device_put(np.asarray(value, jnp.result_type(float)))
-
-
-_BLOCK = 2**17
-_KEYS = 8

@@ -1,10 +1,4 @@
-"""Resampling between grids: pooling, linear upsampling, and exchange of space and channels.
-
-All functions are linear maps of one sample "*space channel", for any number of space dimensions and any size. A size
-that the factor does not divide is padded at its far end and cropped on return, so no cell is lost. Upsampling
-multiplies small grids by dense matrices, whose transpose is again a product. The cost per cell grows with the grid, so
-large grids use sums of shifted fields where the factor is close to an integer.
-"""
+"""Resampling between grids of any size: pooling, linear upsampling, and exchange of space and channels."""
 
 from __future__ import annotations
 
@@ -14,10 +8,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 __all__ = ["depth_to_space", "pool", "space_to_depth", "upsample"]
-
-
-_DENSE = 32
-"""Largest number of cells along a dimension for which a dense matrix is as fast, and faster to compile."""
 
 
 def pool(x: Float[Array, "*space channel"], factor: int) -> Float[Array, "*coarse channel"]:
@@ -37,6 +27,11 @@ def upsample(x: Float[Array, "*coarse channel"], shape: tuple[int, ...]) -> Floa
         else:
             x = _multiply_banded(bands, x, axis, n)
     return x
+
+
+# Largest number of cells along a dimension for which a dense matrix is as fast, and faster to compile. Its cost per
+# cell grows with the grid, so larger grids use sums of shifted fields if the factor is close to an integer.
+_DENSE = 32
 
 
 def space_to_depth(x: Float[Array, "*space channel"], factor: int) -> Float[Array, "*coarse deep"]:

@@ -1,9 +1,4 @@
-"""U-Net with residual blocks of two convolutions at each level.
-
-    down: features at 1, 2, 4, ... grid cells;   up: interpolate, concatenate with the features of that level, mix
-
-Ronneberger, Fischer & Brox 2015, arXiv:1505.04597.
-"""
+"""U-Net with residual blocks of two convolutions at each level."""
 
 from __future__ import annotations
 
@@ -19,25 +14,11 @@ from xdvn.core.layers.resampling import pool, upsample
 __all__ = ["UNet"]
 
 
-class _Block(eqx.Module):
-    """Residual block x -> skip(x) + C_2 ReLU(C_1 ReLU(x)), where skip is a 1 x 1 convolution."""
-
-    first: Convolution
-    second: Convolution
-    skip: Convolution
-
-    def __init__(self, channels_in: int, channels_out: int, ndim: int, *, key: PRNGKeyArray) -> None:
-        k_first, k_second, k_skip = split_key(key, 3)
-        self.first = Convolution(channels_in, channels_out, ndim, key=k_first)
-        self.second = Convolution(channels_out, channels_out, ndim, scale=0.5, key=k_second)
-        self.skip = Convolution(channels_in, channels_out, ndim, taps=1, key=k_skip)
-
-    def __call__(self, x: Array) -> Array:
-        return self.skip(x) + self.second(jax.nn.relu(self.first(jax.nn.relu(x))))
-
-
 class UNet(eqx.Module):
     """U-Net from (*space, channels_in) to (*space, channels_out), for windows of any size.
+
+    The way down computes features at resolutions of 1, 2, 4, ... cells. The way up interpolates the features,
+    concatenates them with those of the finer level and combines both.
 
     Parameters
     ----------
@@ -64,6 +45,10 @@ class UNet(eqx.Module):
     >>> network = UNet(3, 2, ndim=2, widths=(4, 8), key=jax.random.key(0))
     >>> network(jnp.ones((9, 10, 3))).shape
     (9, 10, 2)
+
+    References
+    ----------
+    Ronneberger, Fischer & Brox 2015, arXiv:1505.04597.
     """
 
     enter: Convolution
@@ -109,3 +94,20 @@ class UNet(eqx.Module):
             z = block(jnp.concatenate([skipped, upsample(z, skipped.shape[:-1])], -1))
         out = self.leave(jax.nn.relu(z))
         return upsample(out, x.shape[:-1]) if self.factor > 1 else out
+
+
+class _Block(eqx.Module):
+    """Residual block x -> skip(x) + C_2 ReLU(C_1 ReLU(x)), where skip is a 1 x 1 convolution."""
+
+    first: Convolution
+    second: Convolution
+    skip: Convolution
+
+    def __init__(self, channels_in: int, channels_out: int, ndim: int, *, key: PRNGKeyArray) -> None:
+        k_first, k_second, k_skip = split_key(key, 3)
+        self.first = Convolution(channels_in, channels_out, ndim, key=k_first)
+        self.second = Convolution(channels_out, channels_out, ndim, scale=0.5, key=k_second)
+        self.skip = Convolution(channels_in, channels_out, ndim, taps=1, key=k_skip)
+
+    def __call__(self, x: Array) -> Array:
+        return self.skip(x) + self.second(jax.nn.relu(self.first(jax.nn.relu(x))))

@@ -1,8 +1,4 @@
-"""Feed-forward networks, which compute x* in one pass and minimise no cost.
-
-FeedForwardNetwork               x* = f(x_0)               f reads a complete first guess only
-ConditionalFeedForwardNetwork    x* = x_0 + U(y, m, x_0)   U also reads the observations and their mask
-"""
+"""Feed-forward networks, which compute x* in one pass and minimise no cost."""
 
 from __future__ import annotations
 

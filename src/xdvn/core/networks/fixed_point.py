@@ -1,11 +1,4 @@
-"""Deep equilibrium network: the reconstruction is the fixed point of a learned contraction.
-
-    x* = f(x*; y, m),   f(x) = b + C_out ReLU(C_in x + h),   (b, h) = U(y, m, x_0)
-
-For each output of C_in and C_out, the absolute weights sum to at most sqrt(rho). f therefore contracts the largest
-error by rho < 1: the fixed point exists, is unique, and is the limit from any start. Bai, Kolter & Koltun 2019,
-arXiv:1909.01377.
-"""
+"""Deep equilibrium network, whose reconstruction is the fixed point of a learned contraction."""
 
 from __future__ import annotations
 
@@ -30,7 +23,10 @@ __all__ = ["Contraction", "DeepEquilibriumNetwork"]
 
 
 class Contraction(eqx.Module):
-    """Contraction x -> b + C_out ReLU(C_in x + h), with factor ``rate`` in the maximum norm.
+    """Contraction f(x) = b + C_out ReLU(C_in x + h), with factor ``rate`` in the maximum norm.
+
+    For each output of C_in and C_out, the absolute weights sum to at most sqrt(rho). f therefore reduces the largest
+    error by rho < 1: the fixed point exists, is unique, and is the limit from any start.
 
     Parameters
     ----------
@@ -82,6 +78,8 @@ def _bounded(layer: Convolution, bound: float) -> Convolution:
 class DeepEquilibriumNetwork(AbstractNetwork):
     """Network x* = f(x*; y, m, x_0), iterated to convergence.
 
+        f(x) = b + C_out ReLU(C_in x + h),   (b, h) = U(y, m, x_0)
+
     Parameters
     ----------
     reader : UNet
@@ -101,6 +99,10 @@ class DeepEquilibriumNetwork(AbstractNetwork):
     >>> solution = network(Observations(jnp.ones((8, 3)), jnp.ones((8, 3), bool)))
     >>> solution.x.shape, bool(solution.residual < 1e-2)
     ((8, 3), True)
+
+    References
+    ----------
+    Bai, Kolter & Koltun 2019, arXiv:1909.01377.
     """
 
     reader: UNet

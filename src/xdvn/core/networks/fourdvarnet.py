@@ -1,7 +1,4 @@
-"""4DVarNet and the abstract class of all networks, which map ``Observations`` to a ``Solution``.
-
-x* = K steps of the solver on J(x; y, Omega, theta), from a first guess;  at inference, optionally, x* <- phi(x*)
-"""
+"""4DVarNet and the abstract class of all networks, which map ``Observations`` to a ``Solution``."""
 
 from __future__ import annotations
 
@@ -67,6 +64,8 @@ class AbstractNetwork(eqx.Module):
 
 class FourDVarNet(AbstractNetwork):
     """Learned variational solver of a learned variational cost.
+
+    x* is the state after K steps of the solver on J(x; y, Omega), from a first guess.
 
     Parameters
     ----------

@@ -1,10 +1,4 @@
-"""Gaussian head, which predicts a mean and an error variance in every grid cell from the output of a network.
-
-    log 1/sigma^2 = bounded(b),   mu = sigma^2 (x*/sigma^2 + a) = x* + sigma^2 a,   (a, b) = U(y, m, x*, x* - x_0)
-
-As in DINCAE, the head predicts the natural parameters (mu/sigma^2, 1/sigma^2), which train stably. Train it with
-``GaussianNLL`` or ``WithheldNLL``. Barth et al. 2020, doi:10.5194/gmd-13-1609-2020.
-"""
+"""Gaussian head, which predicts a mean and an error variance in every grid cell from the output of a network."""
 
 from __future__ import annotations
 
@@ -26,6 +20,11 @@ __all__ = ["GaussianHead"]
 
 class GaussianHead(AbstractNetwork):
     """Network that adds an error variance to the reconstruction of another network.
+
+        log 1/sigma^2 = bounded(b),   mu = sigma^2 (x*/sigma^2 + a) = x* + sigma^2 a,   (a, b) = U(y, m, x*, x* - x_0)
+
+    As in DINCAE, the head predicts the natural parameters (mu/sigma^2, 1/sigma^2), which train stably. Train it with
+    ``GaussianNLL`` or ``WithheldNLL``.
 
     Parameters
     ----------
@@ -62,6 +61,10 @@ class GaussianHead(AbstractNetwork):
     >>> solution = head(Observations(jnp.ones((8, 3)), jnp.ones((8, 3), bool)))
     >>> solution.variance.shape, bool(abs(solution.variance.mean() - 0.09) < 0.05)
     ((8, 3), True)
+
+    References
+    ----------
+    Barth et al. 2020, doi:10.5194/gmd-13-1609-2020 (DINCAE).
     """
 
     network: AbstractNetwork

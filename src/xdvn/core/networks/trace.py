@@ -1,7 +1,4 @@
-"""Iterates of a solve, for diagnostics.
-
-x_0, ..., x_K  and, for each, J, its two terms and the Euclidean norm of dJ/dx
-"""
+"""Iterates of a solve with their costs and gradients, for diagnostics."""
 
 from __future__ import annotations
 

@@ -1,17 +1,4 @@
-"""Correlation and its kernel derivative, the two bilinear maps of which all derivatives of a convolution consist.
-
-A learned solver differentiates inside its own loop, so the derivatives of a convolution run inside ``lax.scan``. There,
-XLA's CPU compiler is fast only for channels-last, unreversed convolutions; those of automatic differentiation are tens
-of times slower. Two primitives of JAX avoid them: the correlation C(x, w) of x with the kernel w, and its derivative
-D(x, g) with respect to the kernel,
-
-    C(x, w)[p, o] = sum_ti x[p + t, i] w[t, i, o],   D(x, g)[t, i, o] = sum_p x[p + t, i] g[p, o],
-    transposes:   C by x: C(g, w'),  C by w: D(x, g),  D by x: C(g, W'),  D by g: C(x, W),
-
-where w' is w reversed in space with its channels swapped. Both maps are linear in each argument, so their forward and
-reverse derivatives of any order are C and D again. This holds axis by axis, for zero and for circular padding. The
-platform selects the implementation: ``cpu`` or ``xla``.
-"""
+"""Correlation and its kernel derivative, the bilinear maps of which all derivatives of a convolution consist."""
 
 from __future__ import annotations
 
@@ -37,7 +24,20 @@ def correlate(
     kernel: Float[Array, "*taps channels_in channels_out"],
     padding: Paddings,
 ) -> Float[Array, "*samples_and_space channels_out"]:
-    """Return C(x, kernel) of one or several samples, for odd taps, equal dtypes and one padding per space dimension."""
+    """Return C(x, kernel) of one or several samples, for odd taps, equal dtypes and one padding per space dimension.
+
+    A learned solver differentiates inside its loop, so the derivatives of a convolution run inside ``lax.scan``. There,
+    XLA's CPU compiler is fast only for channels-last, unreversed convolutions; those of automatic differentiation are
+    tens of times slower. Two primitives of JAX avoid them: the correlation C(x, w) of x with the kernel w, and its
+    derivative D(x, g) with respect to the kernel,
+
+        C(x, w)[p, o] = sum_ti x[p + t, i] w[t, i, o],   D(x, g)[t, i, o] = sum_p x[p + t, i] g[p, o],
+        transposes:   C by x: C(g, w'),  C by w: D(x, g),  D by x: C(g, W'),  D by g: C(x, W),
+
+    where w' is w reversed in space with its channels swapped. Both maps are linear in each argument, so their forward
+    and reverse derivatives of any order are C and D again. This holds axis by axis, for zero and for circular padding.
+    The platform selects the implementation: ``cpu`` or ``xla``.
+    """
     return _C.bind(x, kernel, padding=padding, taps=kernel.shape[:-2])
 
 

@@ -21,11 +21,6 @@ from xdvn.core.layers._conv.xla import plain_conv
 
 __all__ = ["conv_cpu", "kernel_derivative_cpu"]
 
-_NARROW = 16  # channels
-_MAX_MATMUL = 9 * _NARROW  # channels out x taps
-_MAX_FILL = 3  # most channels to add to reach a multiple of LANES
-_MIN_WINOGRAD, _MIN_WINOGRAD_TRAINING = 4096, 3072  # channels in x channels out
-
 
 def conv_cpu(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array:
     """Return C(x, kernel)."""
@@ -38,6 +33,11 @@ def conv_cpu(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array
         x = jnp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, extra)])
         kernel = jnp.pad(kernel, [(0, 0)] * len(taps) + [(0, extra), (0, 0)])
     return plain_conv(x, kernel, padding=padding, taps=taps)
+
+
+_NARROW = 16  # channels
+_MAX_MATMUL = 9 * _NARROW  # channels out x taps
+_MAX_FILL = 3  # largest number of channels added to reach a multiple of LANES
 
 
 def kernel_derivative_cpu(x: Array, g: Array, *, padding: Paddings, taps: Taps) -> Array:
@@ -55,6 +55,9 @@ def _use_winograd(taps: Taps, channels_in: int, channels_out: int) -> bool:
     """
     smallest = _MIN_WINOGRAD_TRAINING if in_training_jit() else _MIN_WINOGRAD
     return taps == (3, 3) and channels_in * channels_out >= smallest
+
+
+_MIN_WINOGRAD, _MIN_WINOGRAD_TRAINING = 4096, 3072  # channels in x channels out
 
 
 def _conv_by_matmul(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array:

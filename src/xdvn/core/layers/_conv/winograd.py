@@ -1,12 +1,4 @@
-"""Minimal filtering on tiles of 4 x 4 cells, with fewer multiplications for kernels of 3 x 3 taps.
-
-    y = A' [(G w G') * (B' d B)] A,      D(d, g) = G' [(B' d B) * (A g A')] G,      sums over tiles and channels
-
-A tile d of 4 x 4 cells gives 2 x 2 results with 16 products instead of 36, and so does the derivative with respect to
-the kernel. Each product is a matrix product, (tiles, channels in) by (channels in, channels out). All factors in B and
-A are 1 and in G 1/2, so the rounding error is that of a few additions. Tiles are processed in blocks that fit a
-processor's cache. Winograd 1980, doi:10.1137/1.9781611970364; Lavin & Gray 2016, arXiv:1509.09308.
-"""
+"""Minimal filtering on tiles of 4 x 4 cells, with fewer multiplications for kernels of 3 x 3 taps."""
 
 from __future__ import annotations
 
@@ -21,24 +13,26 @@ from jaxtyping import Array, Float
 
 __all__ = ["contract_cells", "winograd_conv", "winograd_kernel_derivative"]
 
-_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-_BLOCK = 1024 * _CORES
-"""Cells of a block, which all cores share: 16 products of 1024 / 4 tiles by 192 channels are 3 MB per core."""
 LANES = 16
 """Width of a vector register; the channels are filled to a multiple of it."""
-
-# B': each of four values is the first cell of a tile's row plus or minus the second.
-_DIFFERENCES = ((0, 2, -1), (1, 2, 1), (2, 1, -1), (1, 3, -1))
-# A': each of two results is a sum of three of the four values, with these signs.
-_SUMS = (((0, 1), (1, 1), (2, 1)), ((1, 1), (2, -1), (3, -1)))
-_PAIRS = tuple(itertools.product(range(4), range(4)))
 
 
 def winograd_conv(
     x: Float[Array, "sample padded_rows padded_columns channels_in"],
     kernel: Float[Array, "3 3 channels_in channels_out"],
 ) -> Float[Array, "sample rows columns channels_out"]:
-    """Return C(x, kernel) of padded samples."""
+    """Return C(x, kernel) of padded samples.
+
+        C(d, w) = A' [(G w G') * (B' d B)] A,   summed over channels
+
+    A tile d of 4 x 4 cells gives 2 x 2 results with 16 products instead of 36. Each product is a matrix product,
+    (tiles, channels in) by (channels in, channels out). All factors in B and A are 1 and in G 1/2, so the rounding
+    error is that of a few additions. Blocks of tiles fit the cache of a processor.
+
+    References
+    ----------
+    Winograd 1980, doi:10.1137/1.9781611970364; Lavin & Gray 2016, arXiv:1509.09308.
+    """
     channels = kernel.shape[-1]
     kernel = jnp.pad(kernel, [(0, 0), (0, 0), (0, -kernel.shape[2] % LANES), (0, -channels % LANES)])
     factors = _transform_kernel(_transform_kernel(kernel, 0), 1)
@@ -62,11 +56,19 @@ def winograd_conv(
     return blocks.map(convolve_block, blocks.fill(x))
 
 
+# A': each of two results is a sum of three of the four values, with these signs.
+_SUMS = (((0, 1), (1, 1), (2, 1)), ((1, 1), (2, -1), (3, -1)))
+_PAIRS = tuple(itertools.product(range(4), range(4)))
+
+
 def winograd_kernel_derivative(
     x: Float[Array, "sample padded_rows padded_columns channels_in"],
     g: Float[Array, "sample rows columns channels_out"],
 ) -> Float[Array, "3 3 channels_in channels_out"]:
-    """Return D(x, g) of padded samples."""
+    """Return D(x, g) of padded samples.
+
+    D(d, g) = G' [(B' d B) * (A g A')] G,   summed over tiles
+    """
     blocks = _Blocks(*g.shape[:3])
     channels = x.shape[-1], g.shape[-1]
 
@@ -150,6 +152,11 @@ class _Blocks:
         return state, results
 
 
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+# Cells of a block, which all cores share: 16 products of 1024 / 4 tiles by 192 channels are 3 MB per core.
+_BLOCK = 1024 * _CORES
+
+
 def contract_cells(x: Float[Array, "cell channels_in"], g: Float[Array, "cell channels_out"]) -> Array:
     """Return x' g, the sum of products over all cells."""
     return jax.lax.dot_general(x, g, (((0,), (0,)), ((), ())))
@@ -174,6 +181,10 @@ def _transform_tiles(x: Array) -> dict[tuple[int, int], Array]:
         terms = [(r1, c1, 1), (r2, c1, s), (r1, c2, t), (r2, c2, s * t)]
         values[i, j] = _sum((cell_of[r, c], sign) for r, c, sign in terms).reshape(-1, channels)
     return values
+
+
+# B': each of four values is the first cell of a tile's row plus or minus the second.
+_DIFFERENCES = ((0, 2, -1), (1, 2, 1), (2, 1, -1), (1, 3, -1))
 
 
 def _transform_kernel(kernel: Array, axis: int) -> Array:

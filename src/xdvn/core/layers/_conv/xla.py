@@ -18,8 +18,6 @@ from xdvn.core.layers._conv.padding import Padding, Paddings, Taps, halo_widths,
 
 __all__ = ["conv_xla", "kernel_derivative_xla", "plain_conv"]
 
-_ALIGNED = 8  # channels: 16 bytes of bfloat16, one load of a GPU
-
 
 def _at_default_precision(convolution: Callable[..., Array]) -> Callable[..., Array]:
     """Round factors and results to bfloat16 if ``jax_default_matmul_precision`` is "bfloat16".
@@ -56,6 +54,9 @@ def conv_xla(x: Array, kernel: Array, *, padding: Paddings, taps: Taps) -> Array
     kernel = jnp.pad(kernel, [(0, 0)] * len(taps) + [(0, extra_in), (0, extra_out)])
     y = plain_conv(x, kernel, padding=padding, taps=taps)
     return jax.lax.slice_in_dim(y, 0, c_out, axis=-1)
+
+
+_ALIGNED = 8  # channels: 16 bytes of bfloat16, one load of a GPU
 
 
 @_at_default_precision
