@@ -21,9 +21,7 @@ import xdvn
 from xdvn.grid.axes import find_axes
 from xdvn.grid.mean import MeanField
 
-SIZE = os.environ.get(
-    "XDVN_TUTORIAL", "small"
-)  # "small": a minute or two; "full": a year of a larger ocean, about ten minutes
+SIZE = os.environ.get("XDVN_TUTORIAL", "small")  # "small": a minute or two; "full": a larger ocean, ten minutes
 
 # %% [markdown]
 # ## A simulated ocean

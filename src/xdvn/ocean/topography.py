@@ -42,6 +42,7 @@ def absolute_topography(sla: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
 
     Examples
     --------
+    >>> import numpy as np
     >>> coords = {"time": [0, 1], "lat": [30.0, 31.0], "lon": [0.0, 1.0]}
     >>> sla = xr.DataArray(np.full((2, 2, 2), 0.1), coords, ("time", "lat", "lon"), attrs={"units": "m"})
     >>> mdt = xr.DataArray(np.full((2, 2), 0.5), dims=("lat", "lon"), attrs={"units": "m"},
@@ -82,6 +83,7 @@ def sea_level_anomaly(adt: xr.DataArray, mdt: xr.DataArray) -> xr.DataArray:
 
     Examples
     --------
+    >>> import numpy as np
     >>> coords = {"time": [0, 1], "lat": [30.0, 31.0], "lon": [0.0, 1.0]}
     >>> adt = xr.DataArray(np.full((2, 2, 2), 0.6), coords, ("time", "lat", "lon"), attrs={"units": "m"})
     >>> mdt = xr.DataArray(np.full((2, 2), 0.5), {k: coords[k] for k in ("lat", "lon")}, attrs={"units": "m"})
