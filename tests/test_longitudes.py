@@ -6,7 +6,7 @@ import xarray as xr
 from seas import sea, tiny
 
 from xdvn import Training
-from xdvn.api import fit, reconstruct
+from xdvn.api import fit, reconstruct, score
 from xdvn.baselines import CholeskyAnalysis, Climatology, Dineof, LinearInTime, OptimalInterpolation, Persistence
 from xdvn.grid.axes import find_axes
 from xdvn.grid.land import LandMask
@@ -115,6 +115,27 @@ def test_tracks_in_any_convention(cut, convention):
     model = fit(other, "ssh_obs", tracks=moved, **FIT)
     check_same(reconstruct(other, model, tracks=moved, progress=False), other, maps)
     check_same(reconstruct(ds[["ssh"]], model, tracks=moved, progress=False), ds, maps)
+
+
+@across
+@in_order
+def test_scores_currents_and_distances(cut, order):
+    """In each convention of maps and truth, as stored or in pieces."""
+    middle, wrap = cut
+    ds = contiguous(middle)
+    ds["ssh"].attrs["units"] = "m"
+    oi = OptimalInterpolation("ssh_obs", "ssh", scales=(5.0, 1.0, 1.0), analysis=CholeskyAnalysis())
+    maps = reconstruct(ds, oi, distances=True, progress=False)
+    other = order(cut_up(ds, wrap))
+    expected = score(maps, ds.ssh)
+    for name, value in score(reconstruct(other, oi, progress=False), ds.ssh.drop_vars("east")).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-4, atol=1e-6, equal_nan=True)
+    for name, value in score(maps.drop_vars("east"), other.ssh.drop_vars("east")).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-4, atol=1e-6, equal_nan=True)
+    check_same(other.dvn.currents("ssh"), other, ds.dvn.currents("ssh"), atol=1e-6)
+    distances = reconstruct(other, oi, distances=True, progress=False)
+    name = "ssh_distance_in_space"
+    np.testing.assert_allclose(distances[name].sortby("east"), maps[name].sortby("east"), atol=1e-3)
 
 
 @across

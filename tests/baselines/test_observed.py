@@ -75,3 +75,20 @@ def test_errors_name_the_cure():
         _ = ObservedField.of(ds * np.nan, "sst").values
     with pytest.raises(KeyError, match="did you mean 'sst'"):
         ObservedField.of(ds, "sstt")
+
+
+@pytest.mark.parametrize("days", [[0, 1, 2, 5, 6, 11], [6, 0, 5, 1, 11, 2], [0, 3, 6, 9, 10, 11]])
+def test_offsets_count_steps_of_the_axis_where_days_are_missing_or_unordered(days):
+    """Positions of the remaining observations equal those in the complete record."""
+    rng = np.random.default_rng(0)
+    dims, shape = ("time", "lat", "lon"), (12, 3, 4)
+    coords = {"time": np.arange(12.0), "lat": 40 + 0.5 * np.arange(3), "lon": 10 - 0.25 * np.arange(4)}
+    variables = {"ssh": (dims, rng.normal(size=shape))}
+    variables |= {f"ssh_offset_{d}": (dims, rng.uniform(-0.5, 0.5, shape)) for d in dims}
+    ds = xr.Dataset(variables, coords)
+    points, values = ObservedField.of(ds, "ssh").departures(None)
+    part = ds.isel(time=days)
+    some, kept = ObservedField.of(part, "ssh").departures(None)
+    where = {value: i for i, value in enumerate(values)}
+    expected = points[[where[value] for value in kept]]
+    np.testing.assert_allclose(some, expected, atol=1e-12)
