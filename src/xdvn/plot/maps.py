@@ -24,7 +24,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from shapely.geometry.base import BaseGeometry
 
 from xdvn.plot.land import land_within
-from xdvn.plot.projection import is_cap, panel_shape, projection_for, stretch
+from xdvn.plot.projection import is_cap, meridian, panel_shape, projected, projection_for, stretch
 from xdvn.plot.selection import MapLayer, pick
 from xdvn.plot.style import Colours, choose_colours, label_of
 
@@ -135,21 +135,32 @@ def draw(
     labels: tuple[bool, bool] = (True, True),
 ) -> QuadMesh:
     """Draw a variable, land and graticule; ``labels`` sets whether to label the left and the bottom side."""
-    options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": "nearest"}
-    values = np.ma.masked_invalid(layer.values)
+    cells = layer.mesh
+    values = cells.values(layer)
+    options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": "flat"}
     if layer.centre is None or not isinstance(ax, GeoAxes):
-        x = layer.x if layer.centre is None else layer.x + layer.centre
-        mesh = ax.pcolormesh(x, layer.y, values, **options)
+        x = cells.x if layer.centre is None else cells.x + layer.centre
+        if x.ndim == 2 and layer.centre is not None:
+            # A cell across the seam of the longitudes would cover the whole row.
+            corners = np.stack([x[1:, 1:], x[1:, :-1], x[:-1, 1:], x[:-1, :-1]])
+            values = np.ma.masked_where(np.ptp(corners, axis=0) > 180, values)
+        mesh = ax.pcolormesh(x, cells.y, values, **options)
+        _note_if_empty(ax, values)
         ax.set_aspect(stretch(layer))
         ax.set_xlabel(layer.names[0] if labels[1] else "")
         ax.set_ylabel(layer.names[1] if labels[0] else "")
         ax.tick_params(labelbottom=labels[1], labelleft=labels[0])
         return mesh
-    frame = ccrs.PlateCarree(central_longitude=layer.centre)
+    frame = ccrs.PlateCarree(central_longitude=meridian(layer))
     _backdrop(ax, layer, land)
-    mesh = ax.pcolormesh(layer.x, layer.y, values, transform=frame, zorder=1, **options)
+    mesh = ax.pcolormesh(cells.x, cells.y, values, transform=frame, zorder=1, **options)
+    _note_if_empty(ax, values)
     if isinstance(ax.projection, ccrs.Robinson):
         ax.set_global()
+    elif layer.pole or (layer.x.ndim == 2 and not isinstance(ax.projection, ccrs.PlateCarree | ccrs.Mercator)):
+        x0, x1, y0, y1 = projected(layer, ax.projection)
+        ax.set_xlim(x0, x1)
+        ax.set_ylim(y0, y1)
     else:
         ax.set_extent(layer.extent, crs=frame)
     if isinstance(ax.projection, ccrs.PlateCarree):
@@ -160,6 +171,12 @@ def draw(
         ax.set_boundary(circle, transform=ax.transAxes)
     _graticule(ax, layer, frame, labels)
     return mesh
+
+
+def _note_if_empty(ax: Axes, values: np.ma.MaskedArray) -> None:
+    """Write that there are no values, because an empty map resembles a failed one."""
+    if values.count() == 0:
+        ax.text(0.5, 0.5, "no finite values", transform=ax.transAxes, ha="center", va="center", zorder=4, size="small")
 
 
 def add_colour_bar(ax: Axes, mesh: ScalarMappable, colours: Colours, label: str) -> Axes:
@@ -176,15 +193,21 @@ def _backdrop(ax: GeoAxes, layer: MapLayer, land: Feature | BaseGeometry | bool)
         ax.add_feature(land, zorder=0.5, facecolor="0.85", edgecolor="none")
         return
     west, east, south, north = layer.extent
-    frame = ccrs.PlateCarree(central_longitude=layer.centre)
-    if is_cap(ax, layer):
+    centre = meridian(layer)
+    frame = ccrs.PlateCarree(central_longitude=centre)
+    if layer.x.ndim == 2 and not isinstance(ax.projection, ccrs.PlateCarree | ccrs.Mercator | ccrs.Robinson):
+        # The page is wider than the box of longitudes and latitudes of a grid that is not parallel to them.
+        aside, above = 0.5 * (east - west), 0.5 * (north - south)
+        west, east = max(west - aside, -180.0), min(east + aside, 180.0)
+        south, north = max(south - above, -90.0), min(north + above, 90.0)
+    elif is_cap(ax, layer):
         south, north = (south, 90.0) if south > 0 else (-90.0, north)
     box = shapely.box(west, south, east, north)
-    outline = land_within(west + layer.centre, east + layer.centre, south, north) if land is True else land
+    outline = land_within(west + centre, east + centre, south, north) if land is True else land
     if land is True and east - west > _WIDE:
         # Details below a pixel need most of the drawing time.
         outline = shapely.simplify(outline, (east - west) / 2000)
-    parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [layer.centre, 0]))
+    parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [centre, 0]))
     polygons = [p for p in parts if p.geom_type == "Polygon"]
     if not polygons:
         return
@@ -197,7 +220,7 @@ def _backdrop(ax: GeoAxes, layer: MapLayer, land: Feature | BaseGeometry | bool)
 def _graticule(ax: GeoAxes, layer: MapLayer, frame: ccrs.PlateCarree, labels: tuple[bool, bool]) -> None:
     """Draw lines of longitude and latitude at round values, labelled outside on the left and at the bottom only."""
     west, east, south, north = layer.extent
-    centre = layer.centre or 0.0
+    centre = meridian(layer)
     spec = ax.get_subplotspec()
     alone = spec is None or spec.get_gridspec().ncols == 1
     steps = [1, 2, 3, 5, 6, 10]

@@ -232,7 +232,7 @@ def _draw_spreads(
 def _spreads(std: Mapping[str, xr.DataArray], panels: Mapping[str, xr.DataArray], time: Any) -> dict[str, MapLayer]:
     if unknown := [name for name in std if name not in panels]:
         raise ValueError(f"std= contains {unknown}: expected names of the panels {list(panels)}. Rename them")
-    return {name: pick(da, time) for name, da in std.items()}
+    return {name: pick(da, time, outside=True) for name, da in std.items()}
 
 
 def _shared_label(da: xr.DataArray) -> str:
@@ -247,7 +247,7 @@ def _units(da: xr.DataArray) -> str:
 
 
 def _pick_all(shown: Mapping[str, xr.DataArray], time: Any) -> dict[str, MapLayer]:
-    layers = {name: pick(da, time) for name, da in shown.items()}
+    layers = {name: pick(da, time, outside=True) for name, da in shown.items()}
     when = {name: layer.when for name, layer in layers.items() if layer.when}
     if len(set(when.values())) > 1:
         raise ValueError(
@@ -266,15 +266,22 @@ def _upper_colours(
 
 
 def _minus(name: str, layer: MapLayer, truth: MapLayer) -> MapLayer:
-    same_grid = layer.values.shape == truth.values.shape and all(
-        np.allclose(a, b, atol=1e-6) for a, b in ((layer.x, truth.x), (layer.y, truth.y))
-    )
-    if not same_grid or layer.centre != truth.centre:
+    if not _same_grid(layer, truth):
         raise ValueError(
             f"{name!r} {layer.values.shape} is not on the grid of the truth {truth.values.shape}. Interpolate it "
             "with da.interp_like(truth), or leave truth out"
         )
     return replace(layer, values=layer.values - truth.values)
+
+
+def _same_grid(a: MapLayer, b: MapLayer) -> bool:
+    """Return whether cell centres are equal, in any convention of longitudes, to a hundredth of a cell."""
+    if a.values.shape != b.values.shape or a.x.shape != b.x.shape or (a.centre is None) != (b.centre is None):
+        return False
+    step = min((float(np.abs(np.diff(c)).min()) for c in (b.x, b.y) if c.shape[-1] > 1), default=1.0)
+    turn = 0.0 if a.centre is None or b.centre is None else (a.centre - b.centre + 180) % 360 - 180
+    near = max(1e-6, min(0.01 * step, 1e-3))
+    return abs(turn) < near and all(np.allclose(p, q, rtol=0, atol=near) for p, q in ((a.x, b.x), (a.y, b.y)))
 
 
 def _size(layers: Mapping[str, MapLayer], rows: int) -> tuple[float, float]:
