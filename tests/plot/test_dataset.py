@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import xarray as xr
 from matplotlib.collections import QuadMesh
 
 from xdvn import plot
@@ -80,6 +81,10 @@ def test_many_variables_are_wrapped_into_rows(ds, ssh):
 def test_unknown_names_and_empty_plots_are_refused(ds):
     with pytest.raises(KeyError, match="did you mean 'ssh_obs'"):
         plot.overview(ds, "shh_obs")
-    with pytest.raises(ValueError, match=r"nothing to draw: expected .*, got depth\. Name a variable"):
-        plot.overview(ds[["depth"]])
+    with pytest.raises(ValueError, match=r"nothing to draw: expected .*, got mission\. Name a variable"):
+        plot.overview(xr.Dataset({"mission": ("time", ["s3a", "j3"])}))
+    with pytest.raises(ValueError, match=r"nothing to draw: 'ssh' has another dimension 'z'. Select one level, as in"):
+        plot.overview(ds[["ssh"]].expand_dims(z=[0.0, 10.0]))
+    with pytest.raises(ValueError, match=r"nothing to draw: 'ssh' has the shape \(0, 10, 12\). Check the selection"):
+        plot.overview(ds[["ssh"]].isel(time=slice(0)))
     assert np.isfinite(ds.ssh).all()

@@ -1,4 +1,4 @@
-"""Plots: maps, methods side by side, tracks, scores by scale and time, solves, training curves, animations.
+"""Plots: maps, methods side by side, tracks, sections, scores by scale and time, solves, training curves, animations.
 
 Every function draws in ``ax=`` or in a new figure, and returns the axes or the figure. A bundled land outline needs no
 network. ``import xdvn`` does not load this package.
@@ -11,6 +11,7 @@ from xdvn.plot.dataset import overview
 from xdvn.plot.maps import field, projection_of
 from xdvn.plot.panels import comparison
 from xdvn.plot.scales import spectral_score
+from xdvn.plot.section import section
 from xdvn.plot.tracks import tracks
 from xdvn.plot.uncertainty import error_by_distance
 
@@ -22,6 +23,7 @@ __all__ = [
     "field",
     "overview",
     "projection_of",
+    "section",
     "spectral_score",
     "time_series",
     "tracks",

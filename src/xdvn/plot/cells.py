@@ -35,9 +35,12 @@ def follows_gap(steps: np.ndarray) -> np.ndarray:
     steps = np.asarray(steps, float)
     gaps = np.zeros(steps.size, bool)
     for i, step in enumerate(steps):
-        usual = [
-            _usual(near) for near in (steps[max(0, i - _NEAR) : i][::-1], steps[i + 1 : i + 1 + _NEAR]) if near.size
-        ]
+        before, after = steps[max(0, i - _NEAR) : i][::-1], steps[i + 1 : i + 1 + _NEAR]
+        usual = [_usual(near) for near in (before, after) if near.size]
+        if i == steps.size - 1:
+            usual += list(before[:1])  # at an end, two long steps are a coarser part of the grid
+        elif i == 0:
+            usual += list(after[:1])
         gaps[i] = bool(usual) and step > _LONG * max(usual)
     holes = _holes(steps)
     if gaps.mean() > _IRREGULAR if gaps.size else False:
@@ -95,7 +98,8 @@ def axis_edges(centres: np.ndarray, width: float = 1.0) -> tuple[np.ndarray, np.
     gaps = follows_gap(np.abs(np.diff(centres)))
     pieces = np.split(np.arange(centres.size), np.flatnonzero(gaps) + 1)
     usual = float(np.median(np.diff(centres)[~gaps])) if not gaps.all() else width
-    edges, source = [], []
+    edges: list[np.ndarray] = []
+    source: list[np.ndarray] = []
     for piece in pieces:
         edges.append(_piece_edges(centres[piece], usual))
         source.append(np.r_[-1, piece] if source else piece)
@@ -144,7 +148,7 @@ def grid_corners(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarr
     Returns
     -------
     tuple of numpy.ndarray
-        Longitudes and latitudes of the corners (rows + 1, columns + 1) [degrees], within 180 degrees of 0; rows; columns.
+        Longitudes (-180 to 180) and latitudes of the corners (rows + 1, columns + 1) [degrees]; rows; columns.
 
     Examples
     --------

@@ -12,10 +12,10 @@ import xarray as xr
 
 from xdvn.grid.axes import cell_centres, holds_dates
 
-__all__ = ["calendar_dates", "date_text", "days_of", "nearest_index", "selected_indices"]
+__all__ = ["calendar_dates", "date_text", "days_of", "instant_days", "nearest_index", "selected_indices"]
 
 _DATE = re.compile(
-    r"(-?\d{1,6})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:[T ](\d{1,2})(?::(\d{2}))?(?::(\d{2})(?:\.\d*)?)?)?(Z)?"
+    r"(-?\d{4,6})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:[T ](\d{1,2})(?::(\d{2}))?(?::(\d{2})(?:\.\d*)?)?)?(Z)?"
 )
 _DAY = 1.0
 
@@ -70,11 +70,11 @@ def nearest_index(da: xr.DataArray, dim: Hashable, time: Any, *, outside: bool =
                 f"or use the position, time={n // 2}"
             )
         centres = cell_centres(da, str(dim))
-        wanted, whole_day = float(time), False
+        wanted, length = float(time), 0.0
     else:
         centres = days_of(da, dim)
-        wanted, whole_day = _days(time, da, dim)
-    return _nearest(da, dim, centres, wanted, whole_day, time, outside)
+        wanted, length = instant_days(time, da, dim)
+    return _nearest(da, dim, centres, wanted, length, time, outside)
 
 
 def selected_indices(da: xr.DataArray, dim: Hashable, time: Any) -> list[int] | None:
@@ -87,7 +87,8 @@ def selected_indices(da: xr.DataArray, dim: Hashable, time: Any) -> list[int] | 
 
     Examples
     --------
-    >>> da = xr.DataArray(np.zeros(4), {"time": np.arange("2020-01-01", "2020-01-05", dtype="datetime64[D]")}, ("time",))
+    >>> days = np.arange("2020-01-01", "2020-01-05", dtype="datetime64[D]").astype("datetime64[ns]")
+    >>> da = xr.DataArray(np.zeros(4), {"time": days}, ("time",))
     >>> selected_indices(da, "time", slice("2020-01-02", "2020-01-03")), selected_indices(da, "time", [0, -1])
     ([1, 2], [0, 3])
     """
@@ -107,10 +108,10 @@ def selected_indices(da: xr.DataArray, dim: Hashable, time: Any) -> list[int] | 
         centres = days_of(da, dim) if dated else cell_centres(da, str(dim))
         low, high = -np.inf, np.inf
         if time.start is not None:
-            low = _days(time.start, da, dim)[0] if dated else float(time.start)
+            low = instant_days(time.start, da, dim)[0] if dated else float(time.start)
         if time.stop is not None:
-            stop, whole = _days(time.stop, da, dim) if dated else (float(time.stop), False)
-            high = stop + (_DAY - 1e-9 if whole else 0.0)
+            stop, length = instant_days(time.stop, da, dim) if dated else (float(time.stop), 0.0)
+            high = stop + max(length - 1e-9, 0.0)
         found = [int(i) for i in np.flatnonzero((centres >= low) & (centres <= high))][:: time.step or 1]
     if not found:
         raise ValueError(
@@ -154,7 +155,7 @@ def calendar_dates(values: np.ndarray) -> np.ndarray:
     Days that the Gregorian calendar does not have, such as 30 February, become the day after its last one.
     """
     values = np.asarray(values)
-    if values.dtype != object:
+    if values.dtype != object or not values.size or not hasattr(values[0], "calendar"):
         return values
     months = [np.datetime64(f"{t.year:04d}-{t.month:02d}", "M") for t in values]
     return np.array(
@@ -167,15 +168,15 @@ def calendar_dates(values: np.ndarray) -> np.ndarray:
 
 
 def _nearest(
-    da: xr.DataArray, dim: Hashable, centres: np.ndarray, wanted: float, whole_day: bool, time: Any, outside: bool
+    da: xr.DataArray, dim: Hashable, centres: np.ndarray, wanted: float, length: float, time: Any, outside: bool
 ) -> int:
     if not np.isfinite(centres).any():
         raise ValueError(f"{dim!r} of {da.name!r} has no valid time: expected dates. Select with da.isel({dim}=0)")
-    if whole_day:
-        inside = np.flatnonzero((centres >= wanted - 1e-9) & (centres < wanted + _DAY - 1e-9))
+    if length:
+        inside = np.flatnonzero((centres >= wanted - 1e-9) & (centres < wanted + length - 1e-9))
         if inside.size:
             return int(inside[np.argmin(centres[inside])])
-        wanted += _DAY / 2
+        wanted += length / 2
     i = int(np.nanargmin(np.abs(centres - wanted)))
     ordered = np.unique(centres[np.isfinite(centres)])
     step = float(np.median(np.diff(ordered))) if ordered.size > 1 else 0.0
@@ -189,44 +190,62 @@ def _nearest(
     return i
 
 
-def _days(time: Any, da: xr.DataArray, dim: Hashable) -> tuple[float, bool]:
-    """Return an instant [days since 1970 in the calendar of the axis], and whether it is a whole day."""
-    values = da[dim].values
-    whole_day = False
+def instant_days(time: Any, da: xr.DataArray, dim: Hashable) -> tuple[float, float]:
+    """Return an instant [days since 1970 in the calendar of the axis], and the length [days] of a day, month or year.
+
+    Raises
+    ------
+    ValueError
+        The instant is not a date of this calendar.
+
+    Examples
+    --------
+    >>> day = np.array(["1970-01-02", "1970-02-03"], "datetime64[ns]")
+    >>> da = xr.DataArray([0.0, 1.0], {"time": day}, ("time",))
+    >>> instant_days("1970-01-02T12", da, "time"), instant_days("1970-02", da, "time")
+    ((1.5, 0.0), (31.0, 28.0))
+    """
     if isinstance(time, np.datetime64):
-        whole_day = np.datetime_data(time.dtype)[0] == "D"
-        text = str(time)
+        whole_day, text = np.datetime_data(time.dtype)[0] in "YMD", str(time)
     elif isinstance(time, datetime.datetime):
         if time.tzinfo is not None:
             time = time.astimezone(datetime.UTC).replace(tzinfo=None)
-        text = time.isoformat()
-    elif isinstance(time, datetime.date):
-        text, whole_day = time.isoformat(), True
-    elif hasattr(time, "isoformat"):
-        text = time.isoformat()
+        whole_day, text = False, time.isoformat()
+    elif isinstance(time, str):
+        whole_day, text = True, re.sub(r"(\.\d+)?(\+00:?00)?$", "", time.strip())
     else:
-        text = time
-    match = _DATE.fullmatch(re.sub(r"(\.\d+)?(\+00:?00)?$", "", text.strip())) if isinstance(text, str) else None
-    middle = _label(da, dim, len(values) // 2)
+        text = time.isoformat() if hasattr(time, "isoformat") else ""
+        whole_day = isinstance(time, datetime.date)
+    match = _DATE.fullmatch(re.sub(r"\.\d+$", "", text))
+    example = repr(_label(da, dim, da.sizes[dim] // 2))
     if match is None:
-        raise ValueError(f"time={_shown(time)}: expected a date or a position. Use time={middle!r}, for example")
-    numbers = [int(part) if part else None for part in match.groups()[:6]]
-    year, month, day, hour, minute, second = (
-        n if n is not None else k in (1, 2) and 1 or 0 for k, n in enumerate(numbers)
-    )
-    if isinstance(time, str):
-        whole_day = numbers[3] is None
+        raise ValueError(f"time={_shown(time)}: expected a date or a position. Use time={example}, for example")
+    parts = [int(part) if part else None for part in match.groups()[:6]]
+    year, month, day = parts[0] or 0, parts[1] or 1, parts[2] or 1
     try:
-        if values.dtype.kind == "M":
-            seconds = (hour * 60 + minute) * 60 + second
-            date = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "s") + np.timedelta64(seconds, "s")
-            return float((date - np.datetime64("1970-01-01")) / np.timedelta64(1, "D")), whole_day
-        import cftime
-
-        stamp = cftime.datetime(year, month, day, hour, minute, second, calendar=values[0].calendar)
-        return float(cftime.date2num(stamp, "days since 1970-01-01", calendar=values[0].calendar)), whole_day
+        start = _to_days(da, dim, year, month, day)
+        if not whole_day or parts[3] is not None:
+            hour, minute, second = (part or 0 for part in parts[3:])
+            return start + ((hour * 60 + minute) * 60 + second) / 86400, 0.0
+        if parts[2] is not None:
+            return start, 1.0
+        after = (year + 1, 1) if parts[1] is None or month == 12 else (year, month + 1)
+        return start, _to_days(da, dim, *after, 1) - start
     except ValueError as error:
-        raise ValueError(f"time={_shown(time)}: {error}. Use time={middle!r}, for example") from None
+        raise ValueError(f"time={_shown(time)}: {error}. Use time={example}, for example") from None
+
+
+def _to_days(da: xr.DataArray, dim: Hashable, year: int, month: int, day: int) -> float:
+    values = da[dim].values
+    if values.dtype.kind == "M":
+        date = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "D")
+        return float((date - np.datetime64("1970-01-01")) / np.timedelta64(1, "D"))
+    import cftime
+
+    calendar = values[0].calendar
+    return float(
+        cftime.date2num(cftime.datetime(year, month, day, calendar=calendar), "days since 1970-01-01", calendar)
+    )
 
 
 def _label(da: xr.DataArray, dim: Hashable, i: int) -> Any:

@@ -28,7 +28,7 @@ from xdvn.plot.projection import is_cap, meridian, panel_shape, projected, proje
 from xdvn.plot.selection import MapLayer, pick
 from xdvn.plot.style import Colours, choose_colours, label_of
 
-__all__ = ["add_colour_bar", "draw", "field", "figure_size", "projection_of"]
+__all__ = ["add_colour_bar", "draw", "field", "figure_size", "note_if_empty", "projection_of"]
 
 _GREY = "0.35"
 _WIDE = 60.0  # degrees
@@ -133,8 +133,12 @@ def draw(
     *,
     land: Feature | BaseGeometry | bool = True,
     labels: tuple[bool, bool] = (True, True),
+    note: bool = True,
 ) -> QuadMesh:
-    """Draw a variable, land and graticule; ``labels`` sets whether to label the left and the bottom side."""
+    """Draw a variable, land and graticule; ``labels`` sets whether to label the left and the bottom side.
+
+    If ``note`` is true, a variable without finite values has a note.
+    """
     cells = layer.mesh
     values = cells.values(layer)
     options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": "flat"}
@@ -145,7 +149,8 @@ def draw(
             corners = np.stack([x[1:, 1:], x[1:, :-1], x[:-1, 1:], x[:-1, :-1]])
             values = np.ma.masked_where(np.ptp(corners, axis=0) > 180, values)
         mesh = ax.pcolormesh(x, cells.y, values, **options)
-        _note_if_empty(ax, values)
+        if note:
+            note_if_empty(ax, values)
         ax.set_aspect(stretch(layer))
         ax.set_xlabel(layer.names[0] if labels[1] else "")
         ax.set_ylabel(layer.names[1] if labels[0] else "")
@@ -154,10 +159,11 @@ def draw(
     frame = ccrs.PlateCarree(central_longitude=meridian(layer))
     _backdrop(ax, layer, land)
     mesh = ax.pcolormesh(cells.x, cells.y, values, transform=frame, zorder=1, **options)
-    _note_if_empty(ax, values)
+    if note:
+        note_if_empty(ax, values)
     if isinstance(ax.projection, ccrs.Robinson):
         ax.set_global()
-    elif layer.pole or (layer.x.ndim == 2 and not isinstance(ax.projection, ccrs.PlateCarree | ccrs.Mercator)):
+    elif layer.pole or not isinstance(ax.projection, ccrs.PlateCarree | ccrs.Mercator):
         x0, x1, y0, y1 = projected(layer, ax.projection)
         ax.set_xlim(x0, x1)
         ax.set_ylim(y0, y1)
@@ -173,7 +179,7 @@ def draw(
     return mesh
 
 
-def _note_if_empty(ax: Axes, values: np.ma.MaskedArray) -> None:
+def note_if_empty(ax: Axes, values: np.ma.MaskedArray) -> None:
     """Write that there are no values, because an empty map resembles a failed one."""
     if values.count() == 0:
         ax.text(0.5, 0.5, "no finite values", transform=ax.transAxes, ha="center", va="center", zorder=4, size="small")
@@ -181,7 +187,10 @@ def _note_if_empty(ax: Axes, values: np.ma.MaskedArray) -> None:
 
 def add_colour_bar(ax: Axes, mesh: ScalarMappable, colours: Colours, label: str) -> Axes:
     """Draw a colour bar next to axes, with the height of their frame."""
-    bar = ax.inset_axes((1.03, 0.0, 0.04, 1.0))
+    aspect = ax.get_aspect()
+    shape = 1.0 if isinstance(aspect, str) else ax.get_data_ratio() * float(aspect)
+    wider = float(np.clip(shape / 1.6, 1.0, 10.0))  # a bar of a tall, narrow map is as wide as that of a square one
+    bar = ax.inset_axes((1 + 0.03 * wider, 0.0, 0.04 * wider, 1.0))
     ax.figure.colorbar(mesh, cax=bar, extend=colours.extend, label=textwrap.fill(label, 26))
     return bar
 
@@ -213,8 +222,15 @@ def _backdrop(ax: GeoAxes, layer: MapLayer, land: Feature | BaseGeometry | bool)
         return
     # An edge of the box across a continent is not a coast.
     coast = shapely.difference(shapely.union_all(shapely.boundary(polygons)), shapely.buffer(box.boundary, 1e-6))
-    ax.add_feature(ShapelyFeature(polygons, frame), zorder=0.5, facecolor="0.85", edgecolor="none")
-    ax.add_feature(ShapelyFeature([coast], frame), zorder=2, facecolor="none", edgecolor=_GREY, linewidth=0.6)
+    crs: ccrs.Projection = frame
+    if isinstance(ax.projection, ccrs.Stereographic):
+        # Cartopy cannot always express the extent of a map around a pole in longitudes and latitudes.
+        crs = ax.projection
+        polygons = list(shapely.segmentize(polygons, 1.0))  # edges along parallels are curved on this map
+        polygons = list(crs.project_geometry(shapely.MultiPolygon(polygons), frame).geoms)
+        coast = crs.project_geometry(coast, frame)
+    ax.add_feature(ShapelyFeature(polygons, crs), zorder=0.5, facecolor="0.85", edgecolor="none")
+    ax.add_feature(ShapelyFeature([coast], crs), zorder=2, facecolor="none", edgecolor=_GREY, linewidth=0.6)
 
 
 def _graticule(ax: GeoAxes, layer: MapLayer, frame: ccrs.PlateCarree, labels: tuple[bool, bool]) -> None:

@@ -160,7 +160,9 @@ def comparison(
     spreads = _spreads(std or {}, panels, instant_of(first, time))
     rows = 1 + (truth is not None) + bool(spreads)
     projection = projection_for(next(iter(layers.values())))
-    layout = PanelLayout.of(ax, rows, len(layers), _size(layers, rows), "constrained")
+    layout = PanelLayout.of(
+        ax, rows, len(layers), _size(layers, rows), "compressed" if len(layers) == 1 else "constrained"
+    )
     axes = [[layout.figure.add_subplot(layout.grid[r, c], projection=projection) for c in range(len(layers))]
             for r in range(rows)]  # fmt: skip
     main = truth if truth is not None else first

@@ -18,7 +18,16 @@ from xdvn.grid.axes import cell_centres, find_axes
 from xdvn.plot.cells import axis_edges, circle_start, grid_corners, winding, with_gaps
 from xdvn.plot.instants import date_text, nearest_index
 
-__all__ = ["CellMesh", "MapLayer", "has_time", "instant_of", "nearest_step", "pick", "single_extra_dims"]
+__all__ = [
+    "CellMesh",
+    "MapLayer",
+    "has_time",
+    "horizontal_dims",
+    "instant_of",
+    "nearest_step",
+    "pick",
+    "single_extra_dims",
+]
 
 _ONE_TIME = "(one time)"  # time dimension of a variable without one; may appear in messages
 _GLOBE = 300.0  # degrees of longitude
@@ -181,8 +190,8 @@ def pick(da: xr.DataArray, time: Any = None, *, outside: bool = False) -> MapLay
         )
     if float(np.abs(lat).max()) > 90.5:
         raise ValueError(
-            f"the latitudes of {da.name!r} are {lat.min():g} to {lat.max():g}: expected -90 to 90 degrees. Check whether "
-            "longitudes and latitudes are exchanged"
+            f"the latitudes of {da.name!r} are {lat.min():g} to {lat.max():g}: expected -90 to 90 degrees. Check "
+            "whether longitudes and latitudes are exchanged"
         )
     lat = np.clip(lat, -90, 90)
     if lon.ndim == 2 and (lon == lon[:1]).all() and (lat == lat[:, :1]).all():
@@ -256,17 +265,26 @@ def single_extra_dims(da: xr.DataArray) -> list[Hashable]:
     if da.ndim < 3 or 1 not in da.shape:
         return []
     try:
-        kept = find_axes(da).dims
+        kept = {*horizontal_dims(da), *([find_axes(da).time] if has_time(da) else [])}
     except ValueError:
-        try:
-            kept = find_axes(_as_step(da), dims={"T": _ONE_TIME}).space
-        except ValueError:
-            return []
+        return []
     return [d for d in da.dims if da.sizes[d] == 1 and d not in kept]
 
 
+def horizontal_dims(da: xr.DataArray) -> tuple[str, ...]:
+    """Return the horizontal dimensions of a variable with or without time.
+
+    Raises
+    ------
+    ValueError
+        There is none.
+    """
+    da, _ = _without_time_along_track(da)
+    return (find_axes(da) if has_time(da) else find_axes(_as_step(da), dims={"T": _ONE_TIME})).space
+
+
 def nearest_step(da: xr.DataArray, time: Any) -> Any:
-    """Return the label (or the position, without dates) of the instant nearest to ``time`` on the axis of a variable."""
+    """Return the label (or the position, without dates) of the instant of a variable nearest to ``time``."""
     name = find_axes(da).time
     i = nearest_index(da, name, time)
     return da[name].values[i] if name in da.coords else i
