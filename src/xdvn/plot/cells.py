@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["axis_edges", "circle_start", "follows_gap", "grid_corners", "winding", "with_gaps"]
+__all__ = ["axis_edges", "circle_start", "follows_gap", "grid_corners", "neighbouring_order", "winding", "with_gaps"]
 
 _LONG = 1.5  # a step longer than this many neighbouring steps is a gap
-_IRREGULAR = 0.3  # an axis with a larger fraction of gaps is irregular ...
-_FAR = 10.0  # ... and only steps longer than this many median steps are gaps
+_FAR = 10.0  # on an irregular axis, a step longer than this many median steps is a gap
+_MOST_LINES = 3000  # rows or columns whose order is checked
 _NEAR = 3  # neighbouring steps on each side
 
 
@@ -34,6 +34,8 @@ def follows_gap(steps: np.ndarray) -> np.ndarray:
     """
     steps = np.asarray(steps, float)
     gaps = np.zeros(steps.size, bool)
+    if steps.size < 2 or steps.max() <= _LONG * steps.min():
+        return gaps
     for i, step in enumerate(steps):
         before, after = steps[max(0, i - _NEAR) : i][::-1], steps[i + 1 : i + 1 + _NEAR]
         usual = [_usual(near) for near in (before, after) if near.size]
@@ -43,10 +45,19 @@ def follows_gap(steps: np.ndarray) -> np.ndarray:
             usual += list(after[:1])
         gaps[i] = bool(usual) and step > _LONG * max(usual)
     holes = _holes(steps)
-    if gaps.mean() > _IRREGULAR if gaps.size else False:
+    if gaps.any() and _is_irregular(steps, gaps):
         # The axis has no usual spacing, as of stations or profiles: cells are contiguous except in long gaps.
         gaps = steps > _FAR * np.median(steps)
     return gaps | holes
+
+
+def _is_irregular(steps: np.ndarray, gaps: np.ndarray) -> bool:
+    """Return whether successive steps, gaps excluded, typically differ by more than a factor of 1.5."""
+    both = ~gaps[1:] & ~gaps[:-1] & (steps[1:] > 0) & (steps[:-1] > 0)
+    if not both.any():
+        return False
+    change = np.abs(np.log(steps[1:][both] / steps[:-1][both]))
+    return bool(np.median(change) > np.log(_LONG))
 
 
 def _usual(near: np.ndarray) -> float:
@@ -133,6 +144,50 @@ def circle_start(lon: np.ndarray) -> tuple[float, float]:
     gap = np.diff(np.append(ring, ring[0] + 360))
     widest = int(np.argmax(gap))
     return float(ring[(widest + 1) % ring.size]), float(gap[widest])
+
+
+def neighbouring_order(lon: np.ndarray, lat: np.ndarray, axis: int) -> np.ndarray:
+    """Return the order of the rows (axis 0) or columns (axis 1) of a curvilinear grid in which neighbours are adjacent.
+
+    The order is that of the grid, unless a chain of nearest neighbours is much shorter: the grid is shuffled or wrapped.
+
+    Parameters
+    ----------
+    lon, lat : numpy.ndarray
+        Cell centres (Y, X) [degrees].
+    axis : int
+        0 for rows, 1 for columns.
+
+    Examples
+    --------
+    >>> lon, lat = np.meshgrid([10.0, 14, 11, 13, 12], [-1.0, 1])
+    >>> neighbouring_order(lon, lat, 1).tolist()
+    [0, 2, 4, 3, 1]
+    """
+    n = lon.shape[axis]
+    order = np.arange(n)
+    if not 3 < n <= _MOST_LINES:
+        return order
+    a, b = np.deg2rad(np.moveaxis(lon, axis, 0)), np.deg2rad(np.moveaxis(lat, axis, 0))
+    along = [0, a.shape[1] // 2, -1]
+    a, b = a[:, along], b[:, along]
+    lines = np.concatenate([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)], axis=1)
+    if follows_gap(np.linalg.norm(np.diff(lines, axis=0), axis=1)).sum() == 0:
+        return order
+    distance = np.linalg.norm(lines[:, None] - lines[None], axis=-1)
+    free = np.ones(n, bool)
+    chain = [
+        int(np.argmax(distance[int(np.argmax(distance[0]))]))
+    ]  # the line farthest from that farthest from the first
+    free[chain[0]] = False
+    while free.any():
+        chain.append(int(np.argmin(np.where(free, distance[chain[-1]], np.inf))))
+        free[chain[-1]] = False
+    given, found = (float(distance[path[:-1], path[1:]].sum()) for path in (order, np.array(chain)))
+    if given <= 1.5 * found:
+        return order
+    chained = np.array(chain)
+    return chained if np.mean(np.diff(chained) > 0) > 0.5 or chained[0] < chained[-1] else chained[::-1]
 
 
 def grid_corners(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

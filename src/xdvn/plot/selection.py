@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from xdvn.grid.axes import cell_centres, find_axes
-from xdvn.plot.cells import axis_edges, circle_start, grid_corners, winding, with_gaps
+from xdvn.plot.cells import axis_edges, circle_start, grid_corners, neighbouring_order, winding, with_gaps
 from xdvn.plot.instants import date_text, nearest_index
 
 __all__ = [
@@ -157,6 +157,11 @@ def pick(da: xr.DataArray, time: Any = None, *, outside: bool = False) -> MapLay
     da, line_time = _without_time_along_track(da)
     da = da.isel(dict.fromkeys(single_extra_dims(da), 0))
     timed = has_time(da)
+    if da.ndim < 2:
+        raise ValueError(
+            f"{da.name!r} has the dimensions {da.dims}: expected two horizontal ones. Draw points with "
+            "xdvn.plot.tracks(da), or a line with xdvn.plot.section(da)"
+        )
     axes = find_axes(da) if timed else find_axes(_as_step(da), dims={"T": _ONE_TIME})
     if timed:
         i = da.sizes[axes.time] // 2 if time is None else nearest_index(da, axes.time, time, outside=outside)
@@ -237,6 +242,9 @@ def _on_a_sphere(values: np.ndarray, lon: np.ndarray, lat: np.ndarray, when: str
 
 
 def _on_a_curvilinear_grid(values: np.ndarray, lon: np.ndarray, lat: np.ndarray, when: str) -> MapLayer:
+    for axis in (0, 1):
+        order = neighbouring_order(lon, lat, axis)
+        values, lon, lat = (np.take(a, order, axis) for a in (values, lon, lat))
     first, gap = circle_start(lon)
     if 360 - gap > _GLOBE:
         centre = float((lon.min() + lon.max()) / 2) if np.ptp(lon) < 361 else 0.0
