@@ -149,7 +149,7 @@ def circle_start(lon: np.ndarray) -> tuple[float, float]:
 def neighbouring_order(lon: np.ndarray, lat: np.ndarray, axis: int) -> np.ndarray:
     """Return the order of the rows (axis 0) or columns (axis 1) of a curvilinear grid in which neighbours are adjacent.
 
-    The order is that of the grid, unless a chain of nearest neighbours is much shorter: the grid is shuffled or wrapped.
+    The order is that of the grid, unless a chain of nearest neighbours is much shorter, as on a shuffled grid.
 
     Parameters
     ----------
@@ -172,7 +172,8 @@ def neighbouring_order(lon: np.ndarray, lat: np.ndarray, axis: int) -> np.ndarra
     along = [0, a.shape[1] // 2, -1]
     a, b = a[:, along], b[:, along]
     lines = np.concatenate([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)], axis=1)
-    if follows_gap(np.linalg.norm(np.diff(lines, axis=0), axis=1)).sum() == 0:
+    steps = np.linalg.norm(np.diff(lines, axis=0), axis=1)
+    if steps.max() <= 2 * _LONG * np.median(steps) and steps.max() <= 0.5 * np.ptp(lines, axis=0).max():
         return order
     distance = np.linalg.norm(lines[:, None] - lines[None], axis=-1)
     free = np.ones(n, bool)

@@ -221,10 +221,10 @@ def _on_a_sphere(values: np.ndarray, lon: np.ndarray, lat: np.ndarray, when: str
         first = float(lon.min() if ordered else lon[0] if (turn > 0).mean() >= 0.5 else lon[-1])
     east = lon - first
     east = east - 360 * np.floor((east + 1e-4) / 360)
-    if lon.size > 2 and abs(np.ptp(lon) - 360) < 0.1 * float(np.median(np.abs(np.diff(lon)))):
+    spacing = np.diff(np.unique(lon))
+    if lon.size > 2 and spacing.size and abs(np.ptp(lon) - 360) < 0.1 * float(spacing.min()):
         # The first meridian occurs twice, as 0 and 360 degrees: the second would cover half a cell of its neighbour.
-        single = np.ones(lon.size, bool)
-        single[-1] = False
+        single = np.arange(lon.size) != int(np.argmax(lon))
         values, east, lon = values[:, single], east[single], lon[single]
     order_x, order_y = _order(east), _order(lat)
     east = east[order_x]
