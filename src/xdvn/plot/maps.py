@@ -213,15 +213,17 @@ def _backdrop(ax: GeoAxes, layer: MapLayer, land: Feature | BaseGeometry | bool)
         south, north = (south, 90.0) if south > 0 else (-90.0, north)
     box = shapely.box(west, south, east, north)
     outline = land_within(west + centre, east + centre, south, north) if land is True else land
+    margin = 1e-6
     if land is True and east - west > _WIDE:
         # Details below a pixel need most of the drawing time.
-        outline = shapely.simplify(outline, (east - west) / 2000)
+        margin = (east - west) / 2000
+        outline = shapely.simplify(outline, margin)
     parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [centre, 0]))
     polygons = [p for p in parts if p.geom_type == "Polygon"]
     if not polygons:
         return
     # An edge of the box across a continent is not a coast.
-    coast = shapely.difference(shapely.union_all(shapely.boundary(polygons)), shapely.buffer(box.boundary, 1e-6))
+    coast = shapely.difference(shapely.union_all(shapely.boundary(polygons)), shapely.buffer(box.boundary, margin))
     crs: ccrs.Projection = frame
     if isinstance(ax.projection, ccrs.Stereographic):
         # Cartopy cannot always express the extent of a map around a pole in longitudes and latitudes.
