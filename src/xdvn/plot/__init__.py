@@ -11,7 +11,6 @@ from xdvn.plot.dataset import overview
 from xdvn.plot.maps import field, projection_of
 from xdvn.plot.panels import comparison
 from xdvn.plot.scales import spectral_score
-from xdvn.plot.section import section
 from xdvn.plot.tracks import tracks
 from xdvn.plot.uncertainty import error_by_distance
 
@@ -23,7 +22,6 @@ __all__ = [
     "field",
     "overview",
     "projection_of",
-    "section",
     "spectral_score",
     "time_series",
     "tracks",

@@ -18,7 +18,7 @@ from cartopy.mpl.ticker import LatitudeFormatter, LongitudeFormatter
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from xdvn.grid.axes import holds_dates
 from xdvn.plot.cells import axis_edges, circle_start, with_gaps
@@ -175,6 +175,7 @@ class _Axis:
             axis.set_major_formatter(ConciseDateFormatter(locator))
         elif self.kind == "longitude":
             east = LongitudeFormatter()
+            axis.set_major_locator(MaxNLocator(5))
             axis.set_major_formatter(FuncFormatter(lambda value, _: east((value + 180) % 360 - 180)))
         elif self.kind == "latitude":
             north = LatitudeFormatter()

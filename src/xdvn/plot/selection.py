@@ -160,7 +160,7 @@ def pick(da: xr.DataArray, time: Any = None, *, outside: bool = False) -> MapLay
     if da.ndim < 2:
         raise ValueError(
             f"{da.name!r} has the dimensions {da.dims}: expected two horizontal ones. Draw points with "
-            "xdvn.plot.tracks(da), or a line with xdvn.plot.section(da)"
+            f"xdvn.plot.tracks(da), or a line with ds.dvn.plot({da.name!r})"
         )
     axes = find_axes(da) if timed else find_axes(_as_step(da), dims={"T": _ONE_TIME})
     if timed:
@@ -171,7 +171,7 @@ def pick(da: xr.DataArray, time: Any = None, *, outside: bool = False) -> MapLay
     if len(axes.space) != 2:
         raise ValueError(
             f"{da.name!r} has the horizontal dimensions {list(axes.space)}: expected two. Draw a section with "
-            "xdvn.plot.section(da)"
+            f"ds.dvn.plot({da.name!r})"
         )
     extra = [d for d in step.dims if d not in axes.space]
     if extra:
