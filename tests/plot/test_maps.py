@@ -13,6 +13,7 @@ from cartopy.mpl.geoaxes import GeoAxes
 from matplotlib.collections import QuadMesh
 
 from xdvn import plot
+from xdvn.plot.land import land_within
 from xdvn.plot.projection import projection_for
 from xdvn.plot.selection import pick
 
@@ -276,7 +277,9 @@ def test_a_globe_has_no_seam(west):
     ax = plot.field(da, land=False)
     x = mesh_of(ax).get_coordinates()[0, :, 0]
     np.testing.assert_allclose(np.diff(x), 4)
-    assert (x[0], x[-1]) == (-180, 180)
+    assert (x[0], x[-1]) == pytest.approx((-180, 180))
+    # All cells are in one mesh, without a copy on the other side of the map.
+    assert not np.ma.getmaskarray(mesh_of(ax).get_array()).any()
     expected = image(da)
     doubled = xr.concat([da, da.isel(lon=[0]).assign_coords(lon=da.lon[:1] + 360)], "lon")
     np.testing.assert_array_equal(image(doubled), expected)
@@ -445,3 +448,46 @@ def test_the_projection_is_that_of_the_convention():
     assert projection_for(pick(ATLANTIC)) == projection_for(
         pick(ATLANTIC.assign_coords(lon=(ATLANTIC.lon + 180) % 360 - 180))
     )
+
+
+def test_a_curvilinear_globe_is_a_map_of_the_globe():
+    """The grid has its poles at other places, and cells on both sides of the date line."""
+    rotated = ccrs.RotatedPole(pole_longitude=30, pole_latitude=40)
+    x, y = np.meshgrid(np.arange(-180.0, 180, 4), np.arange(-88.0, 89, 4))
+    place = ccrs.PlateCarree().transform_points(rotated, x, y)
+    coords = {"lat": (("y", "x"), place[..., 1]), "lon": (("y", "x"), place[..., 0])}
+    da = xr.DataArray(np.ones_like(x), coords, ("y", "x"), name="v")
+    ax = plot.field(da, land=False, cmap="viridis", limits=(0, 2))
+    assert isinstance(ax.projection, ccrs.Robinson)
+    assert ax.get_xlim() == pytest.approx(ax.projection.x_limits)
+    ax.figure.canvas.draw()
+    picture = np.asarray(ax.figure.canvas.buffer_rgba())[..., :3].astype(int)
+    colour = (np.array(plt.get_cmap("viridis")(0.5)[:3]) * 255).astype(int)
+    box = ax.get_window_extent()
+    height = picture.shape[0]
+    inside = picture[height - int(box.y1) : height - int(box.y0), int(box.x0) : int(box.x1)]
+    painted_share = (np.abs(inside - colour).max(-1) < 50).mean()
+    assert painted_share > 0.8  # the frame of the globe covers 0.87 of its box
+
+
+def test_a_curvilinear_grid_across_the_equator_is_not_a_polar_map():
+    lat, lon = np.meshgrid(np.linspace(-70, 89, 60), np.arange(0.0, 360, 5), indexing="ij")
+    coords = {"lat": (("y", "x"), lat + 0.01 * np.sin(lon)), "lon": (("y", "x"), lon)}
+    ax = plot.field(xr.DataArray(lat, coords, ("y", "x"), name="v"), land=False)
+    assert isinstance(ax.projection, ccrs.Robinson)
+
+
+def test_land_of_a_polar_map_reaches_its_frame():
+    """The circle of latitude of the frame is curved on the map: land is drawn up to it, without a line along it."""
+    ax = plot.field(waves(np.arange(-89.5, -80), np.arange(0.0, 360, 4)) * np.nan)
+    ax.figure.canvas.draw()
+    land, coast = (shapely.union_all(list(artist._feature.geometries())) for artist in land_of(ax))
+    radius = ax.get_xlim()[1]
+    angles = np.linspace(0, 2 * np.pi, 181)[:-1]
+    x, y = 0.995 * radius * np.cos(angles), 0.995 * radius * np.sin(angles)
+    place = ccrs.PlateCarree().transform_points(ax.projection, x, y)
+    expected = shapely.contains_xy(land_within(-180, 180, -90, -75), place[:, 0], place[:, 1])
+    assert (shapely.contains_xy(land, x, y) == expected).mean() > 0.97  # the outline is simplified
+    assert 0.5 < expected.mean() < 1
+    # No part of the coast follows the frame.
+    assert shapely.length(shapely.difference(coast, shapely.Point(0, 0).buffer(0.999 * radius))) < 0.01 * radius

@@ -233,6 +233,12 @@ def _against(
         for name, da in compared.items()
         if name.removesuffix("_std") not in compared or not name.endswith("_std")
     }
+    for name, da in compared.items():
+        if not _is_map(da):
+            raise ValueError(
+                f"{name!r} has the dimensions {da.dims}: truth= and observations= expect maps. Keep both horizontal "
+                "dimensions, as in ds.isel(lat=[8])"
+            )
     std = {name: ds[f"{name}_std"] for name in compared if f"{name}_std" in ds}
     return comparison(compared, truth, observations=observations, std=std, **options)
 
@@ -308,7 +314,7 @@ def _is_map(da: xr.DataArray) -> bool:
 
 def _is_track(da: xr.DataArray) -> bool:
     """Return whether a variable has one longitude and one latitude per point of its only dimension."""
-    if da.ndim != 1 or da.size < 2:
+    if da.ndim != 1 or da.size == 0:
         return False
     coordinates = da.cf.guess_coord_axis().cf.coordinates
     found = [[n for n in coordinates.get(key, []) if da[n].dims == da.dims] for key in ("longitude", "latitude")]

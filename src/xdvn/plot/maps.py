@@ -32,6 +32,7 @@ __all__ = ["add_colour_bar", "draw", "field", "figure_size", "note_if_empty", "p
 
 _GREY = "0.35"
 _WIDE = 60.0  # degrees
+_SEAM = 180 - 1e-7  # degrees
 
 
 def field(
@@ -158,7 +159,9 @@ def draw(
         return mesh
     frame = ccrs.PlateCarree(central_longitude=meridian(layer))
     _backdrop(ax, layer, land)
-    mesh = ax.pcolormesh(cells.x, cells.y, values, transform=frame, zorder=1, **options)
+    # A projection may place an edge at exactly 180 degrees on the other side of the map, and its cells with it.
+    x = np.clip(cells.x, -_SEAM, _SEAM) if cells.x.ndim == 1 else cells.x
+    mesh = ax.pcolormesh(x, cells.y, values, transform=frame, zorder=1, **options)
     if note:
         note_if_empty(ax, values)
     if isinstance(ax.projection, ccrs.Robinson):

@@ -175,7 +175,7 @@ class _Axis:
             axis.set_major_formatter(ConciseDateFormatter(locator))
         elif self.kind == "longitude":
             east = LongitudeFormatter()
-            axis.set_major_locator(MaxNLocator(5))
+            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 3, 5, 6, 10]))
             axis.set_major_formatter(FuncFormatter(lambda value, _: east((value + 180) % 360 - 180)))
         elif self.kind == "latitude":
             north = LatitudeFormatter()

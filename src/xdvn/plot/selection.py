@@ -31,6 +31,7 @@ __all__ = [
 
 _ONE_TIME = "(one time)"  # time dimension of a variable without one; may appear in messages
 _GLOBE = 300.0  # degrees of longitude
+_BEYOND = 20.0  # degrees of the other hemisphere on a polar map
 _STRIP = 0.2  # least height over width, or width over height, of the map of a single row or column
 
 
@@ -109,10 +110,11 @@ class MapLayer:
 
     @cached_property
     def pole(self) -> int:
-        """Pole inside a curvilinear grid: 1 (north), -1 (south) or 0 (none)."""
+        """Pole inside a curvilinear grid of one hemisphere: 1 (north), -1 (south) or 0 (none)."""
         if self.centre is None or self.x.ndim < 2 or winding(self.mesh.x) == 0:
             return 0
-        return 1 if float(np.mean(self.y)) > 0 else -1
+        pole = 1 if float(np.mean(self.y)) > 0 else -1
+        return pole if float((pole * self.y).min()) > -_BEYOND else 0
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float]:
