@@ -219,7 +219,7 @@ def _backdrop(ax: GeoAxes, layer: MapLayer, land: Feature | BaseGeometry | bool)
     margin = 1e-6
     if land is True and east - west > _WIDE:
         # Details below a pixel need most of the drawing time.
-        margin = (east - west) / 2000
+        margin = min((east - west) / 2000, (north - south) / 500)
         outline = shapely.simplify(outline, margin)
     parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [centre, 0]))
     polygons = [p for p in parts if p.geom_type == "Polygon"]
