@@ -87,6 +87,7 @@ def draw(experiment: Experiment, folder: Path) -> None:
     save("comparison", xdvn.plot.comparison(panels, truth, observations=observed, std=std, time=DAY), 80)
     save("overview", maps.dvn.plot("ssh", "speed", "vorticity_over_f", "ssh_distance_in_space", time=DAY), 70)
     save("tracks", xdvn.plot.tracks(tracks, maps["ssh"], time=DAY))
+    save("section", truth.sel(lat=36.5, method="nearest").to_dataset().dvn.plot())
     save("spectral_score", scales(scores))
     save("time_series", xdvn.plot.time_series(scores))
     save("training", xdvn.plot.training(history))

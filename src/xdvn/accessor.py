@@ -373,20 +373,22 @@ class DvnAccessor:
         ax: Axes | None = None,
         land: Feature | BaseGeometry | bool = True,
     ) -> Figure:
-        """Draw variables of a Dataset at one instant, side by side.
+        """Draw variables of a Dataset, side by side: grids and swaths as maps, tracks as points, sections as diagrams.
 
         Variables with the same units and standard name (a truth, its observations, a reconstruction) share a colour scale.
+        A grid of one row or column is a section: a Hovmöller diagram if there are several times, otherwise a line.
 
         Parameters
         ----------
         *names : str
-            Variables to draw. If none, all floats on two horizontal dimensions and optionally time, except offsets and
-            distances of observations; without such, along-track observations, sections and time series.
+            Variables to draw. If none, the floats of the first kind found: maps in time, maps, tracks, sections, lines.
+            Offsets and distances of observations are excluded.
         truth, observations : xr.DataArray, optional
             Truth and observations, drawn with the variables of the same units and standard name, or with ``names``. Rows
             below contain the errors and the ``<name>_std``.
         time : optional
-            Nearest instant to draw, such as ``"2012-11-03"``. If None, the middle of the time series.
+            Nearest instant to draw: a date such as ``"2012-11-03"`` (also for cftime calendars), or a position such as -1.
+            A list or a slice draws one map per instant, at most 12. If None, the middle of the time series.
         ax : matplotlib Axes, optional
             Axes that the panels replace in their figure. If None, a new figure.
         land : cartopy Feature, shapely geometry (in degrees), True (bundled outline) or False (none)
@@ -402,7 +404,7 @@ class DvnAccessor:
         KeyError
             There is no variable of this name. The message suggests the nearest one.
         ValueError
-            There is nothing to draw.
+            There is nothing to draw, or the instant is outside the period.
 
         Examples
         --------

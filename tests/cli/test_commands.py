@@ -111,6 +111,11 @@ def test_fit_score_plot_and_info(work, tmp_path, capsys):
     )
     command("plot", maps, "--out", tmp_path / "maps.png", "--time", "2012-10-05")
     assert (tmp_path / "maps.png").stat().st_size > 5000
+    day, position = tmp_path / "day.png", tmp_path / "position.png"
+    last = np.datetime_as_string(field.time.values[-1], unit="D")
+    command("plot", maps, "--out", day, "--time", last)
+    command("plot", maps, "--out", position, "--time=-1")
+    assert day.read_bytes() == position.read_bytes() != (tmp_path / "maps.png").read_bytes()
 
 
 ERRORS = {

@@ -103,3 +103,11 @@ def test_long_names_leave_the_axes_wide():
     ax.figure.canvas.draw()
     assert ax.get_position().width > 0.7
     plt.close(ax.figure)
+
+
+def test_scores_of_a_calendar_of_a_model_are_drawn_at_its_dates():
+    days = xr.date_range("2000-02-28", periods=3, calendar="noleap", use_cftime=True)
+    rmse = xr.Dataset({"rmse_by_time": ("time", [0.1, 0.2, 0.3], {"units": "m"})}, {"time": days})
+    ax = plot.time_series(rmse)
+    expected = np.array(["2000-02-28", "2000-03-01", "2000-03-02"], "datetime64[s]")
+    np.testing.assert_array_equal(ax.get_lines()[0].get_xdata(orig=True), expected)

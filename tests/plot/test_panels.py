@@ -136,3 +136,27 @@ def test_panels_replace_axes(ssh, methods):
     assert all(ax.get_window_extent().x0 > 0.9 * middle for ax in panels)
     with pytest.raises(ValueError, match="ax=: expected axes in a grid of subplots. Create them with plt.subplots"):
         plot.comparison(methods, ssh, plt.figure().add_axes((0, 0, 1, 1)))
+
+
+def test_a_single_panel_is_not_cut_off(ssh):
+    figure = plot.comparison({"OI": ssh})
+    figure.savefig(io.BytesIO(), dpi=40)
+    drawn, page = figure.get_tightbbox(), figure.bbox_inches
+    assert page.x0 <= drawn.x0 <= drawn.x1 <= page.x1
+    assert page.y0 <= drawn.y0 <= drawn.y1 <= page.y1
+
+
+def test_a_bar_of_a_narrow_map_is_next_to_it(ssh):
+    ax = plot.field(ssh.isel(lon=slice(2)))
+    ax.figure.draw_without_rendering()
+    (bar,) = ax.child_axes
+    frame = ax.get_window_extent()
+    assert bar.get_window_extent().x0 - frame.x1 > 0.01 * frame.height
+    assert bar.get_window_extent().width > 0.015 * frame.height
+
+
+def test_one_instant_is_compared(ssh, methods):
+    with pytest.raises(ValueError, match=r"time=\[0, 1\]: expected one instant. Use time='2012-10-24', or draw"):
+        plot.comparison(methods, ssh, time=[0, 1])
+    titles = {plot.comparison(methods, ssh, time=t).get_suptitle() for t in (3, "2012-10-25", -2)}
+    assert titles == {"2012-10-25"}

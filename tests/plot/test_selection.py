@@ -83,3 +83,37 @@ def test_data_without_two_horizontal_dimensions_or_with_gaps_are_refused(ssh):
     curved = ssh.rename(lon="x").assign_coords(lon=(("lat", "x"), np.tile(gaps, (ssh.sizes["lat"], 1)))).drop_vars("x")
     with pytest.raises(ValueError, match=r"'ssh' have gaps \(NaN\). Fill them, .*interpolate_na"):
         pick(curved)
+
+
+def test_an_instant_is_a_date_or_a_position(ssh):
+    np.testing.assert_array_equal(pick(ssh, 3).values, ssh.values[3])
+    np.testing.assert_array_equal(pick(ssh, -1).values, ssh.values[4])
+    model = ssh.convert_calendar("360_day", align_on="date", use_cftime=True)
+    layer = pick(model, "2012-10-25")
+    np.testing.assert_array_equal(layer.values, ssh.values[3])
+    assert layer.when == "2012-10-25"
+    with pytest.raises(ValueError, match="Use the nearest, time='2012-10-26'"):
+        pick(ssh, "2013-01-01")
+
+
+def test_a_grid_of_rows_and_columns_in_two_dimensions_is_a_grid_of_two_axes(ssh):
+    lat, lon = np.meshgrid(ssh.lat, (ssh.lon + 240) % 360, indexing="ij")
+    plain = ssh.assign_coords(lon=(ssh.lon + 240) % 360)
+    full = (
+        ssh.rename(lat="y", lon="x").drop_vars(["y", "x"]).assign_coords(lat=(("y", "x"), lat), lon=(("y", "x"), lon))
+    )
+    a, b = pick(plain), pick(full)
+    np.testing.assert_array_equal(a.x, b.x)
+    np.testing.assert_array_equal(a.y, b.y)
+    assert a.centre == b.centre
+
+
+def test_a_single_depth_is_selected(ssh):
+    np.testing.assert_array_equal(pick(ssh.expand_dims(depth=[5.0])).values, ssh.values[2])
+
+
+def test_points_and_empty_maps_are_refused(ssh):
+    with pytest.raises(ValueError, match=r"'ssh' has the dimensions \('time',\): .* Draw points with xdvn.plot.tracks"):
+        pick(ssh.isel(lat=0, lon=0))
+    with pytest.raises(ValueError, match="'ssh' has no cell along 'lat': expected one or more. Check the selection"):
+        pick(ssh.sel(lat=slice(50, 60)))

@@ -90,3 +90,42 @@ def test_concentrations_are_drawn_on_a_logarithmic_scale():
 )
 def test_colour_maps_depend_on_the_attributes(attrs, cmap):
     assert choose_colours(variable(**attrs), [np.array([0.1, 0.5])]).cmap == cmap
+
+
+CHLOROPHYLL = {"standard_name": "mass_concentration_of_chlorophyll_a_in_sea_water", "units": "mg m-3"}
+
+
+@pytest.mark.parametrize(
+    ("name", "attrs", "values", "log"),
+    [
+        ("chl", {}, [0.02, 0.3, 20.0], True),
+        ("chl", {}, [0.0, 0.3, 20.0], True),  # below the detection limit
+        ("chl", {}, [-0.01, 0.3, 20.0], False),
+        ("chl", {}, [-1.7, -0.5, 1.3], False),  # a logarithm with the attributes of the concentration
+        ("chl", {}, [0.0, 0.0], False),
+        ("logchl", {}, [0.2, 1.3], False),
+        ("log10_chl", {}, [0.2, 1.3], False),
+        ("CHL_log", {}, [0.2, 1.3], False),
+        ("chl", {"long_name": "log10 of chlorophyll"}, [0.2, 1.3], False),
+        ("chl", {"units": "lg(re 1 mg m-3)"}, [0.2, 1.3], False),
+        ("climatology", {}, [0.2, 1.3], True),
+    ],
+)
+def test_logarithms_and_negative_values_are_on_a_linear_scale(name, attrs, values, log):
+    da = xr.DataArray(np.array(values), name=name, attrs=CHLOROPHYLL | attrs)
+    colours = choose_colours(da, [da.values])
+    assert colours.log == log
+    # Every finite value has a colour.
+    assert not np.ma.getmaskarray(colours.norm(da.values)).any()
+
+
+def test_zeros_on_a_logarithmic_scale_have_the_lowest_colour():
+    da = xr.DataArray(np.array([0.0, 0.1, 10.0]), name="chl", attrs=CHLOROPHYLL)
+    colours = choose_colours(da, [da.values])
+    np.testing.assert_allclose(colours.norm(da.values), [0, 0, 1])
+    assert colours.extend == "min"
+
+
+def test_infinite_values_do_not_change_the_limits():
+    values = np.array([-0.1, 0.2, np.inf, -np.inf, np.nan])
+    assert choose_colours(variable(), [values]) == choose_colours(variable(), [np.array([-0.1, 0.2])])

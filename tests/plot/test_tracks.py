@@ -1,3 +1,4 @@
+import datetime
 import io
 
 import cartopy.crs as ccrs
@@ -66,3 +67,38 @@ def test_tracks_without_points_are_refused(ssh, track):
         plot.tracks(track, ssh, time="2012-10-22")
     with pytest.raises(ValueError, match="the track has the dimensions"):
         plot.tracks(ssh)
+
+
+@pytest.mark.parametrize("calendar", ["noleap", "standard"])
+def test_days_of_other_calendars_are_selected(ssh, track, calendar):
+    maps = ssh.convert_calendar(calendar, use_cftime=True)
+    times = xr.date_range("2012-10-24T01:00", periods=40, freq="h", calendar=calendar, use_cftime=True).values
+    model = track.assign_coords(time=("point", times))
+    expected = dots_of(plot.tracks(track, ssh, time="2012-10-24")).get_array()
+    np.testing.assert_array_equal(dots_of(plot.tracks(model, maps, time="2012-10-24")).get_array(), expected)
+    for time in ("2012-10-24", datetime.date(2012, 10, 24), np.datetime64("2012-10-24")):
+        found = dots_of(plot.tracks(model, time=time)).get_array()
+        np.testing.assert_array_equal(found, dots_of(plot.tracks(track, time=time)).get_array())
+        assert found.size == 24
+
+
+def test_a_day_without_points_is_refused_with_the_nearest(track):
+    with pytest.raises(ValueError, match="within 0.5 days of 2012-11-22. Choose another time='2012-10-25' or longer"):
+        plot.tracks(track, time="2012-11-22")
+
+
+def test_points_around_a_pole_are_on_a_polar_map(track):
+    polar = track.assign_coords(
+        latitude=("point", 85 + 4 * np.sin(np.arange(40.0))), longitude=("point", 63.0 * np.arange(40) % 360)
+    )
+    ax = plot.tracks(polar)
+    ax.figure.savefig(io.BytesIO(), dpi=40)
+    assert isinstance(ax.projection, ccrs.NorthPolarStereo)
+    place = ax.projection.transform_points(ccrs.PlateCarree(), polar.longitude.values, polar.latitude.values)
+    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
+    assert x0 < place[:, 0].min() < place[:, 0].max() < x1
+    assert y0 < place[:, 1].min() < place[:, 1].max() < y1
+
+
+def test_a_track_without_a_note_on_its_empty_map(track):
+    assert not plot.tracks(track).texts

@@ -57,7 +57,9 @@ def _add_commands(commands: Any) -> None:
     plot.add_argument("maps", type=Path, help="NetCDF file or zarr store of maps")
     plot.add_argument("--out", type=Path, required=True, help="figure to write: .png, .pdf or .svg")
     plot.add_argument("--variable", nargs="+", default=[], help="variables to plot (default: all with a time)")
-    plot.add_argument("--time", help="day to plot, such as 2013-08-20 (default: the middle one)")
+    plot.add_argument(
+        "--time", help="day to plot, such as 2013-08-20, or its position, such as -1 (default: the middle one)"
+    )
     _add_overwrite(plot)
     plot.set_defaults(run=_plot)
     info = commands.add_parser("info", help="show the contents of a model file")
@@ -205,8 +207,9 @@ def _plot(options: argparse.Namespace) -> None:
 
     out = _checked_output(options.out, options)
     maps = open_lazily(options.maps)
-    selection = {"time": options.time} if options.time else {}
-    figure: Any = plot.overview(maps, *options.variable, **selection)
+    position = options.time and re.fullmatch(r"-?\d{1,3}", options.time)
+    time = int(options.time) if position else options.time or None
+    figure: Any = plot.overview(maps, *options.variable, time=time)
     figure.savefig(out)
 
 

@@ -1,4 +1,4 @@
-"""Plots: maps, methods side by side, tracks, scores by scale and time, solves, training curves, animations.
+"""Plots: maps, methods side by side, tracks, sections, scores by scale and time, solves, training curves, animations.
 
 Every function draws in ``ax=`` or in a new figure, and returns the axes or the figure. A bundled land outline needs no
 network. ``import xdvn`` does not load this package.

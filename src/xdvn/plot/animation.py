@@ -95,7 +95,7 @@ def animation(
 
     def show(i: int) -> list[Artist]:
         layer, label = frames[i]
-        mesh.set_array(np.ma.masked_invalid(layer.values))
+        mesh.set_array(layers[0].mesh.values(layer))
         heading.set_text(f"{title} {label}".strip())
         return [mesh, heading]
 

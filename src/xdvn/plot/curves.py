@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
+from xdvn.grid.axes import holds_dates
+from xdvn.plot.instants import calendar_dates
 from xdvn.plot.style import Scores, by_method, label_of
 
 __all__ = ["time_series", "training"]
@@ -57,13 +59,13 @@ def time_series(scores: Scores, ax: Axes | None = None, *, name: str = "rmse_by_
     for method, ds in methods.items():
         curve = ds[name]
         dim = curve.dims[0]
-        x = curve[dim].values if dim in curve.coords else np.arange(curve.size)
+        x = calendar_dates(curve[dim].values) if dim in curve.coords else np.arange(curve.size)
         y = np.asarray(curve.values, float)
         finite = y[np.isfinite(y)]
         pooled = np.sqrt(np.mean(finite**2)) if "rmse" in name else np.mean(finite)
         value = f"{pooled:.3g}" if finite.size else "unknown"
         ax.plot(x, y, lw=1.4, marker="." if y.size < 60 else "", label=f"{method}: {value}" if method else value)
-    if np.issubdtype(first[first.dims[0]].dtype, np.datetime64):
+    if first.dims[0] in first.coords and holds_dates(first[first.dims[0]]):
         locator = AutoDateLocator(minticks=3, maxticks=8)
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))

@@ -24,14 +24,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from shapely.geometry.base import BaseGeometry
 
 from xdvn.plot.land import land_within
-from xdvn.plot.projection import is_cap, panel_shape, projection_for, stretch
+from xdvn.plot.projection import is_cap, meridian, panel_shape, projected, projection_for, stretch
 from xdvn.plot.selection import MapLayer, pick
 from xdvn.plot.style import Colours, choose_colours, label_of
 
-__all__ = ["add_colour_bar", "draw", "field", "figure_size", "projection_of"]
+__all__ = ["add_colour_bar", "draw", "field", "figure_size", "note_if_empty", "projection_of"]
 
 _GREY = "0.35"
 _WIDE = 60.0  # degrees
+_SEAM = 180 - 1e-7  # degrees
 
 
 def field(
@@ -133,33 +134,42 @@ def draw(
     *,
     land: Feature | BaseGeometry | bool = True,
     labels: tuple[bool, bool] = (True, True),
+    note: bool = True,
 ) -> QuadMesh:
-    """Draw a variable, land and graticule; ``labels`` sets whether to label the left and the bottom side."""
-    is_regular = layer.x.ndim == 1
-    shading = "flat" if is_regular else "nearest"
-    options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": shading}
-    values = np.ma.masked_invalid(layer.values)
-    x, y = layer.corners if is_regular else (layer.x, layer.y)
+    """Draw a variable, land and graticule; ``labels`` sets whether to label the left and the bottom side.
+
+    If ``note`` is true, a variable without finite values has a note.
+    """
+    cells = layer.mesh
+    values = cells.values(layer)
+    options: dict[str, Any] = {"cmap": colours.cmap, "norm": colours.norm, "shading": "flat"}
     if layer.centre is None or not isinstance(ax, GeoAxes):
-        mesh = ax.pcolormesh(x if layer.centre is None else x + layer.centre, y, values, **options)
+        x = cells.x if layer.centre is None else cells.x + layer.centre
+        if x.ndim == 2 and layer.centre is not None:
+            # A cell across the seam of the longitudes would cover the whole row.
+            corners = np.stack([x[1:, 1:], x[1:, :-1], x[:-1, 1:], x[:-1, :-1]])
+            values = np.ma.masked_where(np.ptp(corners, axis=0) > 180, values)
+        mesh = ax.pcolormesh(x, cells.y, values, **options)
+        if note:
+            note_if_empty(ax, values)
         ax.set_aspect(stretch(layer))
         ax.set_xlabel(layer.names[0] if labels[1] else "")
         ax.set_ylabel(layer.names[1] if labels[0] else "")
         ax.tick_params(labelbottom=labels[1], labelleft=labels[0])
         return mesh
-    frame = ccrs.PlateCarree(central_longitude=layer.centre)
+    frame = ccrs.PlateCarree(central_longitude=meridian(layer))
     _backdrop(ax, layer, land)
-    if layer.pole is not None:
-        plane = ax.projection.transform_points(frame, x, y)
-        mesh = ax.pcolormesh(plane[..., 0], plane[..., 1], values, zorder=1, **options)
-        half = 0.5 * np.hypot(*np.diff(plane[:2, 0, :2], axis=0)[0])
-        (left, low), (right, high) = plane[..., :2].min((0, 1)) - half, plane[..., :2].max((0, 1)) + half
-        ax.set_extent((left, right, low, high), crs=ax.projection)
-        _graticule(ax, layer, frame, labels)
-        return mesh
-    mesh = ax.pcolormesh(x, y, values, transform=frame, zorder=1, **options)
+    # A projection may place an edge at exactly 180 degrees on the other side of the map, and its cells with it.
+    x = np.clip(cells.x, -_SEAM, _SEAM) if cells.x.ndim == 1 else cells.x
+    mesh = ax.pcolormesh(x, cells.y, values, transform=frame, zorder=1, **options)
+    if note:
+        note_if_empty(ax, values)
     if isinstance(ax.projection, ccrs.Robinson):
         ax.set_global()
+    elif layer.pole or not isinstance(ax.projection, ccrs.PlateCarree | ccrs.Mercator):
+        x0, x1, y0, y1 = projected(layer, ax.projection)
+        ax.set_xlim(x0, x1)
+        ax.set_ylim(y0, y1)
     else:
         ax.set_extent(layer.extent, crs=frame)
     if isinstance(ax.projection, ccrs.PlateCarree):
@@ -172,9 +182,18 @@ def draw(
     return mesh
 
 
+def note_if_empty(ax: Axes, values: np.ma.MaskedArray) -> None:
+    """Write that there are no values, because an empty map resembles a failed one."""
+    if values.count() == 0:
+        ax.text(0.5, 0.5, "no finite values", transform=ax.transAxes, ha="center", va="center", zorder=4, size="small")
+
+
 def add_colour_bar(ax: Axes, mesh: ScalarMappable, colours: Colours, label: str) -> Axes:
     """Draw a colour bar next to axes, with the height of their frame."""
-    bar = ax.inset_axes((1.03, 0.0, 0.04, 1.0))
+    aspect = ax.get_aspect()
+    shape = 1.0 if isinstance(aspect, str) else ax.get_data_ratio() * float(aspect)
+    wider = float(np.clip(shape / 1.6, 1.0, 10.0))  # a bar of a tall, narrow map is as wide as that of a square one
+    bar = ax.inset_axes((1 + 0.03 * wider, 0.0, 0.04 * wider, 1.0))
     ax.figure.colorbar(mesh, cax=bar, extend=colours.extend, label=textwrap.fill(label, 26))
     return bar
 
@@ -186,28 +205,43 @@ def _backdrop(ax: GeoAxes, layer: MapLayer, land: Feature | BaseGeometry | bool)
         ax.add_feature(land, zorder=0.5, facecolor="0.85", edgecolor="none")
         return
     west, east, south, north = layer.extent
-    frame = ccrs.PlateCarree(central_longitude=layer.centre)
-    if is_cap(ax, layer):
+    centre = meridian(layer)
+    frame = ccrs.PlateCarree(central_longitude=centre)
+    if layer.x.ndim == 2 and not isinstance(ax.projection, ccrs.PlateCarree | ccrs.Mercator | ccrs.Robinson):
+        # The page is wider than the box of longitudes and latitudes of a grid that is not parallel to them.
+        aside, above = 0.5 * (east - west), 0.5 * (north - south)
+        west, east = max(west - aside, -180.0), min(east + aside, 180.0)
+        south, north = max(south - above, -90.0), min(north + above, 90.0)
+    elif is_cap(ax, layer):
         south, north = (south, 90.0) if south > 0 else (-90.0, north)
     box = shapely.box(west, south, east, north)
-    outline = land_within(west + layer.centre, east + layer.centre, south, north) if land is True else land
+    outline = land_within(west + centre, east + centre, south, north) if land is True else land
+    margin = 1e-6
     if land is True and east - west > _WIDE:
         # Details below a pixel need most of the drawing time.
-        outline = shapely.simplify(outline, (east - west) / 2000)
-    parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [layer.centre, 0]))
+        margin = min((east - west) / 2000, (north - south) / 500)
+        outline = shapely.simplify(outline, margin)
+    parts = shapely.get_parts(shapely.transform(outline, lambda xy: xy - [centre, 0]))
     polygons = [p for p in parts if p.geom_type == "Polygon"]
     if not polygons:
         return
     # An edge of the box across a continent is not a coast.
-    coast = shapely.difference(shapely.union_all(shapely.boundary(polygons)), shapely.buffer(box.boundary, 1e-6))
-    ax.add_feature(ShapelyFeature(polygons, frame), zorder=0.5, facecolor="0.85", edgecolor="none")
-    ax.add_feature(ShapelyFeature([coast], frame), zorder=2, facecolor="none", edgecolor=_GREY, linewidth=0.6)
+    coast = shapely.difference(shapely.union_all(shapely.boundary(polygons)), shapely.buffer(box.boundary, margin))
+    crs: ccrs.Projection = frame
+    if isinstance(ax.projection, ccrs.Stereographic):
+        # Cartopy cannot always express the extent of a map around a pole in longitudes and latitudes.
+        crs = ax.projection
+        polygons = list(shapely.segmentize(polygons, 1.0))  # edges along parallels are curved on this map
+        polygons = list(crs.project_geometry(shapely.MultiPolygon(polygons), frame).geoms)
+        coast = crs.project_geometry(coast, frame)
+    ax.add_feature(ShapelyFeature(polygons, crs), zorder=0.5, facecolor="0.85", edgecolor="none")
+    ax.add_feature(ShapelyFeature([coast], crs), zorder=2, facecolor="none", edgecolor=_GREY, linewidth=0.6)
 
 
 def _graticule(ax: GeoAxes, layer: MapLayer, frame: ccrs.PlateCarree, labels: tuple[bool, bool]) -> None:
     """Draw lines of longitude and latitude at round values, labelled outside on the left and at the bottom only."""
     west, east, south, north = layer.extent
-    centre = layer.centre or 0.0
+    centre = meridian(layer)
     spec = ax.get_subplotspec()
     alone = spec is None or spec.get_gridspec().ncols == 1
     steps = [1, 2, 3, 5, 6, 10]

@@ -161,7 +161,9 @@ def comparison(
     spreads = _spreads(std or {}, panels, instant_of(first, time))
     rows = 1 + (truth is not None) + bool(spreads)
     projection = projection_for(next(iter(layers.values())))
-    layout = PanelLayout.of(ax, rows, len(layers), _size(layers, rows), "constrained")
+    layout = PanelLayout.of(
+        ax, rows, len(layers), _size(layers, rows), "compressed" if len(layers) == 1 else "constrained"
+    )
     axes = [[layout.figure.add_subplot(layout.grid[r, c], projection=projection) for c in range(len(layers))]
             for r in range(rows)]  # fmt: skip
     main = truth if truth is not None else first
@@ -233,7 +235,7 @@ def _draw_spreads(
 def _spreads(std: Mapping[str, xr.DataArray], panels: Mapping[str, xr.DataArray], time: Any) -> dict[str, MapLayer]:
     if unknown := [name for name in std if name not in panels]:
         raise ValueError(f"std= contains {unknown}: expected names of the panels {list(panels)}. Rename them")
-    return {name: pick(da, time) for name, da in std.items()}
+    return {name: pick(da, time, outside=True) for name, da in std.items()}
 
 
 def _shared_label(da: xr.DataArray) -> str:
@@ -248,7 +250,7 @@ def _units(da: xr.DataArray) -> str:
 
 
 def _pick_all(shown: Mapping[str, xr.DataArray], time: Any) -> dict[str, MapLayer]:
-    layers = {name: pick(da, time) for name, da in shown.items()}
+    layers = {name: pick(da, time, outside=True) for name, da in shown.items()}
     when = {name: layer.when for name, layer in layers.items() if layer.when}
     if len(set(when.values())) > 1:
         raise ValueError(
@@ -267,10 +269,7 @@ def _upper_colours(
 
 
 def _minus(name: str, layer: MapLayer, truth: MapLayer) -> MapLayer:
-    same_grid = layer.values.shape == truth.values.shape and all(
-        _same_cells(a, b) for a, b in ((layer.x, truth.x), (layer.y, truth.y))
-    )
-    if not same_grid or layer.centre != truth.centre:
+    if not _same_grid(layer, truth):
         raise ValueError(
             f"{name!r} {layer.values.shape} is not on the grid of the truth {truth.values.shape}. Interpolate it "
             "with da.interp_like(truth), or leave truth out"
@@ -278,10 +277,14 @@ def _minus(name: str, layer: MapLayer, truth: MapLayer) -> MapLayer:
     return replace(layer, values=layer.values - truth.values)
 
 
-def _same_cells(a: np.ndarray, b: np.ndarray) -> bool:
-    if a.ndim == 1:
-        return np.array_equal(match_centres(a, b), np.arange(b.size))
-    return np.allclose(a, b, rtol=0, atol=1e-4)
+def _same_grid(a: MapLayer, b: MapLayer) -> bool:
+    """Return whether cell centres are equal, in any convention of longitudes, to a hundredth of a cell."""
+    if a.values.shape != b.values.shape or a.x.shape != b.x.shape or (a.centre is None) != (b.centre is None):
+        return False
+    step = min((float(np.abs(np.diff(c)).min()) for c in (b.x, b.y) if c.shape[-1] > 1), default=1.0)
+    turn = 0.0 if a.centre is None or b.centre is None else (a.centre - b.centre + 180) % 360 - 180
+    near = max(1e-6, min(0.01 * step, 1e-3))
+    return abs(turn) < near and all(np.allclose(p, q, rtol=0, atol=near) for p, q in ((a.x, b.x), (a.y, b.y)))
 
 
 def _size(layers: Mapping[str, MapLayer], rows: int) -> tuple[float, float]:

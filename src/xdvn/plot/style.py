@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.colors import LogNorm, Normalize
 
-__all__ = ["Colours", "Scores", "by_method", "choose_colours", "label_of"]
+__all__ = ["Colours", "Scores", "by_method", "choose_colours", "is_logarithm", "label_of", "on_log_scale"]
 
 _PERCEPTUAL = {"temperature": "inferno", "distance": "cividis", "time to": "cividis", "speed": "plasma"}
 _PERCEPTUAL |= {"kinetic_energy": "plasma", "kinetic energy": "plasma", "strain": "plasma"}
 _SIGNED = ("anomaly", "error", "difference", "velocity", "vorticity", "tendency", "above_sea_level", "above_mean")
 
-_LOGARITHM = re.compile(r"\blog(?:10|e|arithm|_|\(|\b)|^log")
+_LOGARITHM = re.compile(r"(?<![a-z])(?:log|ln|lg|log10|log_10|logarithm)(?:10|e|_e)?(?![a-z])|(?<![a-z])log(?:10)?chl")
 
 Scores = xr.Dataset | Mapping[str, xr.Dataset]
 """Scores of one method, or of several methods by name or along a dimension ``method``."""
@@ -47,7 +47,8 @@ class Colours:
     @property
     def norm(self) -> Normalize:
         """Normalisation of matplotlib, from values to the unit interval."""
-        return (LogNorm if self.log else Normalize)(self.low, self.high)
+        # Without clip, zeros on a logarithmic scale would be transparent, as missing values are.
+        return LogNorm(self.low, self.high, clip=True) if self.log else Normalize(self.low, self.high)
 
 
 def choose_colours(
@@ -61,7 +62,8 @@ def choose_colours(
     """Return colours for arrays of one variable on one scale.
 
     Signed variables (anomalies, velocities, errors) have a diverging colour map with limits symmetric about 0; others a
-    perceptually uniform one (Crameri et al. 2020, doi:10.1038/s41467-020-19160-7), logarithmic for chlorophyll. Limits
+    perceptually uniform one (Crameri et al. 2020, doi:10.1038/s41467-020-19160-7). The scale is logarithmic for
+    chlorophyll without negative values, if its name, long name and unit are not those of a logarithm. Limits
     exclude half a per cent of the values at each end.
 
     Parameters
@@ -91,11 +93,8 @@ def choose_colours(
     signed = _is_signed(da) if signed is None else signed
     name = cmap or ("RdBu_r" if signed else _perceptual(da))
     finite = np.concatenate([np.asarray(v, float)[np.isfinite(v)] for v in values] or [np.empty(0)])
-    # Zeros are below the detection limit; negative values are not concentrations, but their logarithms.
-    concentration = _is_concentration(da) and bool((finite > 0).any()) and float((finite < 0).mean()) < 0.01
-    log = not signed and concentration and (limits is None or limits[0] > 0)
-    if log:
-        finite = finite[finite > 0]
+    log = not signed and on_log_scale(da, finite) and (limits is None or limits[0] > 0)
+    positive = finite[finite > 0] if log else finite
     if limits is not None:
         low, high = float(limits[0]), float(limits[1])
         if not low < high:
@@ -103,10 +102,43 @@ def choose_colours(
                 f"limits={limits!r}: expected (low, high) with low < high. Set limits=(-0.5, 0.5), for example"
             )
     else:
-        low, high = _robust(finite, signed)
+        low, high = _robust(positive, signed)
     below, above = bool((finite < low).any()), bool((finite > high).any())
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     return Colours(name, low, high, extend[below, above], log)
+
+
+def on_log_scale(da: xr.DataArray, values: np.ndarray) -> bool:
+    """Return whether values of a variable suit a logarithmic scale: a concentration without negative values.
+
+    Zeros, below the detection limit, have the colour of the lowest value.
+    A computed logarithm often has the attributes of the concentration; its values or its name show the difference.
+
+    Examples
+    --------
+    >>> chl = xr.DataArray([0.1, 10.0], name="chl", attrs={"long_name": "chlorophyll"})
+    >>> on_log_scale(chl, chl.values), on_log_scale(chl, np.log10(chl.values))
+    (True, False)
+    >>> on_log_scale(chl.rename("log_chl"), chl.values)
+    False
+    """
+    values = np.asarray(values, float)
+    finite = values[np.isfinite(values)]
+    if not _is_concentration(da) or not bool((finite > 0).any()) or bool((finite < 0).any()):
+        return False
+    return not is_logarithm(da)
+
+
+def is_logarithm(da: xr.DataArray) -> bool:
+    """Return whether the name, the long name or the unit of a variable is that of a logarithm.
+
+    Examples
+    --------
+    >>> is_logarithm(xr.DataArray(0.0, name="log10_chl")), is_logarithm(xr.DataArray(0.0, name="climatology"))
+    (True, False)
+    """
+    words = (da.name, da.attrs.get("long_name"), da.attrs.get("units"))
+    return any(_LOGARITHM.search(str(word or "").lower()) for word in words)
 
 
 def label_of(da: xr.DataArray) -> str:
