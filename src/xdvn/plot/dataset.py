@@ -92,12 +92,6 @@ def overview(
     chosen = {name: require_variable(ds, name, "plotted") for name in names} or _drawable(ds)
     if truth is not None or observations is not None:
         return _against(ds, chosen, truth, observations, bool(names), time=time, ax=ax, land=land)
-    if not chosen or not all(_is_map(da) for da in chosen.values()):
-        others = chosen or {str(n): da for n, da in ds.data_vars.items() if da.dtype.kind == "f" and not _is_map(da)}
-        along = {name: da for name, da in others.items() if _is_track(da)}
-        sections = {name: da for name, da in others.items() if name not in along and is_section(da)}
-        if along or sections:
-            return _draw_other(along, sections, ax, time=time, land=land)
     if not chosen:
         raise ValueError(_nothing(ds))
     kinds = {name: _kind(da) for name, da in chosen.items()}
@@ -252,48 +246,6 @@ def _against(
 def _kind(da: xr.DataArray) -> tuple[str | None, str | None, bool]:
     """Return what variables on one colour scale have in common; a logarithm may have the units of its variable."""
     return da.attrs.get("units"), da.attrs.get("standard_name"), is_logarithm(da)
-
-
-def _draw_other(
-    along: dict[str, xr.DataArray],
-    sections: dict[str, xr.DataArray],
-    ax: Axes | None,
-    *,
-    time: Any,
-    land: Feature | BaseGeometry | bool,
-) -> Figure:
-    """Draw tracks as points on maps, and sections and time series on plain axes."""
-    if along and not sections and len(along) == 1:
-        (track,) = along.values()
-        figure = draw_tracks(track, ax=ax, time=time, land=land).get_figure(root=True)
-        assert figure is not None
-        return figure
-    shown = sections or along
-    layout = PanelLayout.of(ax, 1, len(shown), (_WIDTH * len(shown) + 1.0, 3.4), "constrained")
-    for place, (name, da) in enumerate(shown.items()):
-        if name in sections:
-            draw_section(da, layout.figure.add_subplot(layout.grid[0, place]))
-        else:
-            panel = layout.figure.add_subplot(layout.grid[0, place], projection=projection_of_track(da))
-            draw_tracks(da, ax=panel, time=time, land=land)
-    return layout.root
-
-
-def _is_track(da: xr.DataArray) -> bool:
-    if da.ndim != 1:
-        return False
-    try:
-        track_coordinates(da)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_map(da: xr.DataArray) -> bool:
-    try:
-        return len(horizontal_axes(da)) == 2 and min(da.sizes[d] for d in horizontal_axes(da)) > 0
-    except ValueError:
-        return False
 
 
 def _drawable(ds: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -15,7 +15,6 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import GridSpecBase
 from shapely.geometry.base import BaseGeometry
 
-from xdvn.grid.matching import match_centres
 from xdvn.plot.maps import add_colour_bar, draw
 from xdvn.plot.projection import panel_shape, projection_for
 from xdvn.plot.selection import MapLayer, instant_of, pick

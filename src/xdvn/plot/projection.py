@@ -86,9 +86,6 @@ def stretch(layer: MapLayer) -> float:
 def panel_shape(layer: MapLayer) -> float:
     """Return height over width of a panel, within bounds."""
     projection, (west, east, south, north) = projection_for(layer), layer.extent
-    if layer.pole is not None and projection is not None:
-        xyz = projection.transform_points(ccrs.PlateCarree(), layer.x, layer.y)
-        return float(np.clip(np.ptp(xyz[..., 1]) / np.ptp(xyz[..., 0]), 0.4, 1.6))
     if projection is None or isinstance(projection, ccrs.PlateCarree):
         return float(np.clip((north - south) / (east - west) * stretch(layer), 0.4, 1.6))
     x0, x1, y0, y1 = projected(layer, projection)

@@ -6,14 +6,12 @@ date line or Greenwich are in one piece. The widest gap in longitude is outside 
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from xdvn.grid.axes import cell_centres, find_axes
@@ -75,8 +73,6 @@ class MapLayer:
         Labels of the x and y axes of a plot on plain axes.
     when : str
         Instant, for a title; "" without time.
-    pole : float, optional
-        Latitude of the pole that a two-dimensional grid contains, 90 or -90 [degrees].
     """
 
     values: np.ndarray
@@ -85,15 +81,6 @@ class MapLayer:
     centre: float | None
     names: tuple[str, str]
     when: str
-    pole: float | None = None
-
-    @property
-    def corners(self) -> tuple[np.ndarray, np.ndarray]:
-        """Cell edges of one-dimensional coordinates, one more than cells along each axis."""
-        steps = [_typical_step(c) for c in (self.x, self.y)]
-        usual = next((s for s in steps if s), 1.0)
-        x, y = (_cell_edges(c, s or usual) for c, s in zip((self.x, self.y), steps, strict=True))
-        return x, y if self.centre is None else np.clip(y, -90.0, 90.0)
 
     @cached_property
     def mesh(self) -> CellMesh:
@@ -311,23 +298,6 @@ def nearest_step(da: xr.DataArray, time: Any) -> Any:
     name = find_axes(da).time
     i = nearest_index(da, name, time)
     return da[name].values[i] if name in da.coords else i
-
-
-def horizontal_axes(da: xr.DataArray) -> tuple[str, ...]:
-    """Return the names of the horizontal dimensions of a variable with or without time.
-
-    Raises
-    ------
-    ValueError
-        They are not found.
-    """
-    da, _ = _without_time_along_track(da)
-    space = _axes(da, has_time(da)).space
-    return tuple(d for d in space if d in da.dims)
-
-
-def _axes(da: xr.DataArray, timed: bool) -> Axes:
-    return find_axes(da) if timed else find_axes(_as_step(da), dims={"T": _ONE_TIME})
 
 
 def has_time(da: xr.DataArray) -> bool:

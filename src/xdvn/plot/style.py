@@ -201,8 +201,7 @@ def _is_spread(da: xr.DataArray) -> bool:
 
 
 def _is_concentration(da: xr.DataArray) -> bool:
-    words = f"{da.attrs.get('standard_name', '')} {da.attrs.get('long_name', '')}".lower()
-    return "chlorophyll" in words and not _LOGARITHM.search(f"{da.name} {words}".lower())
+    return "chlorophyll" in f"{da.attrs.get('standard_name', '')} {da.attrs.get('long_name', '')}".lower()
 
 
 def _perceptual(da: xr.DataArray) -> str:
