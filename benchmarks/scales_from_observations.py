@@ -1,8 +1,9 @@
 """Covariance scales from observations alone, on real tracks of the Mediterranean, each mission withheld in turn.
 
-Three weeks of May 2014. The mean is that of maps of the same months of 2005. Optimal interpolations with given scales and with scales that are
-estimated from the three other missions map the measurements, and are compared with those of the withheld mission. The
-error includes the noise of the measurements, unfiltered at 1 Hz. Data: ``XDVN_DATA_DIR`` (docs/data.md).
+Three weeks of May 2014. The mean is that of maps of the same months of 2005. Optimal interpolations with given scales
+and with scales that are estimated from the three other missions map the measurements, and are compared with those of
+the withheld mission. The error includes the noise of the measurements, unfiltered at 1 Hz. Data: ``XDVN_DATA_DIR``
+(docs/data.md).
 """
 
 from __future__ import annotations
