@@ -141,3 +141,20 @@ def test_a_map_far_outside_the_range_of_the_data_warns():
         OptimalInterpolation("sst", scales=(0.5, 0.3, 0.3), mean=None).reconstruct(ds)
     with pytest.raises(ValueError, match="period=0: expected a positive number of days"):
         HarmonicMean(period=0)
+
+
+def test_the_mean_of_a_global_grid_counts_each_observation_once():
+    """One observation of 1 at 0 degrees and one of 0 at 180 degrees: the constant is 1/2."""
+    values = np.full((1, 3, 72), np.nan)
+    values[0, 1, [0, 36]] = 1.0, 0.0
+    coords = {"time": [0.0], "lat": [-5.0, 0.0, 5.0], "lon": ("lon", np.arange(0.0, 360, 5), {"units": "degrees_east"})}
+    ds = xr.Dataset({"sst": (("time", "lat", "lon"), values, {"units": "m"})}, coords)
+    maps = OptimalInterpolation("sst", scales=(5.0, 10.0, 10.0)).reconstruct(ds).sst
+    assert maps.attrs["mean_of_observations"] == "ConstantMean (0.5 m)"
+    assert float(maps[0, 1, 18]) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_a_season_needs_a_year():
+    ds = observations()
+    with pytest.raises(ValueError, match=r"HarmonicMean\(period=365.243\): expected .*, got 11 days. Use ConstantMean"):
+        dataclasses.replace(OI, mean=HarmonicMean()).reconstruct(ds)

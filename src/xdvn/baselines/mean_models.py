@@ -129,7 +129,7 @@ class PlaneMean(AbstractMeanModel):
 
 @dataclass(frozen=True)
 class HarmonicMean(AbstractMeanModel):
-    """A constant and a seasonal cycle, for records of half a year or more.
+    """A constant and a seasonal cycle, for records of a year or more.
 
     Parameters
     ----------
@@ -142,6 +142,22 @@ class HarmonicMean(AbstractMeanModel):
     def __post_init__(self) -> None:
         if not self.period > 0:
             raise ValueError(f"period={self.period}: expected a positive number of days. Use 365.2425 for a year")
+
+    def fit(self, points: np.ndarray, values: np.ndarray, scales: Sequence[float], noise_ratio: float) -> MeanEstimate:
+        """Estimate the coefficients; see ``AbstractMeanModel.fit``.
+
+        Raises
+        ------
+        ValueError
+            The observations span less than 95 % of the period.
+        """
+        span = float(np.ptp(points[:, 0]))
+        if span < 0.95 * self.period:
+            raise ValueError(
+                f"HarmonicMean(period={self.period:g}): expected observations over a period, got {span:g} days. Use "
+                "ConstantMean()"
+            )
+        return super().fit(points, values, scales, noise_ratio)
 
     def terms(self, places: Sequence[np.ndarray]) -> np.ndarray:
         """Return one, the cosine and the sine."""

@@ -144,7 +144,8 @@ class OptimalInterpolation(AbstractMapper):
         points, values = observed.departures(given, _REACH * self.scales[-1])
         fitted = None
         if isinstance(self.mean, AbstractMeanModel):
-            fitted = self.mean.fit(points, values, self.scales, self.noise_ratio)
+            # Without the observations that are repeated at the ends of a global grid.
+            fitted = self.mean.fit(*observed.departures(None), self.scales, self.noise_ratio)
         anomalies = values if fitted is None else values - fitted.at(list(points.T))
         estimate = self._estimate(points, anomalies, coords, progress)
         if fitted is not None:
@@ -152,7 +153,9 @@ class OptimalInterpolation(AbstractMapper):
         elif given is not None:
             estimate += observed.background(given)
         maps = observed.maps(self.name, estimate, "optimal interpolation", self.land)
-        maps[self.name or self.obs].attrs.update(self._parameters(observed.axes, fitted))
+        maps[self.name or self.obs].attrs.update(
+            self._parameters(observed.axes, fitted, str(ds[self.obs].attrs.get("units", "")))
+        )
         if not error:
             return maps
         if self.signal_std is None:
@@ -168,11 +171,11 @@ class OptimalInterpolation(AbstractMapper):
         std = self.signal_std * np.sqrt(variance)
         return add_std(maps, observed.maps(self.name, std, "standard error of the optimal interpolation", self.land))
 
-    def _parameters(self, axes: Axes, fitted: MeanEstimate | None) -> dict[str, object]:
+    def _parameters(self, axes: Axes, fitted: MeanEstimate | None, units: str) -> dict[str, object]:
         """Return the parameters of a map for its attributes."""
         mean = type(self.mean).__name__ if self.mean is not None else "zero"
         if fitted is not None:
-            mean += f" ({', '.join(f'{c:.6g}' for c in fitted.coefficients)})"
+            mean += f" ({fitted.coefficients[0]:.6g} {units}".rstrip() + ")"
         scales = ", ".join(f"{dim} {scale:g}" for dim, scale in zip(axes.dims, self.scales, strict=True))
         return {"covariance_scales": scales, "noise_ratio": float(self.noise_ratio), "mean_of_observations": mean}
 
